@@ -1,0 +1,152 @@
+// Package db opens the node's database, on either of two engines, and gives acts their
+// transactions. One SQL text with $1 placeholders serves both; what must differ is decided by
+// Tx.Engine, and those places are counted in a decision note.
+//
+// A node has one writer. On SQLite that is one connection; on PostgreSQL every write begins by
+// taking an advisory lock. So sequence numbers of the ledger have no gaps and no retries are
+// needed. Reads run beside the writer, each on one snapshot.
+//
+// A context carries the open transaction of the database it came from: Write, Read, Together
+// and Beside called with that context join it. That is how an import makes one transaction of
+// many acts. The context of a transaction must not outlive it.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Engine names the database engine.
+type Engine string
+
+// The engines.
+const (
+	SQLite     Engine = "sqlite"
+	PostgreSQL Engine = "postgres"
+)
+
+// ErrRollback is returned by the function given to Together to undo everything and have
+// Together report success: a dry run.
+var ErrRollback = errors.New("db: rolled back on purpose")
+
+// Options says how to open a database. The zero value is right for a running node.
+type Options struct {
+	// Clock gives the time of acts; nil means time.Now. Tests set it.
+	Clock func() time.Time
+	// ReadOnly opens without a writer: Write, Together and Beside fail, nothing is migrated,
+	// and the database must have exactly the version that this program knows.
+	ReadOnly bool
+	// Logger takes notes on migrations and backups; nil means none are taken.
+	Logger *slog.Logger
+	// SkipMigrations opens an older database as it is. A newer one is refused all the same.
+	SkipMigrations bool
+	// NoBackup leaves out the backup before an upgrade of a file database.
+	NoBackup bool
+	// Readers is the greatest number of reads at a time; 0 means a default for the engine.
+	Readers int
+	// AnyFileSystem allows a file database where Open would refuse the file system.
+	AnyFileSystem bool
+	// Volatile gives up durability on SQLite: a crash of the machine may damage the file. It
+	// is for tests, which throw theirs away.
+	Volatile bool
+
+	migrations fs.FS // tests of this package bring their own
+}
+
+// DB is an open database. It may be used by many goroutines at a time.
+type DB struct {
+	engine Engine
+	path   string  // of the file, on SQLite
+	writer *sql.DB // nil when opened for reading only
+	reader *sql.DB
+	clock  func() time.Time
+	log    *slog.Logger
+}
+
+// Open opens the database at an address: the path of a SQLite file, with or without "file:"
+// before it, which is made if it does not exist (its folder must exist), or an address that
+// begins with postgres:// or postgresql://. It brings the schema to the version of this program;
+// before it upgrades a file it writes a backup beside it, NAME.before-VERSION.bak.
+//
+// It returns a plain error, made for an operator, if the database is newer than the program, if
+// the server or its settings do not fit or if the file system is a network's, and
+// fault.Unavailable if the database does not answer.
+func Open(ctx context.Context, address string, o Options) (*DB, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	d := &DB{clock: o.Clock, log: o.Logger}
+	var err error
+	if isPostgres(address) {
+		err = d.openPostgres(ctx, address, o)
+	} else {
+		err = d.openSQLite(ctx, address, o)
+	}
+	if err == nil {
+		err = d.prepareSchema(ctx, o)
+	}
+	if err != nil {
+		_ = d.Close()
+		return nil, Translate(err)
+	}
+	return d, nil
+}
+
+func isPostgres(address string) bool {
+	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
+}
+
+// Redact gives an address as it may be logged: without its password.
+func Redact(address string) string {
+	if !isPostgres(address) {
+		return address
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "postgres://…"
+	}
+	q := u.Query()
+	if q.Has("password") {
+		q.Set("password", "xxxxx")
+		u.RawQuery = q.Encode()
+	}
+	return u.Redacted()
+}
+
+// Engine says which engine this is.
+func (d *DB) Engine() Engine { return d.engine }
+
+// Path gives the path of a file database, or "".
+func (d *DB) Path() string { return d.path }
+
+// Now gives the time by the database's clock, as Tx.Now does, outside a transaction.
+func (d *DB) Now() time.Time { return d.clock().UTC().Truncate(time.Millisecond) }
+
+// Close waits for open transactions and closes all connections.
+func (d *DB) Close() error {
+	var errs []error
+	// The writer goes last: the last connection to a SQLite file folds the log into it, and a
+	// reader may not write.
+	if d.reader != nil {
+		errs = append(errs, d.reader.Close())
+	}
+	if d.writer != nil {
+		errs = append(errs, d.writer.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Ping says whether the database answers: nil or fault.Unavailable.
+func (d *DB) Ping(ctx context.Context) error {
+	var one int
+	return Translate(d.reader.QueryRowContext(ctx, "select 1").Scan(&one))
+}

@@ -1,0 +1,193 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"strings"
+	"testing/fstest"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrations gives the migrations of an engine. A file NAME.sql is for both; of NAME.sqlite.sql
+// and NAME.postgres.sql each engine gets its own, under the name NAME.sql.
+func Migrations(e Engine) (fs.FS, error) { return migrationsOf(migrations, e) }
+
+func migrationsOf(all fs.FS, e Engine) (fs.FS, error) {
+	names, err := fs.Glob(all, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	out := fstest.MapFS{}
+	for _, n := range names {
+		b, err := fs.ReadFile(all, n)
+		if err != nil {
+			return nil, err
+		}
+		base := strings.TrimSuffix(strings.TrimPrefix(n, "migrations/"), ".sql")
+		if plain, of := cutEngine(base); of == "" || of == e {
+			if out[plain+".sql"] != nil {
+				return nil, fmt.Errorf("db: migration %s stands twice for %s", plain, e)
+			}
+			out[plain+".sql"] = &fstest.MapFile{Data: b, Mode: 0o444}
+		}
+	}
+	return out, nil
+}
+
+func cutEngine(base string) (string, Engine) {
+	for _, e := range []Engine{SQLite, PostgreSQL} {
+		if plain, ok := strings.CutSuffix(base, "."+string(e)); ok {
+			return plain, e
+		}
+	}
+	return base, ""
+}
+
+// versionTable is goose's own, under the name it gives it.
+const versionTable = goose.DefaultTablename
+
+// prepareSchema brings the schema to the program's version, or refuses.
+func (d *DB) prepareSchema(ctx context.Context, o Options) error {
+	all := o.migrations
+	if all == nil {
+		all = migrations
+	}
+	files, err := migrationsOf(all, d.engine)
+	if err != nil {
+		return err
+	}
+	dialect, pool := goose.DialectSQLite3, d.writer
+	if d.engine == PostgreSQL {
+		dialect = goose.DialectPostgres
+	}
+	if pool == nil {
+		pool = d.reader
+	}
+	p, err := goose.NewProvider(dialect, pool, files,
+		goose.WithDisableGlobalRegistry(true), goose.WithSlog(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		return fmt.Errorf("db: migrations: %w", err)
+	}
+	sources := p.ListSources()
+	target := sources[len(sources)-1].Version
+	current, err := d.version(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case current > target:
+		return fmt.Errorf("db: the database has version %d and this program knows versions up to %d: "+
+			"it was upgraded by a newer program; use that, or restore the backup made before the upgrade", current, target)
+	case current == target || o.SkipMigrations:
+		return nil
+	case o.ReadOnly:
+		return fmt.Errorf("db: the database has version %d and this program needs %d: start the program once to upgrade it", current, target)
+	}
+	return d.upgrade(ctx, p, target, o)
+}
+
+// upgrade takes the steps to target. Another process may be doing the same, or be at work on
+// the database still.
+func (d *DB) upgrade(ctx context.Context, p *goose.Provider, target int64, o Options) error {
+	if d.engine == PostgreSQL {
+		unlock, err := d.lockNode(ctx)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	current, err := d.version(ctx)
+	if err != nil || current >= target {
+		return err
+	}
+	if current > 0 && d.engine == SQLite && !o.NoBackup {
+		path, err := d.backupBefore(ctx, target)
+		if err != nil {
+			return fmt.Errorf("db: no backup before the upgrade, so no upgrade: %w", err)
+		}
+		d.log.InfoContext(ctx, "database backed up before the upgrade", "file", path)
+	}
+	// On SQLite each step is a transaction that holds the file's lock, so that of two processes
+	// one fails and finds the step taken. Goose makes its own table outside one.
+	const patience = 5
+	from := current
+	for tries := 0; ; tries++ {
+		_, failed := p.Up(ctx)
+		now, err := d.version(ctx)
+		switch {
+		case err != nil:
+			return errors.Join(err, failed)
+		case now >= target:
+			d.log.InfoContext(ctx, "database schema upgraded", "from", from, "to", target)
+			return nil
+		case failed == nil:
+			return fmt.Errorf("db: after the migrations the version is %d, not %d", now, target)
+		case now == current && (current > 0 || d.engine != SQLite || tries >= patience):
+			return fmt.Errorf("db: migration from version %d: %w", current, failed)
+		}
+		current = now
+	}
+}
+
+// lockNode takes the lock of all writers until the function it gives is called.
+func (d *DB) lockNode(ctx context.Context) (unlock func(), err error) {
+	conn, err := d.reader.Conn(ctx) // not of the writer's pool, whose one connection migrates
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.ExecContext(ctx, "select pg_advisory_lock($1)", nodeLock); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return func() {
+		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "select pg_advisory_unlock($1)", nodeLock); err != nil {
+			// The lock must not go back to the pool; it ends with the connection.
+			_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+		}
+		_ = conn.Close()
+	}, nil
+}
+
+// Version gives the schema's version: the number of the last migration, 0 before the first.
+func (d *DB) Version(ctx context.Context) (int64, error) {
+	v, err := d.version(ctx)
+	return v, Translate(err)
+}
+
+func (d *DB) version(ctx context.Context) (int64, error) {
+	// Not by goose, which would make its table even where only a look was wanted.
+	there := "select count(*) from sqlite_master where type = 'table' and name = $1"
+	if d.engine == PostgreSQL {
+		there = "select count(*) from information_schema.tables where table_schema = current_schema() and table_name = $1"
+	}
+	var n int
+	if err := d.reader.QueryRowContext(ctx, there, versionTable).Scan(&n); err != nil || n == 0 {
+		return 0, err
+	}
+	var v sql.NullInt64
+	err := d.reader.QueryRowContext(ctx, "select max(version_id) from "+versionTable).Scan(&v)
+	return v.Int64, err
+}
+
+// backupBefore writes the backup before an upgrade. One from an earlier attempt is kept: it may
+// be the better one, and it may be out of date.
+func (d *DB) backupBefore(ctx context.Context, target int64) (string, error) {
+	path := fmt.Sprintf("%s.before-%d.bak", d.path, target)
+	if _, err := os.Lstat(path); err == nil {
+		path = fmt.Sprintf("%s.before-%d.%s.bak", d.path, target, time.Now().UTC().Format("20060102T150405.000Z"))
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	return path, d.BackupTo(ctx, path)
+}

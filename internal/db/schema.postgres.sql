@@ -1,0 +1,330 @@
+-- The schema after all migrations, written by: go test ./internal/db -run Schema -update
+
+create table aset (
+    id text not null,
+    constraint aset_pkey PRIMARY KEY (id)
+);
+
+create table aset_member (
+    principal text not null,
+    aset text not null,
+    constraint aset_member_pkey PRIMARY KEY (principal, aset)
+);
+CREATE INDEX aset_member_aset ON aset_member USING btree (aset);
+
+create table checkpoint (
+    size bigint not null,
+    note text not null,
+    constraint checkpoint_pkey PRIMARY KEY (size)
+);
+
+create table credential (
+    person text not null,
+    login text not null,
+    hash text not null,
+    changed text not null,
+    constraint credential_pkey PRIMARY KEY (person),
+    constraint credential_login_key UNIQUE (login)
+);
+
+create table dialogue (
+    id text not null,
+    body text not null,
+    constraint dialogue_pkey PRIMARY KEY (id)
+);
+
+create table dialogue_milestone (
+    id text not null,
+    body text not null,
+    roadmap text not null,
+    constraint dialogue_milestone_pkey PRIMARY KEY (id)
+);
+CREATE INDEX dialogue_milestone_roadmap ON dialogue_milestone USING btree (roadmap);
+
+create table dialogue_roadmap (
+    id text not null,
+    body text not null,
+    constraint dialogue_roadmap_pkey PRIMARY KEY (id)
+);
+
+create table dialogue_round (
+    id text not null,
+    body text not null,
+    constraint dialogue_round_pkey PRIMARY KEY (id)
+);
+
+create table duty (
+    object text not null,
+    principal text not null,
+    kind text not null,
+    detail text not null,
+    due text not null,
+    done text not null,
+    constraint duty_pkey PRIMARY KEY (object, principal, kind, detail)
+);
+CREATE INDEX duty_principal ON duty USING btree (principal, done, due);
+
+create table entry (
+    seq bigint not null,
+    id text not null,
+    body bytea,
+    salt bytea,
+    leaf bytea not null,
+    constraint entry_pkey PRIMARY KEY (seq),
+    constraint entry_id_key UNIQUE (id)
+);
+
+create table label (
+    object text not null,
+    field text not null,
+    lang text not null,
+    text text not null,
+    shown_lang text not null,
+    sort bytea not null,
+    fold text not null,
+    constraint label_pkey PRIMARY KEY (object, field, lang)
+);
+CREATE INDEX label_sort ON label USING btree (field, lang, sort, object);
+
+create table language (
+    id text not null,
+    lang text not null,
+    pos bigint not null,
+    constraint language_pkey PRIMARY KEY (id, lang)
+);
+
+create table link (
+    from_id text not null,
+    rel text not null,
+    to_id text not null,
+    pos bigint not null,
+    constraint link_pkey PRIMARY KEY (from_id, rel, to_id)
+);
+CREATE INDEX link_to ON link USING btree (to_id, rel);
+
+create table meeting (
+    id text not null,
+    body text not null,
+    type text not null,
+    format text not null,
+    phase text not null,
+    activity text not null,
+    starts text not null,
+    ends text not null,
+    year text not null,
+    constraint meeting_pkey PRIMARY KEY (id)
+);
+CREATE INDEX meeting_activity ON meeting USING btree (activity);
+CREATE INDEX meeting_phase ON meeting USING btree (phase);
+
+create table meeting_participation (
+    id text not null,
+    institution text not null,
+    persons bigint
+);
+CREATE INDEX meeting_participation_id ON meeting_participation USING btree (id);
+CREATE INDEX meeting_participation_institution ON meeting_participation USING btree (institution);
+
+create table node (
+    name text not null,
+    value text not null,
+    constraint node_pkey PRIMARY KEY (name)
+);
+
+create table object (
+    id text not null,
+    kind text not null,
+    dialogue text not null,
+    owner text not null,
+    parent text not null,
+    rev bigint not null,
+    state text not null,
+    mark text not null,
+    aset text not null,
+    sort_time text not null,
+    changed_at text not null,
+    changed_by text not null,
+    tombstone text not null,
+    constraint object_pkey PRIMARY KEY (id)
+);
+CREATE INDEX object_aset ON object USING btree (aset);
+CREATE INDEX object_changed ON object USING btree (changed_at);
+CREATE INDEX object_kind ON object USING btree (kind, dialogue, sort_time, id);
+CREATE INDEX object_parent ON object USING btree (parent);
+
+create table onetime (
+    token text not null,
+    purpose text not null,
+    detail text not null,
+    expires text not null,
+    used text not null,
+    constraint onetime_pkey PRIMARY KEY (token)
+);
+
+create table project (
+    id text not null,
+    body text not null,
+    constraint project_pkey PRIMARY KEY (id)
+);
+
+create table project_activity (
+    id text not null,
+    body text not null,
+    phase text not null,
+    type text not null,
+    focus text not null,
+    lead text not null,
+    constraint project_activity_pkey PRIMARY KEY (id)
+);
+CREATE INDEX project_activity_lead ON project_activity USING btree (lead);
+CREATE INDEX project_activity_phase ON project_activity USING btree (phase);
+
+create table project_baseline (
+    id text not null,
+    body text not null,
+    plan text not null,
+    constraint project_baseline_pkey PRIMARY KEY (id)
+);
+CREATE INDEX project_baseline_plan ON project_baseline USING btree (plan);
+
+create table project_focus (
+    id text not null,
+    body text not null,
+    constraint project_focus_pkey PRIMARY KEY (id)
+);
+
+create table project_indicator (
+    id text not null,
+    body text not null,
+    result text not null,
+    constraint project_indicator_pkey PRIMARY KEY (id)
+);
+CREATE INDEX project_indicator_result ON project_indicator USING btree (result);
+
+create table project_phase (
+    id text not null,
+    body text not null,
+    constraint project_phase_pkey PRIMARY KEY (id)
+);
+
+create table project_plan (
+    id text not null,
+    body text not null,
+    phase text not null,
+    constraint project_plan_pkey PRIMARY KEY (id)
+);
+CREATE INDEX project_plan_phase ON project_plan USING btree (phase);
+
+create table project_result (
+    id text not null,
+    body text not null,
+    phase text not null,
+    constraint project_result_pkey PRIMARY KEY (id)
+);
+CREATE INDEX project_result_phase ON project_result USING btree (phase);
+
+create table publication_news (
+    id text not null,
+    body text not null,
+    constraint publication_news_pkey PRIMARY KEY (id)
+);
+
+create table publication_page (
+    id text not null,
+    body text not null,
+    place bigint not null,
+    constraint publication_page_pkey PRIMARY KEY (id)
+);
+
+create table publication_release (
+    id text not null,
+    body text not null,
+    meeting text not null,
+    constraint publication_release_pkey PRIMARY KEY (id)
+);
+CREATE INDEX publication_release_meeting ON publication_release USING btree (meeting);
+
+create table revision (
+    object text not null,
+    rev bigint not null,
+    seq bigint not null,
+    body bytea,
+    salt bytea,
+    digest text not null,
+    constraint revision_pkey PRIMARY KEY (object, rev),
+    constraint revision_seq_key UNIQUE (seq)
+);
+
+create table roster_function (
+    id text not null,
+    name text not null,
+    from_day text not null,
+    until_day text not null
+);
+CREATE INDEX roster_function_id ON roster_function USING btree (id);
+
+create table roster_institution (
+    id text not null,
+    body text not null,
+    level text not null,
+    parent text not null,
+    constraint roster_institution_pkey PRIMARY KEY (id)
+);
+
+create table roster_person (
+    id text not null,
+    body text not null,
+    language text not null,
+    constraint roster_person_pkey PRIMARY KEY (id)
+);
+
+create table roster_post (
+    id text not null,
+    institution text not null,
+    from_day text not null,
+    until_day text not null
+);
+CREATE INDEX roster_post_id ON roster_post USING btree (id);
+CREATE INDEX roster_post_institution ON roster_post USING btree (institution);
+
+create table roster_side (
+    id text not null,
+    body text not null,
+    constraint roster_side_pkey PRIMARY KEY (id)
+);
+
+create table roster_standing (
+    id text not null,
+    standing text not null,
+    side text not null,
+    from_day text not null,
+    until_day text not null
+);
+CREATE INDEX roster_standing_id ON roster_standing USING btree (id);
+
+create table roster_succession (
+    id text not null,
+    successor text not null,
+    from_day text not null
+);
+CREATE INDEX roster_succession_id ON roster_succession USING btree (id);
+CREATE INDEX roster_succession_successor ON roster_succession USING btree (successor);
+
+create table session (
+    token text not null,
+    data bytea not null,
+    expires text not null,
+    person text not null,
+    agent text not null,
+    last_use text not null,
+    constraint session_pkey PRIMARY KEY (token)
+);
+CREATE INDEX session_expires ON session USING btree (expires);
+CREATE INDEX session_person ON session USING btree (person);
+
+create table tlog_hash (
+    idx bigint not null,
+    hash bytea not null,
+    constraint tlog_hash_pkey PRIMARY KEY (idx)
+);
+

@@ -1,0 +1,327 @@
+-- The schema after all migrations, written by: go test ./internal/db -run Schema -update
+
+CREATE TABLE aset (
+    id text not null primary key
+);
+
+CREATE TABLE aset_member (
+    principal text not null,
+    aset      text not null,
+    primary key (principal, aset)
+);
+
+CREATE INDEX aset_member_aset on aset_member (aset);
+
+CREATE TABLE checkpoint (
+    size bigint not null primary key,
+    note text   not null
+);
+
+CREATE TABLE credential (
+    person  text not null primary key,
+    login   text not null unique,
+    hash    text not null,
+    changed text not null
+);
+
+CREATE TABLE dialogue (
+    id   text not null primary key,
+    body text not null
+);
+
+CREATE TABLE dialogue_milestone (
+    id      text not null primary key,
+    body    text not null,
+    roadmap text not null
+);
+
+CREATE INDEX dialogue_milestone_roadmap on dialogue_milestone (roadmap);
+
+CREATE TABLE dialogue_roadmap (
+    id   text not null primary key,
+    body text not null
+);
+
+CREATE TABLE dialogue_round (
+    id   text not null primary key,
+    body text not null
+);
+
+CREATE TABLE duty (
+    object    text not null,
+    principal text not null,
+    kind      text not null,
+    detail    text not null,
+    due       text not null,
+    done      text not null,
+    primary key (object, principal, kind, detail)
+);
+
+CREATE INDEX duty_principal on duty (principal, done, due);
+
+CREATE TABLE entry (
+    seq  bigint not null primary key,
+    id   text   not null unique,
+    body bytea,
+    salt bytea,
+    leaf bytea  not null
+);
+
+CREATE TABLE label (
+    object     text  not null,
+    field      text  not null,
+    lang       text  not null,
+    text       text  not null,
+    shown_lang text  not null, -- the language the text is in, where it fell back
+    sort       bytea not null, -- collation key
+    fold       text  not null, -- folded for comparison
+    primary key (object, field, lang)
+);
+
+CREATE INDEX label_sort on label (field, lang, sort, object);
+
+CREATE TABLE language (
+    id   text   not null,
+    lang text   not null,
+    pos  bigint not null,
+    primary key (id, lang)
+);
+
+CREATE TABLE link (
+    from_id text   not null,
+    rel     text   not null,
+    to_id   text   not null,
+    pos     bigint not null,
+    primary key (from_id, rel, to_id)
+);
+
+CREATE INDEX link_to on link (to_id, rel);
+
+CREATE TABLE meeting (
+    id       text not null primary key,
+    body     text not null,
+    type     text not null,
+    format   text not null,
+    phase    text not null,
+    activity text not null,
+    starts   text not null,
+    ends     text not null,
+    year     text not null
+);
+
+CREATE INDEX meeting_activity on meeting (activity);
+
+CREATE INDEX meeting_phase on meeting (phase);
+
+CREATE TABLE meeting_participation (
+    id          text   not null,
+    institution text   not null,
+    persons     bigint
+);
+
+CREATE INDEX meeting_participation_id on meeting_participation (id);
+
+CREATE INDEX meeting_participation_institution on meeting_participation (institution);
+
+CREATE TABLE node (
+    name  text not null primary key,
+    value text not null
+);
+
+CREATE TABLE object (
+    id         text   not null primary key,
+    kind       text   not null,
+    dialogue   text   not null,
+    owner      text   not null,
+    parent     text   not null,
+    rev        bigint not null,
+    state      text   not null,
+    mark       text   not null,
+    aset       text   not null,
+    sort_time  text   not null,
+    changed_at text   not null,
+    changed_by text   not null,
+    tombstone  text   not null -- the key of the reason it was deleted for
+);
+
+CREATE INDEX object_aset on object (aset);
+
+CREATE INDEX object_changed on object (changed_at);
+
+CREATE INDEX object_kind on object (kind, dialogue, sort_time, id);
+
+CREATE INDEX object_parent on object (parent);
+
+CREATE TABLE onetime (
+    token   text not null primary key, -- hashed
+    purpose text not null,
+    detail  text not null,
+    expires text not null,
+    used    text not null
+);
+
+CREATE TABLE project (
+    id   text not null primary key,
+    body text not null
+);
+
+CREATE TABLE project_activity (
+    id    text not null primary key,
+    body  text not null,
+    phase text not null,
+    type  text not null,
+    focus text not null,
+    lead  text not null
+);
+
+CREATE INDEX project_activity_lead on project_activity (lead);
+
+CREATE INDEX project_activity_phase on project_activity (phase);
+
+CREATE TABLE project_baseline (
+    id   text not null primary key,
+    body text not null,
+    plan text not null
+);
+
+CREATE INDEX project_baseline_plan on project_baseline (plan);
+
+CREATE TABLE project_focus (
+    id   text not null primary key,
+    body text not null
+);
+
+CREATE TABLE project_indicator (
+    id     text not null primary key,
+    body   text not null,
+    result text not null
+);
+
+CREATE INDEX project_indicator_result on project_indicator (result);
+
+CREATE TABLE project_phase (
+    id   text not null primary key,
+    body text not null
+);
+
+CREATE TABLE project_plan (
+    id    text not null primary key,
+    body  text not null,
+    phase text not null
+);
+
+CREATE INDEX project_plan_phase on project_plan (phase);
+
+CREATE TABLE project_result (
+    id    text not null primary key,
+    body  text not null,
+    phase text not null
+);
+
+CREATE INDEX project_result_phase on project_result (phase);
+
+CREATE TABLE publication_news (
+    id   text not null primary key,
+    body text not null
+);
+
+CREATE TABLE publication_page (
+    id    text   not null primary key,
+    body  text   not null,
+    place bigint not null
+);
+
+CREATE TABLE publication_release (
+    id      text not null primary key,
+    body    text not null,
+    meeting text not null
+);
+
+CREATE INDEX publication_release_meeting on publication_release (meeting);
+
+CREATE TABLE revision (
+    object text   not null,
+    rev    bigint not null,
+    seq    bigint not null unique, -- the entry that left it
+    body   bytea,
+    salt   bytea,
+    digest text   not null,
+    primary key (object, rev)
+);
+
+CREATE TABLE roster_function (
+    id        text not null,
+    name      text not null,
+    from_day  text not null,
+    until_day text not null
+);
+
+CREATE INDEX roster_function_id on roster_function (id);
+
+CREATE TABLE roster_institution (
+    id     text not null primary key,
+    body   text not null,
+    level  text not null,
+    parent text not null
+);
+
+CREATE TABLE roster_person (
+    id       text not null primary key,
+    body     text not null,
+    language text not null
+);
+
+CREATE TABLE roster_post (
+    id          text not null,
+    institution text not null,
+    from_day    text not null,
+    until_day   text not null
+);
+
+CREATE INDEX roster_post_id on roster_post (id);
+
+CREATE INDEX roster_post_institution on roster_post (institution);
+
+CREATE TABLE roster_side (
+    id   text not null primary key,
+    body text not null
+);
+
+CREATE TABLE roster_standing (
+    id         text not null,
+    standing   text not null,
+    side       text not null,
+    from_day   text not null,
+    until_day  text not null
+);
+
+CREATE INDEX roster_standing_id on roster_standing (id);
+
+CREATE TABLE roster_succession (
+    id        text not null,
+    successor text not null,
+    from_day  text not null
+);
+
+CREATE INDEX roster_succession_id on roster_succession (id);
+
+CREATE INDEX roster_succession_successor on roster_succession (successor);
+
+CREATE TABLE session (
+    token    text  not null primary key, -- hashed
+    data     bytea not null,
+    expires  text  not null,
+    person   text  not null,
+    agent    text  not null,
+    last_use text  not null
+);
+
+CREATE INDEX session_expires on session (expires);
+
+CREATE INDEX session_person on session (person);
+
+CREATE TABLE tlog_hash (
+    idx  bigint not null primary key,
+    hash bytea  not null
+);
+
