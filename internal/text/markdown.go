@@ -1,0 +1,461 @@
+package text
+
+import (
+	"bytes"
+	"html/template"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+	"golang.org/x/net/html"
+)
+
+// HTML renders Markdown (CommonMark 0.31 with tables and bare addresses as links) for a page.
+// Headings begin at h3, since the page has h1 and h2. Raw HTML is shown as the text it is,
+// pictures as their description, links go to http, https, mailto and this node only. Text that is
+// indented is text, as it comes from a word processor, not code. Emphasis works beside Chinese
+// punctuation, and a line break between Chinese characters leaves no space.
+func HTML(src string) template.HTML {
+	return template.HTML(policy.SanitizeBytes(render(src))) //nolint:gosec // sanitized here
+}
+
+// Plain gives the words of Markdown without its signs, one line a block: for feeds,
+// descriptions and search.
+func Plain(src string) string {
+	var b strings.Builder
+	z := html.NewTokenizer(bytes.NewReader(render(src)))
+	pre := 0
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return tidyLines(b.String())
+		case html.TextToken:
+			s := string(z.Text())
+			if pre == 0 {
+				s = strings.ReplaceAll(s, "\n", " ")
+			}
+			b.WriteString(s)
+		case html.StartTagToken, html.SelfClosingTagToken:
+			switch name, _ := z.TagName(); string(name) {
+			case "br", "hr", "blockquote", "ul", "ol", "li":
+				b.WriteByte('\n')
+			case "pre":
+				pre++
+			}
+		case html.EndTagToken:
+			switch name, _ := z.TagName(); string(name) {
+			case "pre":
+				pre--
+				b.WriteByte('\n')
+			case "p", "h3", "h4", "h5", "h6", "li", "tr":
+				b.WriteByte('\n')
+			case "td", "th":
+				b.WriteByte(' ')
+			}
+		}
+	}
+}
+
+// tidyLines collapses the white space of every line and drops empty lines.
+func tidyLines(s string) string {
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(strings.Join(f, " "))
+	}
+	return b.String()
+}
+
+// Excerpt gives the beginning of Plain(src) in one line of at most so many characters. What is
+// cut ends at a word, or between two Chinese characters, with "…"; a composed character stays
+// whole.
+func Excerpt(src string, runes int) string {
+	// Only the beginning is needed, and Markdown is seldom more signs than words.
+	s := strings.ReplaceAll(Plain(firstRunes(src, 20*max(runes, 0)+4000)), "\n", " ")
+	rs := []rune(s)
+	if len(rs) <= runes {
+		return s
+	}
+	if runes <= 1 {
+		return strings.Repeat("…", max(runes, 0))
+	}
+	cut := runes - 1
+	whole := cut
+	for whole > 0 && (unicode.Is(unicode.M, rs[whole]) || rs[whole] == '\u200d' || rs[whole-1] == '\u200d') {
+		whole--
+	}
+	end := whole
+	for end > 0 && !boundary(rs[end-1], rs[end]) {
+		end--
+	}
+	if end == 0 {
+		end = whole // one endless word
+	}
+	s = strings.TrimRightFunc(string(rs[:end]), func(r rune) bool {
+		return unicode.IsSpace(r) || strings.ContainsRune(",;:(-–—，、；：（“‘《…", r)
+	})
+	return s + "…"
+}
+
+// boundary says whether a text may be cut between a and b.
+func boundary(a, b rune) bool {
+	return unicode.IsSpace(a) || unicode.IsSpace(b) ||
+		(cjk(a) || wide(a)) && !wide(b) || cjk(b)
+}
+
+func render(src string) []byte {
+	var b bytes.Buffer
+	src = strings.ReplaceAll(strings.ToValidUTF8(src, "\ufffd"), "\x00", "\ufffd")
+	if err := markdown.Convert([]byte(flatten(src)), &b); err != nil {
+		return []byte("<p>" + template.HTMLEscapeString(src) + "</p>") // a Buffer takes every write
+	}
+	return b.Bytes()
+}
+
+var markdown = goldmark.New(
+	goldmark.WithParser(parser.NewParser(
+		parser.WithBlockParsers(
+			util.Prioritized(parser.NewSetextHeadingParser(), 100),
+			util.Prioritized(parser.NewThematicBreakParser(), 200),
+			util.Prioritized(parser.NewListParser(), 300),
+			util.Prioritized(parser.NewListItemParser(), 400),
+			util.Prioritized(parser.NewATXHeadingParser(), 600),
+			util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
+			util.Prioritized(parser.NewBlockquoteParser(), 800),
+			util.Prioritized(paragraph{parser.NewParagraphParser()}, 1000),
+		),
+		parser.WithInlineParsers(
+			util.Prioritized(parser.NewCodeSpanParser(), 100),
+			util.Prioritized(bounded{parser.NewLinkParser()}, 200),
+			util.Prioritized(parser.NewAutoLinkParser(), 300),
+			util.Prioritized(emphasis{}, 500),
+			util.Prioritized(bareAddress{}, 999),
+			util.Prioritized(extension.NewLinkifyParser(extension.WithLinkifyAllowedProtocols([]string{"http:", "https:"})), 999),
+		),
+		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
+		parser.WithASTTransformers(util.Prioritized(shift{}, 500)),
+	)),
+	goldmark.WithExtensions(
+		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
+		// Not the style after CSS 3: it takes the space after a Latin full stop, too.
+		extension.NewCJK(extension.WithEscapedSpace(), extension.WithEastAsianLineBreaks(extension.EastAsianLineBreaksSimple)),
+	),
+	goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(links{}, 100))),
+)
+
+// paragraph takes indented lines, too, since there is no indented code to take them.
+type paragraph struct{ parser.BlockParser }
+
+func (paragraph) CanAcceptIndentedLine() bool { return true }
+
+// policy is the second wall: what render should give, and nothing else.
+var policy = func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong",
+		"table", "thead", "tbody", "tr", "th", "td")
+	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
+	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
+	p.AllowAttrs("href", "title").OnElements("a")
+	p.AllowAttrs("rel").Matching(regexp.MustCompile(`^noopener nofollow$`)).OnElements("a")
+	p.AllowURLSchemes("http", "https", "mailto")
+	p.AllowRelativeURLs(true)
+	p.RequireParseableURLs(true)
+	return p
+}()
+
+// shift moves headings two levels down.
+type shift struct{}
+
+func (shift) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if h, ok := n.(*ast.Heading); ok && entering {
+			h.Level = min(h.Level+2, 6)
+		}
+		return ast.WalkContinue, nil
+	})
+}
+
+// links renders what leads out of the text. A link that may not be followed leaves its words.
+type links struct{}
+
+func (links) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
+	reg.Register(ast.KindLink, func(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		l := n.(*ast.Link)
+		if href, ok := address(l.Destination); ok {
+			anchor(w, href, l.Title, entering)
+		}
+		return ast.WalkContinue, nil
+	})
+	reg.Register(ast.KindAutoLink, func(w util.BufWriter, src []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		l := n.(*ast.AutoLink)
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		dest := l.URL(src)
+		if l.AutoLinkType == ast.AutoLinkEmail && !bytes.HasPrefix(bytes.ToLower(dest), []byte("mailto:")) {
+			dest = append([]byte("mailto:"), dest...)
+		}
+		href, ok := address(dest)
+		if ok {
+			anchor(w, href, nil, true)
+		}
+		_, _ = w.Write(util.EscapeHTML(l.Label(src)))
+		if ok {
+			anchor(w, href, nil, false)
+		}
+		return ast.WalkContinue, nil
+	})
+	// A picture on another machine would tell that machine who reads.
+	reg.Register(ast.KindImage, func(util.BufWriter, []byte, ast.Node, bool) (ast.WalkStatus, error) {
+		return ast.WalkContinue, nil
+	})
+}
+
+// address gives a destination as it stands in an attribute, and whether it may be followed.
+func address(dest []byte) (string, bool) {
+	dest = util.URLEscape(dest, true)
+	u, err := url.Parse(string(dest))
+	if err != nil || len(dest) == 0 {
+		return "", false
+	}
+	switch {
+	case u.Scheme == "http" || u.Scheme == "https":
+		return string(dest), u.Host != ""
+	case u.Scheme == "mailto":
+		return string(dest), true
+	}
+	// On this node: browsers read "//host", and any number of slashes more, as another one.
+	return string(dest), u.Scheme == "" && u.Host == "" && !bytes.HasPrefix(dest, []byte("//"))
+}
+
+func anchor(w util.BufWriter, href string, title []byte, entering bool) {
+	if !entering {
+		_, _ = w.WriteString("</a>")
+		return
+	}
+	_, _ = w.WriteString(`<a href="`)
+	_, _ = w.Write(util.EscapeHTML([]byte(href)))
+	if title = util.UnescapePunctuations(title); len(title) > 0 {
+		_, _ = w.WriteString(`" title="`)
+		_, _ = w.Write(util.EscapeHTML(title))
+	}
+	_, _ = w.WriteString(`" rel="noopener nofollow">`)
+}
+
+// bareAddress finds an address that follows Chinese text without a space, where goldmark's own
+// parser does not look. A parser is only asked at punctuation, so it takes back the scheme that
+// went before the colon.
+type bareAddress struct{}
+
+var address7bit = regexp.MustCompile(`^https?://[-a-zA-Z0-9.]{1,255}(?::[0-9]+)?(?:[/#?][-a-zA-Z0-9@:%_+.~#$!?&/=();,']*)?`)
+
+func (bareAddress) Trigger() []byte { return []byte{':'} }
+
+func (bareAddress) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	line, segment := block.PeekLine()
+	before, ok := parent.LastChild().(*ast.Text)
+	if !ok || pc.IsInLinkLabel() || before.Segment.Stop != segment.Start || !bytes.HasPrefix(line, []byte("://")) {
+		return nil
+	}
+	words := before.Segment.Value(block.Source())
+	head := bytes.TrimSuffix(bytes.TrimSuffix(words, []byte("https")), []byte("http"))
+	if r, _ := utf8.DecodeLastRune(head); len(head) == len(words) || r < utf8.RuneSelf || !cjk(r) && !util.IsPunctRune(r) {
+		return nil
+	}
+	start := segment.Start - (len(words) - len(head))
+	m := address7bit.Find(block.Source()[start:segment.Stop])
+	m = bytes.TrimRight(m, "?!.,:;*_~'")
+	for bytes.HasSuffix(m, []byte(")")) && bytes.Count(m, []byte(")")) > bytes.Count(m, []byte("(")) {
+		m = bytes.TrimRight(m[:len(m)-1], "?!.,:;*_~'")
+	}
+	if start+len(m) <= segment.Start+len("://") {
+		return nil
+	}
+	before.Segment = before.Segment.WithStop(start)
+	block.Advance(start + len(m) - segment.Start)
+	return ast.NewAutoLink(ast.AutoLinkURL, ast.NewTextSegment(text.NewSegment(start, start+len(m))))
+}
+
+// maxSigns bounds the brackets and runs of * and _ that are read as signs in one block, since
+// matching them costs the square of their number. Those behind stay text.
+const maxSigns = 4000
+
+var signsKey = parser.NewContextKey()
+
+type signs struct {
+	parent ast.Node
+	n      int
+}
+
+func tooMany(parent ast.Node, pc parser.Context) bool {
+	s, _ := pc.Get(signsKey).(*signs)
+	if s == nil || s.parent != parent {
+		s = &signs{parent: parent}
+		pc.Set(signsKey, s)
+	}
+	s.n++
+	return s.n > maxSigns
+}
+
+type bounded struct{ parser.InlineParser }
+
+func (b bounded) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	if tooMany(parent, pc) {
+		return nil
+	}
+	return b.InlineParser.Parse(parent, block, pc)
+}
+
+// CloseBlock passes on what goldmark's parser of links needs to hear.
+func (b bounded) CloseBlock(parent ast.Node, block text.Reader, pc parser.Context) {
+	if c, ok := b.InlineParser.(parser.CloseBlocker); ok {
+		c.CloseBlock(parent, block, pc)
+	}
+}
+
+// maxDepth bounds how deep quotations and lists nest; what is deeper stays at that depth.
+const maxDepth = 30
+
+// marker is one sign of a quotation or a list item at the beginning of a line.
+var marker = regexp.MustCompile(`^[ \t]*(?:>|(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]|$))`)
+
+// flatten takes out the signs beyond maxDepth at the beginning of a line: a parser that follows
+// any number of them takes the square of their number in time.
+func flatten(src string) string {
+	var b strings.Builder
+	done := 0 // src[:done] is in b; nothing is copied while nothing is taken out
+	at := 0
+	for line := range strings.Lines(src) {
+		i, keep := 0, 0
+		for depth := 0; ; depth++ {
+			n := len(marker.FindString(line[i:]))
+			if n == 0 {
+				break
+			}
+			i += n
+			if depth < maxDepth {
+				keep = i
+			}
+		}
+		if i > keep {
+			b.WriteString(src[done : at+keep])
+			done = at + i
+		}
+		at += len(line)
+	}
+	if done == 0 {
+		return src
+	}
+	b.WriteString(src[done:])
+	return b.String()
+}
+
+// emphasis reads * and _ as CommonMark (0.31, section 6.2) does, except that * works beside
+// Chinese punctuation. CommonMark lets a run open only where no word ends before it and
+// punctuation follows, which fails where words are not separated by spaces: **“中文”**的. The rules
+// here are those of markdown-cjk-friendly (github.com/tats-u/markdown-cjk-friendly), and a
+// little more: fullwidth punctuation counts as a letter; so do … and —, which Chinese shares; an
+// opening quotation mark or bracket behind the run lets it open and a closing one before it lets
+// it close; and other punctuation is no hindrance where a Chinese character stands beside it.
+type emphasis struct{}
+
+func (emphasis) Trigger() []byte { return []byte{'*', '_'} }
+
+func (emphasis) IsDelimiter(c byte) bool { return c == '*' || c == '_' }
+
+func (emphasis) CanOpenCloser(opener, closer *parser.Delimiter) bool {
+	return opener.Char == closer.Char
+}
+
+func (emphasis) OnMatch(n int) ast.Node { return ast.NewEmphasis(n) }
+
+func (e emphasis) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	before := block.PrecendingCharacter()
+	line, segment := block.PeekLine()
+	node := parser.ScanDelimiter(line, before, 1, e)
+	if node == nil {
+		return nil
+	}
+	n := node.OriginalLength
+	if node.Char == '*' {
+		after := ' '
+		if n < len(line) {
+			after, _ = utf8.DecodeRune(line[n:])
+		}
+		left := nearest(before, block.Source()[:segment.Start], last)
+		right := nearest(after, line[n:], first)
+		if !util.IsSpaceRune(after) {
+			node.CanOpen = node.CanOpen || !punctuation(after) || cjk(left) || cjk(right) || unicode.In(after, unicode.Ps, unicode.Pi)
+		}
+		if !util.IsSpaceRune(before) {
+			node.CanClose = node.CanClose || !punctuation(before) || cjk(left) || cjk(right) || unicode.In(before, unicode.Pe, unicode.Pf)
+		}
+	}
+	if tooMany(parent, pc) {
+		node.CanOpen, node.CanClose = false, false
+	}
+	node.Segment = segment.WithStop(segment.Start + n)
+	block.Advance(n)
+	pc.PushDelimiter(node)
+	return node
+}
+
+// CloseBlock has nothing to do.
+func (emphasis) CloseBlock(ast.Node, text.Reader, parser.Context) {}
+
+// nearest gives the first character that is no punctuation, beginning with r and going on through
+// s from the end that next takes from, but looks no further than a few characters and not past a
+// space or another run.
+func nearest(r rune, s []byte, next func([]byte) (rune, []byte)) rune {
+	for range 6 {
+		if !util.IsPunctRune(r) {
+			return r
+		}
+		if len(s) == 0 {
+			break
+		}
+		if r, s = next(s); r == '*' || r == '_' {
+			break
+		}
+	}
+	return ' '
+}
+
+func first(s []byte) (rune, []byte) {
+	r, n := utf8.DecodeRune(s)
+	return r, s[n:]
+}
+
+func last(s []byte) (rune, []byte) {
+	r, n := utf8.DecodeLastRune(s)
+	return r, s[:len(s)-n]
+}
+
+// punctuation says whether r hinders emphasis beside it.
+func punctuation(r rune) bool {
+	return util.IsPunctRune(r) && !wide(r)
+}
+
+// wide says whether r is punctuation as Chinese writes it: fullwidth, or one of the marks that
+// Chinese and Latin share.
+func wide(r rune) bool {
+	return r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xffef || r >= 0xfe10 && r <= 0xfe4f ||
+		slices.Contains([]rune("…—⋯"), r)
+}

@@ -1,0 +1,175 @@
+// Package text holds what a person reads: a value in several languages with the state of each.
+// It renders such values to HTML (markdown.go) and folds and sorts them (fold.go). It must never
+// drop a language it does not know, and never show a fallback without saying in which language.
+package text
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Lang is a BCP 47 language tag as the dialogue's list writes it: "en", "zh".
+type Lang = string
+
+// Status says how a text in one language came about (译文状态).
+type Status string
+
+// The statuses of a text.
+const (
+	Original Status = "original" // written in this language; several originals may stand side by side
+	Draft    Status = "draft"    // a translation nobody has checked
+	Machine  Status = "machine"  // translated by a machine
+	Checked  Status = "checked"  // a translation somebody has checked
+)
+
+// Options lists the statuses, for forms and for messages about wrong input.
+func (Status) Options() []string {
+	return []string{string(Original), string(Draft), string(Machine), string(Checked)}
+}
+
+// Version is the text in one language. Of is the Hash of the original that a translation was
+// made from; when the original moves on, the translation is outdated.
+type Version struct {
+	Text   string `json:"text"`
+	Status Status `json:"status,omitempty"` // empty means Original
+	Of     string `json:"of,omitempty"`
+}
+
+// Multi is one value in several languages. Nil is the empty value. A Multi is treated as a
+// value: functions here return a copy and never change their argument.
+type Multi map[Lang]Version
+
+// Both makes a Multi that has an English and a Chinese original. An empty text is left out.
+func Both(en, zh string) Multi {
+	m := Multi{}
+	for l, s := range map[Lang]string{"en": en, "zh": zh} {
+		if s != "" {
+			m[l] = Version{Text: s, Status: Original}
+		}
+	}
+	return m
+}
+
+// Hash is the short digest by which a translation names the original it was made from.
+func Hash(s string) string {
+	h := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(h[:8])
+}
+
+// Empty says whether no language has any text.
+func (m Multi) Empty() bool {
+	for _, v := range m {
+		if v.Text != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// Langs gives the languages that have a text, sorted by tag.
+func (m Multi) Langs() []Lang {
+	var ls []Lang
+	for _, l := range slices.Sorted(maps.Keys(m)) {
+		if m[l].Text != "" {
+			ls = append(ls, l)
+		}
+	}
+	return ls
+}
+
+// OriginalLang gives the language of the first original in the order of the tags, or the first
+// language at all; "" when empty.
+func (m Multi) OriginalLang() Lang {
+	ls := m.Langs()
+	for _, l := range ls {
+		if s := m[l].Status; s == Original || s == "" {
+			return l
+		}
+	}
+	if len(ls) > 0 {
+		return ls[0]
+	}
+	return ""
+}
+
+// In gives the text for a reader of want and the language it is really in: want itself, else the
+// original, else the first there is. Both are empty when there is none.
+func (m Multi) In(want Lang) (s string, shown Lang) {
+	if v, ok := m[want]; ok && v.Text != "" {
+		return v.Text, want
+	}
+	l := m.OriginalLang()
+	return m[l].Text, l
+}
+
+// Get gives the text for a reader of want, whichever language it then is in.
+func (m Multi) Get(want Lang) string {
+	s, _ := m.In(want)
+	return s
+}
+
+// State says how the text in lang stands.
+type State string
+
+// The states of one language of a Multi, as readers and translators see them.
+const (
+	Fine       State = "fine"
+	Missing    State = "missing"    // no text in this language, though there is one in another
+	Outdated   State = "outdated"   // the original changed after this translation was made
+	Unchecked  State = "unchecked"  // a draft or machine translation
+	NoOriginal State = "nooriginal" // nothing in any language
+)
+
+// State gives the state of lang: whether a reader of lang is served, and if not, what is owed.
+func (m Multi) State(lang Lang) State {
+	if m.Empty() {
+		return NoOriginal
+	}
+	v, ok := m[lang]
+	if !ok || v.Text == "" {
+		return Missing
+	}
+	if v.Status == Original || v.Status == "" {
+		return Fine
+	}
+	if v.Of != "" && v.Of != Hash(m[m.OriginalLang()].Text) {
+		return Outdated
+	}
+	if v.Status != Checked {
+		return Unchecked
+	}
+	return Fine
+}
+
+// Clean gives m as it is stored: no empty texts, line ends as \n, outer white space gone, every
+// status said, originals without Of, and a translation without Of bound to today's original.
+func (m Multi) Clean() Multi {
+	c := Multi{}
+	for l, v := range m {
+		v.Text = strings.TrimSpace(strings.ReplaceAll(v.Text, "\r\n", "\n"))
+		if v.Text == "" {
+			continue
+		}
+		if v.Status == "" {
+			v.Status = Original
+		}
+		c[l] = v
+	}
+	if len(c) == 0 {
+		return nil
+	}
+	orig := c.OriginalLang()
+	for l, v := range c {
+		switch {
+		case v.Status == Original || l == orig:
+			v.Of = ""
+		case v.Of == "":
+			v.Of = Hash(c[orig].Text)
+		}
+		c[l] = v
+	}
+	return c
+}
