@@ -1,0 +1,106 @@
+package access
+
+import (
+	"slices"
+
+	"entente/internal/db"
+	"entente/internal/ref"
+	"entente/ledger"
+)
+
+// Function is what somebody holds in a dialogue; functions carry the right to act.
+type Function string
+
+// The functions. Their holders are listed by roster, with dates.
+const (
+	Administrator Function = "administrator" // operates the node; reads no content by that
+	ProjectTeam   Function = "project-team"
+	FocalPoint    Function = "focal-point"
+	Contributor   Function = "contributor"
+	Expert        Function = "expert"
+	Observer      Function = "observer"
+	DonorOfficer  Function = "donor-officer"
+)
+
+// Options lists the functions, for forms and for messages about wrong input.
+func (Function) Options() []string {
+	return []string{
+		string(Administrator), string(ProjectTeam), string(FocalPoint), string(Contributor),
+		string(Expert), string(Observer), string(DonorOfficer),
+	}
+}
+
+// Actor is who acts or reads, as membership stands at this moment. It is made by roster for a
+// signed-in person and passed explicitly to everything. The zero Actor is a visitor.
+type Actor struct {
+	Person      ref.Person
+	Institution ref.Institution // the one spoken for
+	Side        ref.Side        // the institution's side today; empty for a facilitator
+	Dialogue    ref.Dialogue
+	Functions   []Function
+
+	principals []Principal
+	operator   string
+}
+
+// Visitor is somebody who has not signed in.
+var Visitor = Actor{}
+
+// Operator is a command of the node's operator (import, export, demo). It stands outside access:
+// it reads everything and is named as such in the ledger.
+func Operator(command string) Actor { return Actor{operator: command} }
+
+// NewActor makes the actor for a person who belongs to the given principals today. Anyone and
+// the person's own principal are always among them.
+func NewActor(a Actor, ps ...Principal) Actor {
+	a.principals = NewAudience(append(slices.Clone(ps), Anyone, PersonOf(a.Person))...)
+	return a
+}
+
+// SignedIn says whether the actor is a person.
+func (a Actor) SignedIn() bool { return a.Person != "" }
+
+// IsOperator says whether a command of the operator acts, outside access.
+func (a Actor) IsOperator() bool { return a.operator != "" }
+
+// Holds says whether the actor holds the function today.
+func (a Actor) Holds(f Function) bool { return slices.Contains(a.Functions, f) }
+
+// Principals gives what the actor counts as.
+func (a Actor) Principals() []Principal {
+	if len(a.principals) == 0 {
+		return []Principal{Anyone}
+	}
+	return a.principals
+}
+
+// CanRead gives the predicate that every query returning readable objects contains. alias is the
+// query's name for the object table; the arguments go into args.
+func (a Actor) CanRead(args *db.Args, alias string) string {
+	if a.IsOperator() {
+		return alias + ".tombstone = ''"
+	}
+	ps := a.Principals()
+	s := make([]string, len(ps))
+	for i, p := range ps {
+		s[i] = string(p)
+	}
+	return "(" + alias + ".tombstone = '' and " + alias + ".aset in (select aset from aset_member where principal in " + args.In(s) + "))"
+}
+
+// Reads says whether the actor may read an object with this header: the predicate again, for a
+// header already in hand.
+func (a Actor) Reads(h Header) bool {
+	if h.Tombstone != "" {
+		return false
+	}
+	return a.IsOperator() || slices.ContainsFunc(a.Principals(), h.Audience.Has)
+}
+
+// by is how the ledger names the actor.
+func (a Actor) by() ledger.By {
+	return ledger.By{
+		Person: ref.ID(a.Person), Institution: ref.ID(a.Institution), Side: ref.ID(a.Side),
+		Operator: a.operator,
+	}
+}

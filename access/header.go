@@ -1,0 +1,148 @@
+package access
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/standard/tlp"
+)
+
+// Header is what every readable thing has, whatever its subject.
+type Header struct {
+	ID        ref.ID       `json:"-"`
+	Rev       int64        `json:"-"`
+	Kind      string       `json:"kind"`
+	Key       string       `json:"key,omitempty"` // human-writable, unique among the dialogue's objects of the kind; may be empty
+	Dialogue  ref.Dialogue `json:"dialogue,omitempty"`
+	Owner     ref.ID       `json:"owner,omitempty"` // institution that entered it
+	Parent    ref.ID       `json:"parent,omitempty"`
+	State     string       `json:"state,omitempty"` // the subject's word for where it stands
+	Mark      tlp.Label    `json:"mark"`
+	Audience  Audience     `json:"audience"`
+	SortTime  string       `json:"sort_time,omitempty"`
+	ChangedAt string       `json:"changed_at"`
+	ChangedBy ref.ID       `json:"changed_by,omitempty"`
+	Tombstone string       `json:"tombstone,omitempty"` // reason of removal; empty: it stands
+}
+
+// columns are those of the object table in the order that scan takes.
+const columns = `o.id, o.rev, o.kind, o.dialogue, o.owner, o.parent, o.state, o.mark, o.aset,
+	o.sort_time, o.changed_at, o.changed_by, o.tombstone`
+
+func (h *Header) fields(aset *string) []any {
+	return []any{
+		&h.ID, &h.Rev, &h.Kind, &h.Dialogue, &h.Owner, &h.Parent, &h.State, &h.Mark, aset,
+		&h.SortTime, &h.ChangedAt, &h.ChangedBy, &h.Tombstone,
+	}
+}
+
+// Find gives the header of an object that the actor may read, whatever its kind, or NotFound.
+func Find(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, error) {
+	var a db.Args
+	var h Header
+	var aset string
+	var key sql.NullString
+	q := `select ` + columns + `, k.text from object o
+		left join label k on k.object = o.id and k.field = 'key' and k.lang = ''
+		where o.id = ` + a.Add(id) + ` and ` + who.CanRead(&a, "o") + ` -- access.Find`
+	err := tx.QueryRow(ctx, q, a.List()...).Scan(append(h.fields(&aset), &key)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return h, fault.New(fault.NotFound, "")
+	}
+	if err != nil {
+		return h, err
+	}
+	h.Key = key.String
+	h.Audience, err = members(ctx, tx, aset)
+	return h, err
+}
+
+// members gives the principals of an interned audience.
+func members(ctx context.Context, tx *db.Tx, aset string) (Audience, error) {
+	rows, err := tx.Query(ctx, `select principal from aset_member where aset = $1 order by principal -- access.members`, aset)
+	return db.Rows(rows, err, func(r *sql.Rows) (p Principal, err error) {
+		err = r.Scan(&p)
+		return p, err
+	})
+}
+
+// intern gives the audience's name, storing its members once.
+func intern(ctx context.Context, tx *db.Tx, a Audience) (string, error) {
+	set := a.set()
+	var have string
+	err := tx.QueryRow(ctx, `select id from aset where id = $1 -- access.intern`, set).Scan(&have)
+	if err == nil || !errors.Is(err, sql.ErrNoRows) {
+		return set, err
+	}
+	if _, err := tx.Exec(ctx, `insert into aset (id) values ($1) -- access.intern`, set); err != nil {
+		return "", err
+	}
+	for _, p := range a {
+		if _, err := tx.Exec(ctx, `insert into aset_member (principal, aset) values ($1, $2) -- access.intern`, p, set); err != nil {
+			return "", err
+		}
+	}
+	return set, nil
+}
+
+// put writes the header row and moves rev by compare-and-swap. h.Rev is the new revision; the
+// row must stand at the one before, or Conflict.
+func put(ctx context.Context, tx *db.Tx, h Header) error {
+	set, err := intern(ctx, tx, h.Audience)
+	if err != nil {
+		return err
+	}
+	vals := []any{
+		h.ID, h.Rev, h.Kind, h.Dialogue, h.Owner, h.Parent, h.State, string(h.Mark), set,
+		h.SortTime, h.ChangedAt, h.ChangedBy, h.Tombstone,
+	}
+	if h.Rev == 1 {
+		_, err = tx.Exec(ctx, `insert into object (id, rev, kind, dialogue, owner, parent, state, mark, aset,
+				sort_time, changed_at, changed_by, tombstone)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) -- access.put`, vals...)
+		return err
+	}
+	res, err := tx.Exec(ctx, `update object set rev = $2, kind = $3, dialogue = $4, owner = $5, parent = $6, state = $7,
+			mark = $8, aset = $9, sort_time = $10, changed_at = $11, changed_by = $12, tombstone = $13
+		where id = $1 and rev = $2 - 1 -- access.put`, vals...)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n != 1 {
+		return fault.Because(fault.Conflict, fmt.Errorf("object %s is not at revision %d (%v)", h.ID, h.Rev-1, err))
+	}
+	return nil
+}
+
+// Agree says whether mark and audience go together (design, section 6): CLEAR may include
+// anyone; GREEN at most the dialogue; AMBER no wider than a side; AMBER+STRICT named
+// institutions and the project team; RED named persons. It gives the fault of the field
+// "audience", naming the first principal that is too wide.
+func Agree(mark tlp.Label, a Audience) fault.Fields {
+	var f fault.Fields
+	if len(a) == 0 {
+		f.Add("audience", "", "fault.audience-empty")
+		return f
+	}
+	widest := map[tlp.Label]int{
+		tlp.CLEAR: Anyone.rank(), tlp.GREEN: Principal("dialogue:").rank(), tlp.AMBER: Principal("side:").rank(),
+		tlp.AMBERSTRICT: Principal("team:").rank(), tlp.RED: Principal("person:").rank(),
+	}
+	limit, ok := widest[mark]
+	if !ok {
+		f.Add("mark", string(mark), "fault.mark")
+		return f
+	}
+	for _, p := range a {
+		if p.rank() < limit {
+			f.Add("audience", string(p), "fault.audience-wide", "mark", string(mark))
+			break
+		}
+	}
+	return f
+}

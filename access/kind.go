@@ -1,0 +1,387 @@
+package access
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/label"
+	"entente/internal/ref"
+	"entente/internal/search"
+	"entente/internal/shape"
+	"entente/internal/text"
+	"entente/ledger"
+	"entente/standard/tlp"
+)
+
+// Object is a readable thing: its header and its subject's value.
+type Object[T any] struct {
+	Header
+	Value T
+}
+
+// Kind ties a subject's type to its table and says how a value is projected to the columns that
+// SQL filters and sorts by. The table has the columns id and body (the value as JSON) and those
+// named here. Everything projected is a pure function of the value, so that verification can
+// derive it again. A Kind is made once, as a variable of its subject's package.
+type Kind[T any] struct {
+	Name    string                                                 // "meeting": the kind in headers, addresses and files
+	Table   string                                                 // "meeting"
+	Columns []string                                               // projected columns of the table
+	Row     func(*T) []any                                         // their values, in the order of Columns: string, int64 or nil
+	Parts   []Part[T]                                              // further tables derived from the value
+	Sort    func(*T) string                                        // the header's sort_time; nil: none
+	State   func(*T) string                                        // the header's state; nil: none
+	Parent  func(*T) ref.ID                                        // the header's parent; nil: none
+	Titles  func(*T) []label.Text                                  // nil: the fields tagged "label", the first of them as "title"
+	Fill    func(*T)                                               // completes what can be derived where it was left empty; may be nil
+	Check   func(*T, *fault.Fields)                                // the subject's rules about a value by itself; may be nil
+	Guard   func(old, new *Object[T], act string) error            // rules about a change; old is nil at creation; may be nil
+	After   func(context.Context, *db.Tx, Actor, *Object[T]) error // consequences, in the same transaction; may be nil
+	Seek    func(T) T                                              // the value without what it must not be found by; nil: whole
+	Fixed   bool                                                   // never edited once made (a baseline)
+}
+
+// Part is a table derived from a value: rows with the object's id first, then Columns.
+type Part[T any] struct {
+	Table   string
+	Columns []string
+	Rows    func(*T) [][]any
+}
+
+// snapshot is what a revision holds: enough to derive every row of the object again.
+type snapshot[T any] struct {
+	Object Header `json:"object"`
+	Value  T      `json:"value"`
+}
+
+// Select says which objects of a kind are wanted: SQL after "join", after "where" and after
+// "order by", over o (object) and t (the kind's table). Its arguments stand in Args.
+type Select struct {
+	Args  *db.Args
+	Join  string
+	Where string
+	Order string
+	Limit int // 0: no more than the reader's whole set, for kinds that are few
+}
+
+// Load gives an object that the actor may read, or NotFound.
+func (k *Kind[T]) Load(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Object[T], error) {
+	var a db.Args
+	list, err := k.List(ctx, tx, who, Select{Args: &a, Where: `o.id = ` + a.Add(id)})
+	if err != nil {
+		return Object[T]{}, err
+	}
+	if len(list) == 0 {
+		return Object[T]{}, fault.New(fault.NotFound, "")
+	}
+	o := list[0]
+	var set string
+	if err := tx.QueryRow(ctx, `select aset from object where id = $1 -- access.Load`, id).Scan(&set); err != nil {
+		return o, err
+	}
+	if o.Audience, err = members(ctx, tx, set); err != nil {
+		return o, err
+	}
+	return o, nil
+}
+
+// List gives the objects that the actor may read among those selected. Their Audience is not
+// loaded: it is one object's page that shows it.
+func (k *Kind[T]) List(ctx context.Context, tx *db.Tx, who Actor, s Select) ([]Object[T], error) {
+	if s.Args == nil {
+		s.Args = &db.Args{}
+	}
+	var q strings.Builder
+	q.WriteString(`select ` + columns + `, coalesce(k.text, ''), t.body from object o
+		join ` + k.Table + ` t on t.id = o.id
+		left join label k on k.object = o.id and k.field = 'key' and k.lang = '' ` + s.Join + `
+		where ` + who.CanRead(s.Args, "o"))
+	if s.Where != "" {
+		q.WriteString(` and (` + s.Where + `)`)
+	}
+	if s.Order != "" {
+		q.WriteString(` order by ` + s.Order)
+	}
+	if s.Limit > 0 {
+		q.WriteString(` limit ` + s.Args.Add(s.Limit))
+	}
+	q.WriteString(` -- ` + k.Name + `.List`)
+	rows, err := tx.Query(ctx, q.String(), s.Args.List()...)
+	return db.Rows(rows, err, func(r *sql.Rows) (Object[T], error) {
+		var o Object[T]
+		var set, body string
+		if err := r.Scan(append(o.fields(&set), &o.Key, &body)...); err != nil {
+			return o, err
+		}
+		if err := json.Unmarshal([]byte(body), &o.Value); err != nil {
+			return o, fmt.Errorf("%s %s: %w", k.Name, o.ID, err)
+		}
+		return o, nil
+	})
+}
+
+// Save writes an object: it cleans and checks the value, authorises the act on the object as it
+// stands in this transaction, and writes row, header, revision, ledger entry, labels, links and
+// translation duties. o.Rev is the revision the actor read, 0 to create; it is moved on. Faults:
+// Invalid with fields, NotFound, Forbidden, Conflict when somebody else changed the object.
+func (k *Kind[T]) Save(ctx context.Context, tx *db.Tx, who Actor, act string, o *Object[T], reason string) error {
+	if err := k.admit(ctx, tx, who, act, o); err != nil {
+		return err
+	}
+	if o.ID == "" {
+		o.ID = ref.New()
+	}
+	o.Rev++
+	o.Kind = k.Name
+	o.ChangedAt = db.Stamp(tx.Now())
+	o.ChangedBy = ref.ID(who.Person)
+	k.derive(o)
+	if err := put(ctx, tx, o.Header); err != nil {
+		return err
+	}
+	if err := k.project(ctx, tx, o); err != nil {
+		return err
+	}
+	langs, err := Languages(ctx, tx, o.Dialogue)
+	if err != nil {
+		return err
+	}
+	if err := label.Put(ctx, tx, o.ID, k.labels(o, langs)); err != nil {
+		return err
+	}
+	if err := search.Put(ctx, tx, o.ID, k.sought(o).index()); err != nil {
+		return err
+	}
+	if err := putLinks(ctx, tx, o.ID, linksOf(&o.Value)); err != nil {
+		return err
+	}
+	if err := k.owe(ctx, tx, o, langs); err != nil {
+		return err
+	}
+	if _, err := ledger.Append(ctx, tx, who.by(), ledger.Act{
+		Name: act, Dialogue: ref.ID(o.Dialogue), Object: o.ID, Rev: o.Rev, Reason: reason,
+	}, snapshot[T]{o.Header, o.Value}); err != nil {
+		return err
+	}
+	if k.After != nil {
+		return k.After(ctx, tx, who, o)
+	}
+	return nil
+}
+
+// owe writes down the translations that the object waits for; one that is never edited waits for none.
+func (k *Kind[T]) owe(ctx context.Context, tx *db.Tx, o *Object[T], langs []text.Lang) error {
+	if k.Fixed {
+		return nil
+	}
+	return oweTranslations(ctx, tx, o.Header, langs, shape.Texts(&o.Value))
+}
+
+// admit decides whether the act may be done on the object with this value.
+func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o *Object[T]) error {
+	var old *Object[T]
+	if o.Rev == 0 {
+		if o.Mark == "" {
+			o.Mark = tlp.GREEN
+		}
+		if o.Audience == nil {
+			o.Audience = NewAudience(DialogueOf(o.Dialogue), TeamOf(o.Dialogue))
+		}
+		if o.Owner == "" {
+			o.Owner = ref.ID(who.Institution)
+		}
+		if err := May(who, act, o.Header); err != nil {
+			return err
+		}
+	} else {
+		stored, err := k.Load(ctx, tx, who, o.ID)
+		if err != nil {
+			return err
+		}
+		if err := May(who, act, stored.Header); err != nil {
+			return err
+		}
+		if stored.Rev != o.Rev {
+			return fault.New(fault.Conflict, "")
+		}
+		if k.Fixed {
+			return fault.New(fault.Forbidden, "fault.fixed")
+		}
+		// What identifies an object is not for an act to change.
+		o.Dialogue, o.Owner, o.Key, o.Audience = stored.Dialogue, stored.Owner, stored.Key, orElse(o.Audience, stored.Audience)
+		o.Mark = tlp.Label(or(string(o.Mark), string(stored.Mark)))
+		old = &stored
+	}
+	shape.Clean(&o.Value)
+	if k.Fill != nil {
+		k.Fill(&o.Value)
+	}
+	faults := shape.Check(&o.Value)
+	if k.Check != nil {
+		k.Check(&o.Value, &faults)
+	}
+	faults = append(faults, Agree(o.Mark, o.Audience)...)
+	if err := k.checkKey(ctx, tx, o, &faults); err != nil {
+		return err
+	}
+	if !who.IsOperator() { // an import resolves its references itself, also those that stand further down
+		if err := checkRefs(ctx, tx, who, &o.Value, &faults); err != nil {
+			return err
+		}
+	}
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	if k.Guard != nil {
+		return k.Guard(old, o, act)
+	}
+	return nil
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func orElse(a, b Audience) Audience {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// derive fills what the header takes from the value.
+func (k *Kind[T]) derive(o *Object[T]) {
+	if k.Sort != nil {
+		o.SortTime = k.Sort(&o.Value)
+	}
+	if k.State != nil {
+		o.State = k.State(&o.Value)
+	}
+	if k.Parent != nil {
+		o.Parent = k.Parent(&o.Value)
+	}
+}
+
+// labels derives the projected texts.
+func (k *Kind[T]) labels(o *Object[T], langs []text.Lang) []label.Row {
+	return label.Rows(o.ID, langs, o.Key, k.titles(&o.Value))
+}
+
+// titles gives the texts by which the object is listed.
+func (k *Kind[T]) titles(v *T) (texts []label.Text) {
+	if k.Titles != nil {
+		return k.Titles(v)
+	}
+	for _, t := range shape.Texts(v) {
+		if !t.Field.Label || strings.Contains(t.Path, ".") {
+			continue
+		}
+		name := t.Path
+		if len(texts) == 0 {
+			name = "title"
+		}
+		texts = append(texts, label.Text{Field: name, Value: t.Value})
+	}
+	return texts
+}
+
+// rows derives the rows of the kind's own tables: the main one first, then the parts.
+func (k *Kind[T]) rows(o *Object[T]) ([]tableRows, error) {
+	body, err := json.Marshal(o.Value)
+	if err != nil {
+		return nil, err
+	}
+	main := []any{o.ID, string(body)}
+	if k.Row != nil {
+		main = append(main, k.Row(&o.Value)...)
+	}
+	out := []tableRows{{k.Table, append([]string{"id", "body"}, k.Columns...), [][]any{main}}}
+	for _, p := range k.Parts {
+		t := tableRows{table: p.Table, columns: append([]string{"id"}, p.Columns...)}
+		for _, r := range p.Rows(&o.Value) {
+			t.rows = append(t.rows, append([]any{o.ID}, r...))
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+type tableRows struct {
+	table   string
+	columns []string
+	rows    [][]any
+}
+
+// project writes the kind's own rows anew.
+func (k *Kind[T]) project(ctx context.Context, tx *db.Tx, o *Object[T]) error {
+	tables, err := k.rows(o)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if o.Rev > 1 {
+			if _, err := tx.Exec(ctx, `delete from `+t.table+` where id = $1 -- access.project`, o.ID); err != nil {
+				return err
+			}
+		}
+		for _, r := range t.rows {
+			var a db.Args
+			marks := make([]string, len(r))
+			for i, v := range r {
+				marks[i] = a.Add(v)
+			}
+			if _, err := tx.Exec(ctx, `insert into `+t.table+` (`+strings.Join(t.columns, ", ")+`)
+				values (`+strings.Join(marks, ", ")+`) -- access.project`, a.List()...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkKey refuses a key that another object of the kind has, and one that is not a key.
+func (k *Kind[T]) checkKey(ctx context.Context, tx *db.Tx, o *Object[T], faults *fault.Fields) error {
+	if o.Key == "" || o.Rev > 0 {
+		return nil
+	}
+	if !ValidKey(o.Key) {
+		faults.Add("key", o.Key, "fault.key")
+		return nil
+	}
+	id, err := ByKey(ctx, tx, k.Name, o.Dialogue, o.Key)
+	if err == nil && id != "" {
+		faults.Add("key", o.Key, "fault.key-taken")
+	}
+	return err
+}
+
+// ValidKey says whether s can be an object's key: lower-case Latin letters, digits and hyphens,
+// at most 80, and not the form of an id.
+func ValidKey(s string) bool {
+	if s == "" || len(s) > 80 || ref.Valid(s) || s[0] == '-' {
+		return false
+	}
+	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
+// ByKey gives the id of the dialogue's object of a kind with that key, "" when there is none.
+// It stands outside access: only imports and writes may ask, never a page.
+func ByKey(ctx context.Context, tx *db.Tx, kind string, dialogue ref.Dialogue, key string) (ref.ID, error) {
+	var id ref.ID
+	err := tx.QueryRow(ctx, `select o.id from label k join object o on o.id = k.object
+		where k.field = 'key' and k.lang = '' and k.text = $1 and o.kind = $2 and (o.dialogue = $3 or o.id = $3) -- access.ByKey`,
+		key, kind, dialogue).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return id, err
+}

@@ -1,0 +1,356 @@
+package access
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/label"
+	"entente/internal/ref"
+	"entente/internal/shape"
+	"entente/internal/text"
+	"entente/ledger"
+	"entente/standard/tlp"
+)
+
+// AnyKind is a Kind without its type: for the doors that serve every kind alike (the edit form,
+// the text format, verification). Values go in and out as pointers to the subject's type.
+type AnyKind interface {
+	KindName() string
+	// New gives a pointer to an empty value.
+	New() any
+	// Fields describes the value's fields.
+	Fields() []shape.Field
+	// LoadAny gives an object that the actor may read, or NotFound.
+	LoadAny(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, any, error)
+	// SaveAny is Save.
+	SaveAny(ctx context.Context, tx *db.Tx, who Actor, act string, h *Header, value any, reason string) error
+	// Decode reads the value and the header out of a snapshot.
+	Decode(snapshot []byte) (Header, any, error)
+	// CanEdit says whether the kind is edited at all.
+	CanEdit() bool
+
+	tables() []string
+	seek(snapshot []byte) (sought, error)
+	texts(snapshot []byte) ([]shape.MultiText, error)
+	relabel(ctx context.Context, tx *db.Tx, id ref.ID, body []byte, langs []text.Lang) error
+	differs(ctx context.Context, tx *db.Tx, id ref.ID, rev int64, body []byte) (string, error)
+}
+
+// KindName gives the kind's name.
+func (k *Kind[T]) KindName() string { return k.Name }
+
+// New gives a pointer to an empty value.
+func (k *Kind[T]) New() any { return new(T) }
+
+// Fields describes the value's fields.
+func (k *Kind[T]) Fields() []shape.Field { return shape.Describe[T]() }
+
+// CanEdit says whether objects of the kind are edited after they are made.
+func (k *Kind[T]) CanEdit() bool { return !k.Fixed }
+
+// LoadAny is Load without the type.
+func (k *Kind[T]) LoadAny(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, any, error) {
+	o, err := k.Load(ctx, tx, who, id)
+	return o.Header, &o.Value, err
+}
+
+// SaveAny is Save without the type; value must be the pointer that New gave, filled.
+func (k *Kind[T]) SaveAny(ctx context.Context, tx *db.Tx, who Actor, act string, h *Header, value any, reason string) error {
+	v, ok := value.(*T)
+	if !ok {
+		return fmt.Errorf("%s: a value of type %T", k.Name, value)
+	}
+	o := &Object[T]{*h, *v}
+	err := k.Save(ctx, tx, who, act, o, reason)
+	if err == nil {
+		*h, *v = o.Header, o.Value
+	}
+	return err
+}
+
+// Decode reads a snapshot.
+func (k *Kind[T]) Decode(body []byte) (Header, any, error) {
+	var s snapshot[T]
+	err := json.Unmarshal(body, &s)
+	return s.Object, &s.Value, err
+}
+
+func (k *Kind[T]) tables() []string {
+	ts := []string{k.Table}
+	for _, p := range k.Parts {
+		ts = append(ts, p.Table)
+	}
+	return ts
+}
+
+// Objects is every kind of the node: the acts that are the same for all of them.
+type Objects struct {
+	db      *db.DB
+	kinds   map[string]AnyKind
+	ordered []AnyKind
+}
+
+// NewObjects gathers the kinds, in the order in which a file of objects lists them. It panics on
+// a kind named twice: that is a mistake of the program.
+func NewObjects(d *db.DB, kinds ...AnyKind) *Objects {
+	o := &Objects{db: d, kinds: map[string]AnyKind{}, ordered: kinds}
+	for _, k := range kinds {
+		if o.kinds[k.KindName()] != nil {
+			panic("kind " + k.KindName() + " is given twice")
+		}
+		o.kinds[k.KindName()] = k
+	}
+	return o
+}
+
+// Kind gives a kind by its name.
+func (s *Objects) Kind(name string) (AnyKind, bool) { k, ok := s.kinds[name]; return k, ok }
+
+// Tables gives the tables of all kinds.
+func (s *Objects) Tables() []string {
+	var ts []string
+	for _, k := range s.ordered {
+		ts = append(ts, k.tables()...)
+	}
+	return ts
+}
+
+// Kinds gives all kinds in their order.
+func (s *Objects) Kinds() []AnyKind { return s.ordered }
+
+// Get gives an object of any kind that the actor may read, or NotFound.
+func (s *Objects) Get(ctx context.Context, who Actor, id ref.ID) (h Header, value any, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		h, value, err = s.get(ctx, tx, who, id)
+		return err
+	})
+	return h, value, err
+}
+
+func (s *Objects) get(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, any, error) {
+	h, err := Find(ctx, tx, who, id)
+	if err != nil {
+		return h, nil, err
+	}
+	k, ok := s.kinds[h.Kind]
+	if !ok {
+		return h, nil, fmt.Errorf("object %s is of the unknown kind %q", id, h.Kind)
+	}
+	return k.LoadAny(ctx, tx, who, id)
+}
+
+// Create makes an object: the act "KIND.create". h says dialogue, key, mark and audience; empty
+// mark and audience take the dialogue's custom.
+func (s *Objects) Create(ctx context.Context, who Actor, kind string, h Header, value any) (Header, error) {
+	k, ok := s.kinds[kind]
+	if !ok {
+		return h, fault.New(fault.NotFound, "")
+	}
+	h.Rev = 0
+	return h, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return k.SaveAny(ctx, tx, who, kind+".create", &h, value, "")
+	})
+}
+
+// Edit replaces an object's value: the act "KIND.edit". rev is the revision that was read;
+// Conflict when the object has moved on since. A value equal to the one that stands writes nothing.
+func (s *Objects) Edit(ctx context.Context, who Actor, id ref.ID, rev int64, value any, reason string) (h Header, err error) {
+	return h, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var now any
+		if h, now, err = s.get(ctx, tx, who, id); err != nil {
+			return err
+		}
+		shape.Clean(value)
+		if h.Rev == rev && reflect.DeepEqual(now, value) {
+			return May(who, h.Kind+".edit", h)
+		}
+		before, err := Languages(ctx, tx, h.Dialogue)
+		if err != nil {
+			return err
+		}
+		h.Rev = rev
+		if err := s.kinds[h.Kind].SaveAny(ctx, tx, who, h.Kind+".edit", &h, value, reason); err != nil {
+			return err
+		}
+		after, err := Languages(ctx, tx, h.Dialogue)
+		if err != nil || slices.Equal(before, after) {
+			return err
+		}
+		return s.relabel(ctx, tx, h.Dialogue, after)
+	})
+}
+
+// change loads an object, lets fn alter its header, and saves it under the act.
+func (s *Objects) change(ctx context.Context, who Actor, id ref.ID, rev int64, act, reason string, fn func(*Header)) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		h, v, err := s.get(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		h.Rev = rev
+		fn(&h)
+		return s.kinds[h.Kind].SaveAny(ctx, tx, who, act, &h, v, reason)
+	})
+}
+
+// Publish shows an object to everybody: the act "object.publish".
+func (s *Objects) Publish(ctx context.Context, who Actor, id ref.ID, rev int64) error {
+	return s.change(ctx, who, id, rev, "object.publish", "", func(h *Header) {
+		h.Mark = tlp.CLEAR
+		h.Audience = NewAudience(append([]Principal{Anyone}, h.Audience...)...)
+	})
+}
+
+// Withdraw takes an object back from the public: the act "object.withdraw". Those of the
+// dialogue still read it.
+func (s *Objects) Withdraw(ctx context.Context, who Actor, id ref.ID, rev int64, reason string) error {
+	return s.change(ctx, who, id, rev, "object.withdraw", reason, func(h *Header) {
+		h.Mark = tlp.GREEN
+		var rest Audience
+		for _, p := range h.Audience {
+			if p != Anyone {
+				rest = append(rest, p)
+			}
+		}
+		h.Audience = NewAudience(append(rest, TeamOf(h.Dialogue), DialogueOf(h.Dialogue))...)
+	})
+}
+
+// SetAudience changes mark and audience with a reason: the act "object.audience".
+func (s *Objects) SetAudience(ctx context.Context, who Actor, id ref.ID, rev int64, mark tlp.Label, a Audience, reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		var f fault.Fields
+		f.Add("reason", "", "fault.required")
+		return f.Err()
+	}
+	return s.change(ctx, who, id, rev, "object.audience", reason, func(h *Header) {
+		h.Mark, h.Audience = mark, NewAudience(a...)
+	})
+}
+
+// Remove leaves a tombstone with a reason: the act "object.remove". Nobody finds the object
+// afterwards; its revisions stay in the ledger.
+func (s *Objects) Remove(ctx context.Context, who Actor, id ref.ID, rev int64, reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		var f fault.Fields
+		f.Add("reason", "", "fault.required")
+		return f.Err()
+	}
+	return s.change(ctx, who, id, rev, "object.remove", reason, func(h *Header) { h.Tombstone = reason })
+}
+
+// Version is one revision of an object as its history lists it.
+type Version struct {
+	Rev    int64
+	Act    string
+	When   string
+	By     ledger.By
+	Reason string
+	Value  any // nil when erased
+	Header Header
+}
+
+// History gives the revisions of an object that the actor may read, newest first, at most limit
+// beginning below the given revision (0: from the newest).
+func (s *Objects) History(ctx context.Context, who Actor, id ref.ID, below int64, limit int) (out []Version, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		h, err := Find(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		if below <= 0 {
+			below = h.Rev + 1
+		}
+		// An earlier revision may have had a narrower audience than today's: it is shown only as
+		// far as the actor would have been allowed to read it.
+		rows, err := tx.Query(ctx, `select r.rev, e.body, r.body from revision r join entry e on e.seq = r.seq
+			where r.object = $1 and r.rev < $2 order by r.rev desc limit $3 -- access.History`, id, below, limit)
+		all, err := db.Rows(rows, err, func(rows *sql.Rows) (Version, error) {
+			var v Version
+			var entry, body []byte
+			if err := rows.Scan(&v.Rev, &entry, &body); err != nil {
+				return v, err
+			}
+			return v, v.read(s.kinds[h.Kind], entry, body)
+		})
+		for _, v := range all {
+			if v.Value == nil || who.Reads(v.Header) {
+				out = append(out, v)
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+func (v *Version) read(k AnyKind, entry, body []byte) (err error) {
+	var e ledger.Entry
+	if entry != nil {
+		if err := json.Unmarshal(entry, &e); err != nil {
+			return err
+		}
+		v.Act, v.When, v.By, v.Reason = e.Act, e.When, e.By, e.Reason
+	}
+	if body != nil {
+		v.Header, v.Value, err = k.Decode(body)
+	}
+	return err
+}
+
+// At gives an object's value as it stood at a revision, for showing two versions side by side.
+func (s *Objects) At(ctx context.Context, who Actor, id ref.ID, rev int64) (Version, error) {
+	vs, err := s.History(ctx, who, id, rev+1, 1)
+	if err != nil {
+		return Version{}, err
+	}
+	if len(vs) == 0 || vs[0].Rev != rev {
+		return Version{}, fault.New(fault.NotFound, "")
+	}
+	return vs[0], nil
+}
+
+// relabel projects the labels of all objects of a dialogue anew, after its languages changed.
+func (s *Objects) relabel(ctx context.Context, tx *db.Tx, d ref.Dialogue, langs []text.Lang) error {
+	rows, err := tx.Query(ctx, `select r.object, o.kind, r.body from object o
+		join revision r on r.object = o.id and r.rev = o.rev where o.dialogue = $1 -- access.relabel`, d)
+	type current struct {
+		id, kind string
+		body     []byte
+	}
+	all, err := db.Rows(rows, err, func(r *sql.Rows) (c current, err error) {
+		err = r.Scan(&c.id, &c.kind, &c.body)
+		return c, err
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.body == nil {
+			continue
+		}
+		if err := s.kinds[c.kind].relabel(ctx, tx, c.id, c.body, langs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *Kind[T]) relabel(ctx context.Context, tx *db.Tx, id ref.ID, body []byte, langs []text.Lang) error {
+	var s snapshot[T]
+	if err := json.Unmarshal(body, &s); err != nil {
+		return err
+	}
+	o := &Object[T]{s.Object, s.Value}
+	o.ID = id
+	if err := label.Put(ctx, tx, id, k.labels(o, langs)); err != nil {
+		return err
+	}
+	return k.owe(ctx, tx, o, langs)
+}

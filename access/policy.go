@@ -1,0 +1,148 @@
+package access
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"entente/internal/fault"
+)
+
+// Who is a group of actors as the policy names them, seen from the object acted on.
+type Who string
+
+// The groups of the policy.
+const (
+	Everybody      Who = "everybody"       // signed in or not
+	People         Who = "people"          // everybody signed in
+	TheTeam        Who = "project team"    // of the object's dialogue
+	TheDonor       Who = "donor's officer" // of the object's dialogue
+	Administrators Who = "administrator"   // of the node
+	Operators      Who = "operator"        // a command on the node's machine
+)
+
+// Rule is one line of the policy: the act, who may do it, and what it is for.
+type Rule struct {
+	Act  string
+	Who  []Who
+	What string
+}
+
+var team = []Who{TheTeam, Operators}
+
+// Policy is the whole of it. Reading is not listed: who may read is the audience's matter alone.
+// An act that is not listed is nobody's. `entente admin policy` prints this table.
+var Policy = []Rule{
+	{"dialogue.create", []Who{Administrators, Operators}, "open a dialogue on the node"},
+	{"dialogue.edit", team, "the dialogue's name, description, languages and contact"},
+	{"side.create", team, "name a side"},
+	{"side.edit", team, "a side's name and lead institutions"},
+	{"institution.create", team, "enter an institution"},
+	{"institution.edit", team, "names, standing, parent and successors of an institution"},
+	{"person.create", []Who{TheTeam, Administrators, Operators}, "enter a person by function"},
+	{"person.edit", []Who{TheTeam, Administrators, Operators}, "posts and functions of a person"},
+	{"round.create", team, "enter a round of the dialogue"},
+	{"round.edit", team, "a round's date, place and account"},
+	{"roadmap.create", team, "enter the roadmap"},
+	{"roadmap.edit", team, "the roadmap's tracks and origin"},
+	{"milestone.create", team, "enter a milestone"},
+	{"milestone.edit", team, "a milestone's state, date and source"},
+	{"project.create", team, "enter a project"},
+	{"project.edit", team, "a project's name and description"},
+	{"phase.create", team, "enter a phase"},
+	{"phase.edit", team, "a phase's dates, budget, objectives, achievements and lessons"},
+	{"focus-area.create", team, "enter a focus area"},
+	{"focus-area.edit", team, "a focus area's name and description"},
+	{"result.create", team, "enter an impact, outcome or output"},
+	{"result.edit", team, "a result's wording and assumptions"},
+	{"indicator.create", team, "enter an indicator"},
+	{"indicator.edit", team, "an indicator's baseline, targets and values"},
+	{"plan.create", team, "begin a work plan"},
+	{"plan.edit", team, "a work plan's name and note; a change of its activities begins the next version"},
+	{"plan.endorse", team, "record that both sides endorsed the plan: it becomes the baseline"},
+	{"baseline.create", team, "freeze the activities of an endorsed version"},
+	{"activity.create", team, "enter an activity"},
+	{"activity.edit", team, "an activity's dates, state, partners and budget line"},
+	{"meeting.create", team, "enter a meeting"},
+	{"meeting.edit", team, "a meeting's agenda, people, papers and figures"},
+	{"meeting.postpone", team, "move a meeting, with a reason"},
+	{"meeting.cancel", team, "cancel a meeting, with a reason"},
+	{"page.create", team, "write a page of the public site"},
+	{"page.edit", team, "a page's texts"},
+	{"news.create", team, "write a piece of news"},
+	{"news.edit", team, "a piece of news"},
+	{"release.create", team, "write a press release from a meeting"},
+	{"release.edit", team, "a press release before and after publication"},
+	{"object.publish", team, "show an object to everybody"},
+	{"object.withdraw", team, "take a published object back from the public"},
+	{"object.remove", team, "remove an object, with a reason; a tombstone stays"},
+	{"object.audience", team, "change mark and audience, with a reason"},
+	{"import", []Who{Operators}, "load a file of objects"},
+	{"export", []Who{Operators}, "write all objects to a file, outside access"},
+	{"policy.read", []Who{Administrators, Operators}, "see this table"},
+}
+
+var rules = func() map[string]Rule {
+	m := map[string]Rule{}
+	for _, r := range Policy {
+		if _, twice := m[r.Act]; twice {
+			panic("policy names " + r.Act + " twice")
+		}
+		m[r.Act] = r
+	}
+	return m
+}()
+
+// May gives nil when policy lets the actor do the act on the object, NotFound when the actor may
+// not even read it, Forbidden otherwise. For an object that does not exist yet, h is the header
+// it would have. The header must have been loaded in the transaction that writes.
+func May(a Actor, act string, h Header) error {
+	if h.Rev > 0 && !a.Reads(h) {
+		return fault.New(fault.NotFound, "")
+	}
+	r, ok := rules[act]
+	if !ok {
+		return fault.Because(fault.Forbidden, fmt.Errorf("the policy has no act %q", act))
+	}
+	for _, w := range r.Who {
+		if a.is(w, h) {
+			return nil
+		}
+	}
+	return fault.New(fault.Forbidden, "")
+}
+
+// is says whether the actor belongs to the group, seen from the object.
+func (a Actor) is(w Who, h Header) bool {
+	switch w {
+	case Everybody:
+		return true
+	case People:
+		return a.SignedIn()
+	case TheTeam:
+		return a.Holds(ProjectTeam) && a.Dialogue == h.Dialogue
+	case TheDonor:
+		return a.Holds(DonorOfficer) && a.Dialogue == h.Dialogue
+	case Administrators:
+		return a.Holds(Administrator)
+	case Operators:
+		return a.IsOperator()
+	}
+	return false
+}
+
+// PrintPolicy writes the table for a person at a terminal.
+func PrintPolicy(w io.Writer) error {
+	wide := slices.MaxFunc(Policy, func(x, y Rule) int { return len(x.Act) - len(y.Act) })
+	for _, r := range Policy {
+		var who []string
+		for _, g := range r.Who {
+			who = append(who, string(g))
+		}
+		if _, err := fmt.Fprintf(w, "%-*s  %s: %s\n", len(wide.Act), r.Act, strings.Join(who, ", "), r.What); err != nil {
+			return err
+		}
+	}
+	return nil
+}

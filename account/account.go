@@ -1,0 +1,278 @@
+// Package account holds how a person signs in: credentials, one-time links and sessions. It must
+// never say whether a name exists, and never keep a secret in clear. What a signed-in person may
+// do is decided elsewhere (roster, access).
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/text"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/time/rate"
+)
+
+// Cost of argon2id: 19 MiB, two passes, one lane, as OWASP's password storage guide names for a
+// server that also does other things.
+const (
+	argonMemory = 19 * 1024
+	argonTime   = 2
+	keySize     = 32
+	saltSize    = 16
+
+	// MinPassword is the least number of characters of a password.
+	MinPassword = 12
+	maxPassword = 200
+)
+
+// Service is the door to signing in.
+type Service struct {
+	db    *db.DB
+	gate  chan struct{} // at most two hashes at once: they are meant to be costly
+	tries *throttle
+}
+
+// New gives the service over a database.
+func New(d *db.DB) *Service {
+	return &Service{db: d, gate: make(chan struct{}, 2), tries: newThrottle()}
+}
+
+// SetPassword gives a person a name to sign in with and a password. Faults: Invalid for a name
+// that is empty or taken, for a password shorter than MinPassword characters.
+func (s *Service) SetPassword(ctx context.Context, who access.Actor, person ref.Person, login, password string) error {
+	login = text.Fold(login)
+	f := Check(login, password)
+	if err := f.Err(); err != nil {
+		return err
+	}
+	hash, err := s.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		h, err := access.Find(ctx, tx, who, ref.ID(person))
+		if err != nil {
+			return err
+		}
+		if err := access.May(who, "person.edit", h); err != nil {
+			return err
+		}
+		var other string
+		err = tx.QueryRow(ctx, `select person from credential where login = $1 and person <> $2 -- account.SetPassword`, login, person).Scan(&other)
+		if err == nil {
+			f.Add("login", login, "fault.login-taken")
+			return f.Err()
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `delete from credential where person = $1 -- account.SetPassword`, person); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `insert into credential (person, login, hash, changed) values ($1, $2, $3, $4) -- account.SetPassword`,
+			person, login, hash, db.Stamp(tx.Now()))
+		return err
+	})
+}
+
+// Check gives the faults of a name and a password by themselves.
+func Check(login, password string) (f fault.Fields) {
+	if login = text.Fold(login); login == "" || len(login) > 120 {
+		f.Add("login", login, "fault.login")
+	}
+	if n := utf8.RuneCountInString(password); n < MinPassword || n > maxPassword {
+		f.Add("password", "", "fault.password", "least", MinPassword, "most", maxPassword)
+	}
+	return f
+}
+
+// Logins gives the names that people sign in with, for the node's operator alone.
+func (s *Service) Logins(ctx context.Context, who access.Actor) (map[ref.Person]string, error) {
+	if !who.IsOperator() {
+		return nil, fault.New(fault.Forbidden, "")
+	}
+	all := map[ref.Person]string{}
+	return all, s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		rows, err := tx.Query(ctx, `select person, login from credential -- account.Logins`)
+		_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+			var id ref.Person
+			var login string
+			err := r.Scan(&id, &login)
+			all[id] = login
+			return struct{}{}, err
+		})
+		return err
+	})
+}
+
+// SignIn gives the person who has this name and password. From is the address of the caller, by
+// which attempts are throttled besides the name. Faults: Invalid when name or password is wrong
+// (it does not say which), TooMany after too many attempts. An unknown name costs the same work.
+func (s *Service) SignIn(ctx context.Context, from, login, password string) (ref.Person, error) {
+	login = text.Fold(login)
+	if len(login) > 120 || len(password) > 4*maxPassword || !utf8.ValidString(password) {
+		return "", fault.New(fault.Invalid, "fault.sign-in")
+	}
+	if !s.tries.allow("name "+login) || !s.tries.allow("from "+from) {
+		return "", fault.New(fault.TooMany, "fault.throttled")
+	}
+	var person ref.Person
+	hash := unknownHash
+	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		err := tx.QueryRow(ctx, `select c.person, c.hash from credential c
+			join object o on o.id = c.person and o.tombstone = '' where c.login = $1 -- account.SignIn`, login).Scan(&person, &hash)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	ok, err := s.matches(ctx, hash, password)
+	if err != nil {
+		return "", err
+	}
+	if !ok || person == "" {
+		return "", fault.New(fault.Invalid, "fault.sign-in")
+	}
+	s.tries.forget("name " + login)
+	return person, nil
+}
+
+// unknownHash is compared with when a name is unknown. No password matches it.
+var unknownHash = encodeHash(make([]byte, saltSize), make([]byte, keySize))
+
+func encodeHash(salt, key []byte) string {
+	e := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=1$%s$%s", argon2.Version, argonMemory, argonTime, e.EncodeToString(salt), e.EncodeToString(key))
+}
+
+func (s *Service) hash(ctx context.Context, password string) (string, error) {
+	salt := make([]byte, saltSize)
+	if _, err := rand.Read(salt); err != nil {
+		return "", err
+	}
+	key, err := s.derive(ctx, password, salt, argonTime, argonMemory)
+	return encodeHash(salt, key), err
+}
+
+func (s *Service) derive(ctx context.Context, password string, salt []byte, time, memory uint32) ([]byte, error) {
+	select {
+	case s.gate <- struct{}{}:
+		defer func() { <-s.gate }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return argon2.IDKey([]byte(password), salt, time, memory, 1, keySize), nil
+}
+
+func (s *Service) matches(ctx context.Context, stored, password string) (bool, error) {
+	var version int
+	var m, t uint32
+	parts := strings.Split(stored, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" {
+		return false, fmt.Errorf("account: a stored hash of unknown form")
+	}
+	if _, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=1", &version, &m, &t); err != nil {
+		return false, fmt.Errorf("account: stored hash: %w", err)
+	}
+	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
+	if err != nil {
+		return false, fmt.Errorf("account: stored hash: %w", err)
+	}
+	want, err := base64.RawStdEncoding.DecodeString(parts[5])
+	if err != nil {
+		return false, fmt.Errorf("account: stored hash: %w", err)
+	}
+	got, err := s.derive(ctx, password, salt, t, m)
+	return err == nil && subtle.ConstantTimeCompare(got, want) == 1, err
+}
+
+// NewLink makes a one-time link's token for a purpose, good for a while. Only its hash is kept.
+func (s *Service) NewLink(ctx context.Context, purpose, detail string, good time.Duration) (string, error) {
+	token := rand.Text()
+	return token, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `insert into onetime (token, purpose, detail, expires, used) values ($1, $2, $3, $4, '') -- account.NewLink`,
+			hashToken(token), purpose, detail, db.Stamp(tx.Now().Add(good)))
+		return err
+	})
+}
+
+// Link gives the detail of a link that is good still, or NotFound. With use it is used up.
+func (s *Service) Link(ctx context.Context, purpose, token string, use bool) (detail string, err error) {
+	return detail, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		err := tx.QueryRow(ctx, `select detail from onetime where token = $1 and purpose = $2 and used = '' and expires > $3 -- account.Link`,
+			hashToken(token), purpose, db.Stamp(tx.Now())).Scan(&detail)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fault.New(fault.NotFound, "fault.link")
+		}
+		if err != nil || !use {
+			return err
+		}
+		_, err = tx.Exec(ctx, `update onetime set used = $2 where token = $1 -- account.Link`, hashToken(token), db.Stamp(tx.Now()))
+		return err
+	})
+}
+
+func hashToken(t string) string {
+	h := sha256.Sum256([]byte(t))
+	return hex.EncodeToString(h[:])
+}
+
+// throttle allows a handful of attempts at once and then one every few seconds, by name and by
+// address. It forgets what has been quiet.
+type throttle struct {
+	mu   sync.Mutex
+	by   map[string]*rate.Limiter
+	last time.Time
+}
+
+func newThrottle() *throttle { return &throttle{by: map[string]*rate.Limiter{}} }
+
+const (
+	triesAtOnce = 8
+	triesEvery  = 10 * time.Second
+)
+
+func (t *throttle) allow(key string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	if now.Sub(t.last) > time.Minute {
+		t.last = now
+		for k, l := range t.by {
+			if l.TokensAt(now) >= triesAtOnce {
+				delete(t.by, k)
+			}
+		}
+	}
+	l := t.by[key]
+	if l == nil {
+		l = rate.NewLimiter(rate.Every(triesEvery), triesAtOnce)
+		t.by[key] = l
+	}
+	return l.AllowN(now, 1)
+}
+
+func (t *throttle) forget(key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.by, key)
+}

@@ -1,0 +1,89 @@
+package account
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"entente/internal/db"
+)
+
+// Sessions keeps sessions as rows; it is a store for alexedwards/scs, which hands it hashed
+// tokens. Touching a session is no act: it bypasses the node's lock and the ledger.
+type Sessions struct{ db *db.DB }
+
+// NewSessions gives the store over a database.
+func NewSessions(d *db.DB) *Sessions { return &Sessions{d} }
+
+// Codec writes a session as JSON, so that the store can read whose it is.
+type Codec struct{}
+
+type stored struct {
+	Deadline time.Time      `json:"deadline"`
+	Values   map[string]any `json:"values"`
+}
+
+// Encode writes a session.
+func (Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
+	return json.Marshal(stored{deadline, values})
+}
+
+// Decode reads a session.
+func (Codec) Decode(b []byte) (time.Time, map[string]any, error) {
+	var s stored
+	err := json.Unmarshal(b, &s)
+	return s.Deadline, s.Values, err
+}
+
+// FindCtx gives a session that has not expired.
+func (s *Sessions) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return tx.QueryRow(ctx, `select data from session where token = $1 and expires > $2 -- account.FindCtx`,
+			token, db.Stamp(tx.Now())).Scan(&b)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	return b, err == nil, err
+}
+
+// CommitCtx stores a session. Sessions that have expired go at the same time.
+func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	_, values, err := Codec{}.Decode(b)
+	if err != nil {
+		return err
+	}
+	person, _ := values["person"].(string)
+	return s.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
+		now := db.Stamp(tx.Now())
+		if _, err := tx.Exec(ctx, `delete from session where token = $1 or expires < $2 -- account.CommitCtx`, token, now); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `insert into session (token, data, expires, person, agent, last_use)
+			values ($1, $2, $3, $4, '', $5) -- account.CommitCtx`, token, b, db.Stamp(expiry), person, now)
+		return err
+	})
+}
+
+// DeleteCtx ends a session.
+func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
+	return s.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `delete from session where token = $1 -- account.DeleteCtx`, token)
+		return err
+	})
+}
+
+// Find is FindCtx for callers without a context; scs never calls it when FindCtx is there.
+func (s *Sessions) Find(token string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), token)
+}
+
+// Commit is CommitCtx for callers without a context.
+func (s *Sessions) Commit(token string, b []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), token, b, expiry)
+}
+
+// Delete is DeleteCtx for callers without a context.
+func (s *Sessions) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }

@@ -1,0 +1,68 @@
+package dialogue
+
+import (
+	"net/mail"
+	"slices"
+
+	"entente/access"
+	"entente/internal/fault"
+	"entente/internal/label"
+	"entente/internal/ref"
+
+	"golang.org/x/text/language"
+)
+
+// Dialogues, Rounds, Roadmaps and Milestones are how the subject's objects are kept.
+var (
+	Dialogues = &access.Kind[Dialogue]{
+		Name: "dialogue", Table: "dialogue",
+		Parts: []access.Part[Dialogue]{{Table: "language", Columns: []string{"lang", "pos"}, Rows: func(d *Dialogue) [][]any {
+			var rows [][]any
+			for i, l := range d.Languages {
+				rows = append(rows, []any{l, int64(i)})
+			}
+			return rows
+		}}},
+		Titles: func(d *Dialogue) []label.Text {
+			return []label.Text{{Field: "title", Value: d.Name}, {Field: "short", Value: d.Short}}
+		},
+		Check: checkDialogue,
+	}
+	Rounds = &access.Kind[Round]{
+		Name: "round", Table: "dialogue_round",
+		Sort: func(r *Round) string { return r.Date.Sort() },
+		Check: func(r *Round, f *fault.Fields) {
+			if !r.Until.IsZero() && r.Until.Before(r.Date) {
+				f.Add("until", string(r.Until), "fault.period", "from", string(r.Date))
+			}
+		},
+	}
+	Roadmaps = &access.Kind[Roadmap]{
+		Name: "roadmap", Table: "dialogue_roadmap",
+		Sort: func(r *Roadmap) string { return r.Adopted.Sort() },
+	}
+	Milestones = &access.Kind[Milestone]{
+		Name: "milestone", Table: "dialogue_milestone",
+		Columns: []string{"roadmap"},
+		Row:     func(m *Milestone) []any { return []any{string(m.Roadmap)} },
+		Sort:    func(m *Milestone) string { return m.Date.Sort() },
+		State:   func(m *Milestone) string { return string(m.State) },
+		Parent:  func(m *Milestone) ref.ID { return ref.ID(m.Roadmap) },
+	}
+)
+
+// checkDialogue wants well-formed languages without doubles and an address one can write to.
+func checkDialogue(d *Dialogue, f *fault.Fields) {
+	for i, l := range d.Languages {
+		if t, err := language.Parse(l); err != nil || t.String() != l {
+			f.Add("languages", l, "fault.language")
+		} else if slices.Index(d.Languages, l) != i {
+			f.Add("languages", l, "fault.twice")
+		}
+	}
+	if d.Contact.Email != "" {
+		if a, err := mail.ParseAddress(d.Contact.Email); err != nil || a.Address != d.Contact.Email {
+			f.Add("contact.email", d.Contact.Email, "fault.email")
+		}
+	}
+}

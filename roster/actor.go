@@ -1,0 +1,94 @@
+package roster
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+)
+
+// ActorFor makes the actor for a person as membership stands at the transaction's moment: the
+// institution of the current post, its side today, the functions held today, and everything
+// they count as. A person whose institution succeeded another reads what the other could. NotFound
+// when the person does not exist or was removed.
+func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, error) {
+	day := tx.Now().Format(time.DateOnly)
+	a := access.Actor{Person: id}
+	err := tx.QueryRow(ctx, `select o.dialogue, coalesce((
+			select p.institution from roster_post p where p.id = o.id
+				and (p.from_day = '' or p.from_day <= $2) and (p.until_day = '' or p.until_day >= $2)
+			order by p.from_day desc limit 1), '')
+		from object o where o.id = $1 and o.kind = 'person' and o.tombstone = '' -- roster.ActorFor`,
+		id, day).Scan(&a.Dialogue, &a.Institution)
+	if errors.Is(err, sql.ErrNoRows) {
+		return a, fault.New(fault.NotFound, "")
+	}
+	if err != nil {
+		return a, err
+	}
+	rows, err := tx.Query(ctx, `select name from roster_function where id = $1
+		and (from_day = '' or from_day <= $2) and (until_day = '' or until_day >= $2) order by name -- roster.ActorFor`, id, day)
+	a.Functions, err = db.Rows(rows, err, func(r *sql.Rows) (f access.Function, err error) {
+		err = r.Scan(&f)
+		return f, err
+	})
+	if err != nil {
+		return a, err
+	}
+	var ps []access.Principal
+	if a.Institution != "" {
+		as, side, err := standing(ctx, tx, a.Institution, day)
+		if err != nil {
+			return a, err
+		}
+		if as == OnSide {
+			a.Side = side
+			ps = append(ps, access.SideOf(side))
+		}
+		line, err := ancestry(ctx, tx, a.Institution, day)
+		if err != nil {
+			return a, err
+		}
+		for _, i := range line {
+			ps = append(ps, access.InstitutionOf(i))
+		}
+	}
+	// The administrator operates the node and reads no content by that function alone.
+	if len(a.Functions) > 1 || len(a.Functions) == 1 && a.Functions[0] != access.Administrator {
+		ps = append(ps, access.DialogueOf(a.Dialogue))
+	}
+	if a.Holds(access.ProjectTeam) {
+		ps = append(ps, access.TeamOf(a.Dialogue))
+	}
+	return access.NewActor(a, ps...), nil
+}
+
+// standing gives an institution's standing and side on a day.
+func standing(ctx context.Context, tx *db.Tx, i ref.Institution, day string) (as Standing, side ref.Side, err error) {
+	err = tx.QueryRow(ctx, `select standing, side from roster_standing where id = $1
+		and (from_day = '' or from_day <= $2) and (until_day = '' or until_day >= $2)
+		order by from_day desc limit 1 -- roster.standing`, i, day).Scan(&as, &side)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", "", nil
+	}
+	return as, side, err
+}
+
+// ancestry gives the institution and all that it succeeded by that day, directly or over others.
+func ancestry(ctx context.Context, tx *db.Tx, i ref.Institution, day string) ([]ref.Institution, error) {
+	rows, err := tx.Query(ctx, `with recursive line(id) as (
+			select $1
+			union
+			select s.id from roster_succession s join line on s.successor = line.id
+			where s.from_day = '' or s.from_day <= $2)
+		select id from line order by id -- roster.ancestry`, string(i), day)
+	return db.Rows(rows, err, func(r *sql.Rows) (id ref.Institution, err error) {
+		err = r.Scan(&id)
+		return id, err
+	})
+}

@@ -1,0 +1,175 @@
+package roster
+
+import (
+	"strconv"
+	"time"
+
+	"entente/access"
+	"entente/internal/fault"
+	"entente/internal/label"
+	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/internal/when"
+)
+
+// Sides, Institutions and People are how the subject's objects are kept.
+var (
+	Sides = &access.Kind[Side]{
+		Name: "side", Table: "roster_side",
+		Titles: func(s *Side) []label.Text {
+			return []label.Text{{Field: "title", Value: s.Name}, {Field: "short", Value: s.Short}}
+		},
+		Check: func(s *Side, f *fault.Fields) {
+			for i, l := range s.Leads {
+				checkPeriod(f, "leads."+strconv.Itoa(i), l.From, l.Until)
+			}
+		},
+	}
+	Institutions = &access.Kind[Institution]{
+		Name: "institution", Table: "roster_institution",
+		Columns: []string{"level", "parent"},
+		Row:     func(i *Institution) []any { return []any{string(i.Level), string(i.Parent)} },
+		Parts: []access.Part[Institution]{
+			{Table: "roster_standing", Columns: []string{"standing", "side", "from_day", "until_day"}, Rows: func(i *Institution) [][]any {
+				var rows [][]any
+				for _, p := range i.Standings {
+					rows = append(rows, []any{string(p.As), string(p.Side), firstDay(p.From), lastDay(p.Until)})
+				}
+				return rows
+			}},
+			{Table: "roster_succession", Columns: []string{"successor", "from_day"}, Rows: func(i *Institution) [][]any {
+				var rows [][]any
+				for _, s := range i.Successors {
+					rows = append(rows, []any{string(s.Institution), firstDay(s.From)})
+				}
+				return rows
+			}},
+		},
+		Titles: func(i *Institution) []label.Text {
+			return []label.Text{{Field: "title", Value: i.Name()}, {Field: "short", Value: i.Short}}
+		},
+		Parent: func(i *Institution) ref.ID { return ref.ID(i.Parent) },
+		Check:  checkInstitution,
+		Guard:  guardInstitution,
+	}
+	People = &access.Kind[Person]{
+		Name: "person", Table: "roster_person",
+		Columns: []string{"language"},
+		Row:     func(p *Person) []any { return []any{p.Language} },
+		Parts: []access.Part[Person]{
+			{Table: "roster_post", Columns: []string{"institution", "from_day", "until_day"}, Rows: func(p *Person) [][]any {
+				var rows [][]any
+				for _, q := range p.Posts {
+					rows = append(rows, []any{string(q.Institution), firstDay(q.From), lastDay(q.Until)})
+				}
+				return rows
+			}},
+			{Table: "roster_function", Columns: []string{"name", "from_day", "until_day"}, Rows: func(p *Person) [][]any {
+				var rows [][]any
+				for _, h := range p.Functions {
+					rows = append(rows, []any{string(h.Function), firstDay(h.From), lastDay(h.Until)})
+				}
+				return rows
+			}},
+		},
+		Fill: func(p *Person) {
+			if p.SortName == "" && p.Family != "" {
+				p.SortName = text.Pinyin(p.Family) + " " + text.Pinyin(p.Given)
+			}
+		},
+		Check: checkPerson,
+	}
+)
+
+// Name is the name that an institution bears today: its last.
+func (i *Institution) Name() text.Multi {
+	if len(i.Names) == 0 {
+		return nil
+	}
+	return i.Names[len(i.Names)-1].Name
+}
+
+// StandingOn gives the institution's standing on a day; ok is false where none is known.
+func (i *Institution) StandingOn(day time.Time) (p Period, ok bool) {
+	for _, s := range i.Standings {
+		if holds(s.From, s.Until, day) {
+			p, ok = s, true
+		}
+	}
+	return p, ok
+}
+
+// NameOn gives the name on a day, or today's where none is known for it.
+func (i *Institution) NameOn(day time.Time) text.Multi {
+	for _, n := range i.Names {
+		if holds(n.From, n.Until, day) {
+			return n.Name
+		}
+	}
+	return i.Name()
+}
+
+// holds says whether a period covers a day. An end known only to the year lasts through it.
+func holds(from, until when.Date, day time.Time) bool {
+	d := day.Format(time.DateOnly)
+	return (from.IsZero() || firstDay(from) <= d) && (until.IsZero() || d <= lastDay(until))
+}
+
+func firstDay(d when.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.First().Format(time.DateOnly)
+}
+
+func lastDay(d when.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Last().Format(time.DateOnly)
+}
+
+func checkPeriod(f *fault.Fields, path string, from, until when.Date) {
+	if !from.IsZero() && !until.IsZero() && lastDay(until) < firstDay(from) {
+		f.Add(path+".until", string(until), "fault.period", "from", string(from))
+	}
+}
+
+func checkInstitution(i *Institution, f *fault.Fields) {
+	for n, p := range i.Standings {
+		path := "standings." + strconv.Itoa(n)
+		checkPeriod(f, path, p.From, p.Until)
+		switch {
+		case p.As == OnSide && p.Side == "":
+			f.Add(path+".side", "", "fault.side-required")
+		case p.As != OnSide && p.Side != "":
+			f.Add(path+".side", string(p.Side), "fault.side-without")
+		}
+	}
+	for n, m := range i.Names {
+		checkPeriod(f, "names."+strconv.Itoa(n), m.From, m.Until)
+	}
+}
+
+// guardInstitution keeps an institution from being its own parent or successor.
+func guardInstitution(_, o *access.Object[Institution], _ string) error {
+	var f fault.Fields
+	if ref.ID(o.Value.Parent) == o.ID && o.ID != "" {
+		f.Add("parent", o.ID, "fault.itself")
+	}
+	for n, s := range o.Value.Successors {
+		if ref.ID(s.Institution) == o.ID && o.ID != "" {
+			f.Add("successors."+strconv.Itoa(n)+".institution", o.ID, "fault.itself")
+		}
+	}
+	return f.Err()
+}
+
+func checkPerson(p *Person, f *fault.Fields) {
+	for n, q := range p.Posts {
+		checkPeriod(f, "posts."+strconv.Itoa(n), q.From, q.Until)
+	}
+	for n, h := range p.Functions {
+		checkPeriod(f, "functions."+strconv.Itoa(n), h.From, h.Until)
+	}
+}
