@@ -217,6 +217,27 @@ func TestNarrowing(t *testing.T) {
 	})
 }
 
+// TestAudienceNamesWhoThereIs: an audience holds only what the dialogue has.
+func TestAudienceNamesWhoThereIs(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		n := example(t, d)
+		team := n.as("project-team")
+		h, _, err := n.meeting(team, "launch-phase-2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []access.Principal{
+			"friends", "side:", access.InstitutionOf("none"), access.PersonOf(ref.Person(n.id("institution", "nia"))),
+			access.TeamOf("other"), access.DialogueOf(ref.Dialogue(ref.New())), "institution:" + access.Principal(n.id("side", "cn")),
+		} {
+			wantKind(t, n.objects.SetAudience(t.Context(), team, h.ID, h.Rev, tlp.AMBER, access.Audience{access.TeamOf(h.Dialogue), p}, "why"), fault.Invalid)
+		}
+		if err := n.objects.SetAudience(t.Context(), team, h.ID, h.Rev, tlp.AMBER, access.Audience{access.TeamOf(h.Dialogue), access.InstitutionOf(ref.Institution(n.id("institution", "nia")))}, "why"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestHistoryKeepsEarlierAudience: who may read today does not read what was narrower before.
 func TestHistoryKeepsEarlierAudience(t *testing.T) {
 	n := example(t, dbtest.New(t))
@@ -276,7 +297,7 @@ func TestVerifyRows(t *testing.T) {
 			{`delete from label where object = '%s' and field = 'key'`, "label key/ is missing"},
 			{`insert into label (object, field, lang, text, shown_lang, sort, fold) select object, 'more', lang, text, shown_lang, sort, fold from label where object = '%s' and field = 'title' and lang = 'en'`, "label more/en was added"},
 			{`delete from link where from_id = '%s'`, "its links were changed"},
-			{`insert into meeting (id, body, type, format, phase, activity, starts, ends, year) select 'x' || id, body, type, format, phase, activity, starts, ends, year from meeting where id = '%s'`, "a row of meeting with id x"},
+			{`insert into roster_side (id, body) values ('x%s', '{}')`, "a row of roster_side with id x"},
 			{`insert into aset_member (principal, aset) select 'person:x', aset from object where id = '%s'`, "the members of audience"},
 			{`delete from aset_member where principal = 'anyone' and '%s' <> ''`, "the members of audience"},
 			{`update roster_standing set side = 'x' where side <> '' and '%s' <> ''`, "its row in roster_standing was changed"},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"entente/internal/db"
@@ -218,10 +219,7 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 		o.Mark = tlp.Label(or(string(o.Mark), string(stored.Mark)))
 		old = &stored
 	}
-	shape.Clean(&o.Value)
-	if k.Fill != nil {
-		k.Fill(&o.Value)
-	}
+	k.Tidy(&o.Value)
 	faults := shape.Check(&o.Value)
 	if k.Check != nil {
 		k.Check(&o.Value, &faults)
@@ -233,6 +231,11 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 	if !who.IsOperator() { // an import resolves its references itself, also those that stand further down
 		if err := checkRefs(ctx, tx, who, &o.Value, &faults); err != nil {
 			return err
+		}
+		if old == nil || !slices.Equal(old.Audience, o.Audience) {
+			if err := checkPrincipals(ctx, tx, who, o.Header, &faults); err != nil {
+				return err
+			}
 		}
 	}
 	if err := faults.Err(); err != nil {
@@ -378,8 +381,8 @@ func ValidKey(s string) bool {
 func ByKey(ctx context.Context, tx *db.Tx, kind string, dialogue ref.Dialogue, key string) (ref.ID, error) {
 	var id ref.ID
 	err := tx.QueryRow(ctx, `select o.id from label k join object o on o.id = k.object
-		where k.field = 'key' and k.lang = '' and k.text = $1 and o.kind = $2 and (o.dialogue = $3 or o.id = $3) -- access.ByKey`,
-		key, kind, dialogue).Scan(&id)
+		where k.field = 'key' and k.lang = '' and k.sort = $1 and o.kind = $2 and (o.dialogue = $3 or o.id = $3) -- access.ByKey`,
+		[]byte(key), kind, dialogue).Scan(&id) // a key sorts as its bytes, which are indexed
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}

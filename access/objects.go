@@ -33,6 +33,8 @@ type AnyKind interface {
 	SaveAny(ctx context.Context, tx *db.Tx, who Actor, act string, h *Header, value any, reason string) error
 	// Decode reads the value and the header out of a snapshot.
 	Decode(snapshot []byte) (Header, any, error)
+	// Tidy brings a value into the form that is stored.
+	Tidy(value any)
 	// CanEdit says whether the kind is edited at all.
 	CanEdit() bool
 
@@ -54,6 +56,16 @@ func (k *Kind[T]) Fields() []shape.Field { return shape.Describe[T]() }
 
 // CanEdit says whether objects of the kind are edited after they are made.
 func (k *Kind[T]) CanEdit() bool { return !k.Fixed }
+
+// Tidy brings a value into the form that is stored: cleaned, and completed where something was
+// left to be derived.
+func (k *Kind[T]) Tidy(value any) {
+	v := value.(*T)
+	shape.Clean(v)
+	if k.Fill != nil {
+		k.Fill(v)
+	}
+}
 
 // LoadAny is Load without the type.
 func (k *Kind[T]) LoadAny(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, any, error) {
@@ -167,7 +179,7 @@ func (s *Objects) Edit(ctx context.Context, who Actor, id ref.ID, rev int64, val
 		if h, now, err = s.get(ctx, tx, who, id); err != nil {
 			return err
 		}
-		shape.Clean(value)
+		s.kinds[h.Kind].Tidy(value)
 		if h.Rev == rev && reflect.DeepEqual(now, value) {
 			return May(who, h.Kind+".edit", h)
 		}

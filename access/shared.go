@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 
 	"entente/internal/db"
@@ -16,7 +17,7 @@ import (
 )
 
 // DutyTranslate is the kind of duty that a missing, outdated or unchecked text makes for the
-// project team; the duty's detail is the language.
+// project team; the duty's detail is language and state: "zh missing".
 const DutyTranslate = "translate"
 
 // Link is one row of the shared table of links: the thread from object to object.
@@ -84,6 +85,43 @@ func checkRefs(ctx context.Context, tx *db.Tx, who Actor, v any, faults *fault.F
 	return nil
 }
 
+// checkPrincipals refuses an audience that names another dialogue, or a side, institution or
+// person that the actor may not read or that does not exist.
+func checkPrincipals(ctx context.Context, tx *db.Tx, who Actor, h Header, faults *fault.Fields) error {
+	kinds := map[ref.ID]string{}
+	for _, p := range h.Audience {
+		switch k := p.Kind(); k {
+		case "dialogue", "team":
+			if p.ID() != ref.ID(h.Dialogue) {
+				faults.Add("audience", string(p), "fault.principal-unknown")
+			}
+		case "side", "institution", "person":
+			kinds[p.ID()] = k
+		}
+	}
+	if len(kinds) == 0 {
+		return nil
+	}
+	var a db.Args
+	rows, err := tx.Query(ctx, `select o.id, o.kind from object o where o.id in `+a.In(slices.Sorted(maps.Keys(kinds)))+
+		` and o.dialogue = `+a.Add(h.Dialogue)+` and `+who.CanRead(&a, "o")+` -- access.checkPrincipals`, a.List()...)
+	found := map[ref.ID]string{}
+	if _, err := db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var id, kind string
+		err := r.Scan(&id, &kind)
+		found[id] = kind
+		return struct{}{}, err
+	}); err != nil {
+		return err
+	}
+	for _, p := range h.Audience {
+		if k, ok := kinds[p.ID()]; ok && found[p.ID()] != k {
+			faults.Add("audience", string(p), "fault.principal-unknown")
+		}
+	}
+	return nil
+}
+
 // oweTranslations writes down which languages of an object wait for a translation, and settles
 // those that no longer do.
 func oweTranslations(ctx context.Context, tx *db.Tx, h Header, langs []text.Lang, texts []shape.MultiText) error {
@@ -94,17 +132,15 @@ func oweTranslations(ctx context.Context, tx *db.Tx, h Header, langs []text.Lang
 		return nil
 	}
 	for _, l := range langs {
-		owed := slices.ContainsFunc(texts, func(t shape.MultiText) bool {
-			s := t.Value.State(l)
-			return s == text.Missing || s == text.Outdated || s == text.Unchecked
-		})
-		if !owed {
-			continue
-		}
-		if _, err := tx.Exec(ctx, `insert into duty (object, principal, kind, detail, due, done)
-			values ($1, $2, $3, $4, '', '') -- access.oweTranslations`,
-			h.ID, TeamOf(h.Dialogue), DutyTranslate, l); err != nil {
-			return err
+		for _, state := range owedStates {
+			if !slices.ContainsFunc(texts, func(t shape.MultiText) bool { return t.Value.State(l) == state }) {
+				continue
+			}
+			if _, err := tx.Exec(ctx, `insert into duty (object, principal, kind, detail, due, done)
+				values ($1, $2, $3, $4, '', '') -- access.oweTranslations`,
+				h.ID, TeamOf(h.Dialogue), DutyTranslate, detailOf(l, state)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -1,0 +1,96 @@
+package access
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"entente/internal/db"
+	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/ledger"
+)
+
+// Change is the last thing that happened to an object.
+type Change struct {
+	Title
+	Act  string
+	When string
+	By   ledger.By
+}
+
+// Changes is what others did to objects that the actor may read: what people did, the newest
+// first, and how many objects the operator's commands (an import) left as they stand.
+type Changes struct {
+	List     []Change
+	Loaded   int
+	LoadedAt string
+}
+
+// ChangesByOthers gives the newest changes that the actor did not make, at most limit.
+func (s *Objects) ChangesByOthers(ctx context.Context, who Actor, d ref.Dialogue, lang text.Lang, limit int) (c Changes, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var a db.Args
+		rows, err := tx.Query(ctx, `select o.id, o.kind, o.state, coalesce(l.text, ''), coalesce(l.shown_lang, ''), coalesce(s.text, ''),
+				o.changed_at, o.changed_by, e.body
+			from object o
+			left join label l on l.object = o.id and l.field = 'title' and l.lang = `+a.Add(lang)+`
+			left join label s on s.object = o.id and s.field = 'short' and s.lang = `+a.Add(lang)+`
+			left join revision r on r.object = o.id and r.rev = o.rev
+			left join entry e on e.seq = r.seq
+			where o.dialogue = `+a.Add(d)+` and o.changed_by <> '' and o.changed_by <> `+a.Add(who.Person)+`
+			and `+who.CanRead(&a, "o")+` order by o.changed_at desc, o.id limit `+a.Add(limit)+` -- access.ChangesByOthers`, a.List()...)
+		if c.List, err = db.Rows(rows, err, scanChange); err != nil {
+			return err
+		}
+		var b db.Args
+		return tx.QueryRow(ctx, `select count(*), coalesce(max(o.changed_at), '') from object o
+			where o.dialogue = `+b.Add(d)+` and o.changed_by = '' and `+who.CanRead(&b, "o")+` -- access.ChangesByOthers`,
+			b.List()...).Scan(&c.Loaded, &c.LoadedAt)
+	})
+	return c, err
+}
+
+func scanChange(r *sql.Rows) (c Change, err error) {
+	var by ref.ID
+	var body []byte
+	if err := r.Scan(&c.ID, &c.Kind, &c.State, &c.Text, &c.Lang, &c.Short, &c.When, &by, &body); err != nil {
+		return c, err
+	}
+	c.Act, c.By.Person = c.Kind+".edit", by
+	if body != nil { // null once erased
+		var e ledger.Entry
+		if err := json.Unmarshal(body, &e); err != nil {
+			return c, err
+		}
+		c.Act, c.By = e.Act, e.By
+	}
+	return c, nil
+}
+
+// Listed is an object as lists of addresses name it.
+type Listed struct {
+	ID      ref.ID
+	Kind    string
+	Changed string
+}
+
+// Listed gives the objects of some kinds that the actor may read, the last changed first, at most
+// limit: for a visitor, what is public.
+func (s *Objects) Listed(ctx context.Context, who Actor, d ref.Dialogue, kinds []string, limit int) (out []Listed, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var a db.Args
+		q := `select o.id, o.kind, o.changed_at from object o where o.dialogue = ` + a.Add(d)
+		if len(kinds) > 0 {
+			q += ` and o.kind in ` + a.In(kinds)
+		}
+		q += ` and ` + who.CanRead(&a, "o") + ` order by o.changed_at desc, o.id limit ` + a.Add(limit) + ` -- access.Listed`
+		rows, err := tx.Query(ctx, q, a.List()...)
+		out, err = db.Rows(rows, err, func(r *sql.Rows) (l Listed, err error) {
+			err = r.Scan(&l.ID, &l.Kind, &l.Changed)
+			return l, err
+		})
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,116 @@
+// Package bundle writes a dialogue's objects to a text format and reads them back: a stream of
+// YAML documents, one per object, that a person can write by hand (docs/format.md). Reading is
+// whole or not at all, tells every fault at once with file, line and field, and goes through the
+// same door as any other act: policy, rules, labels and ledger are those of access.Kind. Reading
+// back what was written changes nothing. This package must never delete an object, nor give an
+// import what its file does not say.
+package bundle
+
+import (
+	"bytes"
+	"cmp"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"entente/access"
+	"entente/internal/ref"
+	"entente/standard/tlp"
+)
+
+// Message keys of the faults that this package finds, beside those of shape and access.
+const (
+	FaultKind       = "fault.kind"        // no such kind of object; {options} lists them
+	FaultNoDialogue = "fault.no-dialogue" // the files must begin with a document of kind dialogue
+	FaultKeyTwice   = "fault.key-twice"   // another document has this kind and key: {file}, line {line}
+	FaultKeyTaken   = "fault.key-taken"   // the id is that of an object of another kind or dialogue
+	FaultRemoved    = "fault.removed"     // the object was removed; an import does not bring it back
+	FaultPrincipal  = "fault.principal"   // no such entry of an audience; {options} lists them
+	FaultOwner      = "fault.owner"       // the object is another institution's; an import cannot change that
+	FaultAbsent     = "fault.absent"      // not an id; only ids stand under "absent"
+	FaultFixed      = "fault.fixed"       // objects of this kind are not changed once made
+	FaultMore       = "fault.more"        // there are more faults than the {limit} that are told
+)
+
+// dialogueKind is the kind whose document opens a dialogue: those that follow belong to it.
+const dialogueKind = "dialogue"
+
+// words is the header of a document: what every object has, before the subject's own fields.
+type words struct {
+	Kind     string          `json:"kind"`
+	Key      string          `json:"key"`
+	Mark     tlp.Label       `json:"mark"`
+	Audience []string        `json:"audience"`
+	Owner    ref.Institution `json:"owner"`
+	Absent   []string        `json:"absent"` // ids that the object points at and the file does not hold
+}
+
+var headerWords = []string{"kind", "key", "mark", "audience", "owner", "absent"}
+
+// The words of an audience, the widest first: in this order they are written. Those behind
+// "team" take a key.
+var principalWords = []string{"anyone", "dialogue", "side", "team", "institution", "person"}
+
+const principalForms = "anyone, dialogue, team, side:KEY, institution:KEY, person:KEY"
+
+// An object whose document says neither has these.
+const defaultMark = tlp.GREEN
+
+func defaultAudience(d ref.Dialogue) access.Audience {
+	return access.NewAudience(access.DialogueOf(d), access.TeamOf(d))
+}
+
+// writePrincipals puts an audience in words. key gives what a file calls an object, "" for one
+// that is to be left out.
+func writePrincipals(a access.Audience, key func(kind string, id ref.ID) string) []string {
+	var out []string
+	for _, p := range a {
+		switch p.Kind() {
+		case "anyone", "dialogue", "team":
+			out = append(out, p.Kind())
+		default:
+			if k := key(p.Kind(), p.ID()); k != "" {
+				out = append(out, p.Kind()+":"+k)
+			}
+		}
+	}
+	rank := func(s string) int {
+		word, _, _ := strings.Cut(s, ":")
+		return slices.Index(principalWords, word)
+	}
+	slices.SortFunc(out, func(x, y string) int {
+		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(x, y))
+	})
+	return out
+}
+
+// File is one file of objects. Several are read as if they stood in one, in their order.
+type File struct {
+	Name string // as faults call it
+	Data []byte
+}
+
+// Files gives the files of a folder and the folders below it whose names end in .yaml, in the
+// order of their paths.
+func Files(folder fs.FS) ([]File, error) {
+	var out []File
+	err := fs.WalkDir(folder, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) != ".yaml" {
+			return err
+		}
+		data, err := fs.ReadFile(folder, name)
+		out = append(out, File{name, data})
+		return err
+	})
+	return out, err
+}
+
+// lines gives a file's text with one form of line end.
+func (f File) lines() string {
+	data := bytes.TrimPrefix(f.Data, []byte("\uFEFF"))
+	if bytes.IndexByte(data, '\r') >= 0 {
+		data = bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+	}
+	return string(data)
+}

@@ -1,0 +1,298 @@
+package bundle
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/shape"
+)
+
+// Options says how to import.
+type Options struct {
+	DryRun bool // do everything, tell every fault, and undo it
+}
+
+// Report tells what an import did, or with DryRun would do.
+type Report struct {
+	Tally
+	Kinds []KindTally // those of which the files hold objects, in the order of the kinds
+}
+
+// Tally counts objects by what became of them.
+type Tally struct{ Created, Changed, Unchanged int }
+
+// KindTally is the Tally of one kind.
+type KindTally struct {
+	Kind string
+	Tally
+}
+
+// Import reads files of objects, in the format of docs/format.md, as one act: all of them or
+// none. What the files say is created or changed; what they do not mention stays, and what they
+// say as it stands is not written at all. Each object is written by the acts KIND.create and
+// KIND.edit, and a change of its mark or audience by object.audience; policy must also let the
+// actor "import". d must be the database of objects.
+//
+// On faults in the files it returns fault.Invalid with every one of them, each with file, line
+// and field, and nothing was changed. An object that the policy or its own rules keep from being
+// changed gives fault.Forbidden or fault.Conflict, and Fields names its document.
+func Import(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, files []File, o Options) (Report, error) {
+	if err := access.May(who, "import", access.Header{}); err != nil {
+		return Report{}, err
+	}
+	im := importer{reading: reading{objects: objects, files: files}, who: who, tallies: map[string]*Tally{}}
+	im.parse() // before the node's lock is taken
+	err := d.Together(ctx, func(ctx context.Context) error {
+		err := d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			elsewhere, err := im.findHeld(ctx, tx)
+			if err != nil {
+				return err
+			}
+			im.claim(elsewhere)
+			if err := im.write(ctx, tx); err != nil {
+				return err
+			}
+			return im.err()
+		})
+		if err == nil && o.DryRun {
+			err = db.ErrRollback
+		}
+		return err
+	})
+	if err != nil {
+		return Report{}, err
+	}
+	return im.report(), nil
+}
+
+type importer struct {
+	reading
+	who     access.Actor
+	tallies map[string]*Tally
+}
+
+func (im *importer) report() Report {
+	var r Report
+	for _, k := range im.objects.Kinds() {
+		if t := im.tallies[k.KindName()]; t != nil {
+			r.Kinds = append(r.Kinds, KindTally{k.KindName(), *t})
+			r.Created += t.Created
+			r.Changed += t.Changed
+			r.Unchanged += t.Unchanged
+		}
+	}
+	return r
+}
+
+// findHeld finds the dialogues of the files on the node and all objects of each, so that a
+// reference costs no query. Of the ids that the files use as keys it gives those of other
+// dialogues.
+func (im *importer) findHeld(ctx context.Context, tx *db.Tx) (elsewhere map[ref.ID]bool, err error) {
+	asKeys := map[ref.ID]bool{}
+	for _, d := range im.docs {
+		if ref.Valid(d.key) {
+			asKeys[d.key] = true
+		}
+	}
+	for _, s := range im.scopes {
+		if s.id, err = im.dialogue(ctx, tx, s.key); err != nil {
+			return nil, err
+		}
+		if s.id == "" {
+			continue
+		}
+		for after := ref.ID(""); ; {
+			var a db.Args
+			page, err := im.stored(ctx, tx, &a, `(o.dialogue = `+a.Add(s.id)+` or o.id = `+a.Add(s.id)+`) and o.id > `+a.Add(after))
+			if err != nil {
+				return nil, err
+			}
+			if len(page) == 0 {
+				break
+			}
+			for _, o := range page {
+				s.add(&o.held, o.key)
+				delete(asKeys, o.id)
+			}
+			after = page[len(page)-1].id
+		}
+	}
+	elsewhere = map[ref.ID]bool{}
+	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(asKeys)), 500) {
+		var a db.Args
+		taken, err := im.stored(ctx, tx, &a, `o.id in `+a.In(chunk))
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range taken {
+			elsewhere[o.id] = true
+		}
+	}
+	return elsewhere, nil
+}
+
+// dialogue gives the id of the dialogue with a key, which may be an id; "" when there is none.
+func (im *importer) dialogue(ctx context.Context, tx *db.Tx, key string) (ref.Dialogue, error) {
+	if key == "" {
+		return "", nil
+	}
+	var a db.Args
+	where := `o.kind = ` + a.Add(dialogueKind)
+	if ref.Valid(key) {
+		where += ` and o.id = ` + a.Add(key)
+	} else {
+		where += ` and k.sort = ` + a.Add([]byte(key)) // which is indexed
+	}
+	found, err := im.stored(ctx, tx, &a, where)
+	if err != nil || len(found) == 0 {
+		return "", err
+	}
+	return ref.Dialogue(found[0].id), nil
+}
+
+type storedObject struct {
+	held
+	key string
+}
+
+// stored gives objects in the order of their ids, a page of them. Those that were removed are
+// among them: their keys are taken for good.
+func (im *importer) stored(ctx context.Context, tx *db.Tx, a *db.Args, where string) ([]storedObject, error) {
+	rows, err := tx.Query(ctx, `select o.id, o.kind, o.tombstone, coalesce(k.text, '') from object o
+		left join label k on k.object = o.id and k.field = 'key' and k.lang = ''
+		where `+where+` and (`+im.who.CanRead(a, "o")+` or o.tombstone <> '')
+		order by o.id limit 1000 -- bundle.stored`, a.List()...)
+	return db.Rows(rows, err, func(r *sql.Rows) (storedObject, error) {
+		s := storedObject{held: held{exists: true}}
+		var tombstone string
+		err := r.Scan(&s.id, &s.kind, &tombstone, &s.key)
+		s.removed = tombstone != ""
+		return s, err
+	})
+}
+
+// write reads and writes the documents in the order of the files, holding one value at a time.
+// It goes on when there are faults, so that what the subjects' own rules find comes with them;
+// all of it is undone then. It returns only what ends the import.
+func (im *importer) write(ctx context.Context, tx *db.Tx) error {
+	for _, d := range im.docs {
+		if im.more {
+			break
+		}
+		if im.decode(d); d.bad || d.mention {
+			continue
+		}
+		err := im.writeOne(ctx, tx, d)
+		d.value = nil
+		var e *fault.Error
+		switch {
+		case err == nil:
+		case !errors.As(err, &e) || e.Kind == fault.Unavailable:
+			return err
+		case e.Kind == fault.Invalid && len(e.Fields) > 0:
+			for _, f := range e.Fields {
+				if h := d.scope.ids[f.Value]; h != nil && h.doc != nil {
+					f.Value = h.doc.key // as the file has it
+				}
+				im.failAt(d, f.Path, short(f.Value), f.Key, f.Args...)
+			}
+		case len(im.faults) > 0: // it may come of an object that was not written for its faults
+		default:
+			f := fault.Field{
+				File: im.files[d.file].Name, Line: d.line + d.first - 1, Path: "key", Value: d.key,
+				Key: cmp.Or(e.Key, "fault."+string(e.Kind)), Args: e.Args,
+			}
+			return &fault.Error{Kind: e.Kind, Key: e.Key, Args: e.Args, Fields: []fault.Field{f}, Cause: err}
+		}
+	}
+	return nil
+}
+
+func (im *importer) writeOne(ctx context.Context, tx *db.Tx, d *document) error {
+	kind := d.kind.KindName()
+	t := im.tallies[kind]
+	if t == nil {
+		t = &Tally{}
+		im.tallies[kind] = t
+	}
+	if !d.held.exists {
+		h := access.Header{ID: d.held.id, Dialogue: d.scope.id, Owner: d.owner, Mark: d.mark, Audience: d.audience}
+		if d.key != h.ID {
+			h.Key = d.key
+		}
+		t.Created++
+		_, err := im.objects.Create(ctx, im.who, kind, h, d.value)
+		return err
+	}
+	h, now, err := d.kind.LoadAny(ctx, tx, im.who, d.held.id)
+	if err != nil {
+		return err
+	}
+	if d.owner != "" && d.owner != h.Owner {
+		im.failAt(d, "owner", "", FaultOwner)
+		return nil
+	}
+	sameValue, err := equal(now, d.value)
+	if err != nil {
+		return err
+	}
+	sameReaders := h.Mark == d.mark && slices.Equal(access.NewAudience(h.Audience...), d.audience)
+	if sameValue && sameReaders {
+		t.Unchanged++
+		return nil
+	}
+	if !d.kind.CanEdit() {
+		im.failAt(d, "key", d.key, FaultFixed, "kind", kind)
+		return nil
+	}
+	t.Changed++
+	return im.change(ctx, tx, d, h, sameValue, sameReaders)
+}
+
+// change writes a value, an audience, or both. Both go in one act where that can be: the history
+// shows a revision to those who could read it, so that in two acts either the old value would
+// come before the new audience or the new value before the old.
+func (im *importer) change(ctx context.Context, tx *db.Tx, d *document, h access.Header, sameValue, sameReaders bool) error {
+	kind := d.kind.KindName()
+	reason := "import of " + im.files[d.file].Name
+	switch {
+	case sameReaders:
+		_, err := im.objects.Edit(ctx, im.who, h.ID, h.Rev, d.value, "")
+		return err
+	case sameValue:
+		return im.objects.SetAudience(ctx, im.who, h.ID, h.Rev, d.mark, d.audience, reason)
+	case kind == dialogueKind: // Edit sees to what follows when its languages change
+		h, err := im.objects.Edit(ctx, im.who, h.ID, h.Rev, d.value, "")
+		if err != nil {
+			return err
+		}
+		return im.objects.SetAudience(ctx, im.who, h.ID, h.Rev, d.mark, d.audience, reason)
+	}
+	if err := access.May(im.who, kind+".edit", h); err != nil {
+		return err
+	}
+	h.Mark, h.Audience = d.mark, d.audience
+	return d.kind.SaveAny(ctx, tx, im.who, "object.audience", &h, d.value, reason)
+}
+
+// equal says whether a file writes two values alike.
+func equal(a, b any) (bool, error) {
+	var x, y strings.Builder
+	if err := shape.EncodeYAML(&x, a, nil, 0); err != nil {
+		return false, fmt.Errorf("bundle: what is stored: %w", err)
+	}
+	if err := shape.EncodeYAML(&y, b, nil, 0); err != nil {
+		return false, err
+	}
+	return x.String() == y.String(), nil
+}
