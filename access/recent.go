@@ -9,11 +9,13 @@ import (
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/ledger"
+	"entente/standard/tlp"
 )
 
 // Change is the last thing that happened to an object.
 type Change struct {
 	Title
+	Mark tlp.Label
 	Act  string
 	When string
 	By   ledger.By
@@ -32,7 +34,7 @@ func (s *Objects) ChangesByOthers(ctx context.Context, who Actor, d ref.Dialogue
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var a db.Args
 		rows, err := tx.Query(ctx, `select o.id, o.kind, o.state, coalesce(l.text, ''), coalesce(l.shown_lang, ''), coalesce(s.text, ''),
-				o.changed_at, o.changed_by, e.body
+				o.mark, o.changed_at, o.changed_by, e.body
 			from object o
 			left join label l on l.object = o.id and l.field = 'title' and l.lang = `+a.Add(lang)+`
 			left join label s on s.object = o.id and s.field = 'short' and s.lang = `+a.Add(lang)+`
@@ -54,7 +56,7 @@ func (s *Objects) ChangesByOthers(ctx context.Context, who Actor, d ref.Dialogue
 func scanChange(r *sql.Rows) (c Change, err error) {
 	var by ref.ID
 	var body []byte
-	if err := r.Scan(&c.ID, &c.Kind, &c.State, &c.Text, &c.Lang, &c.Short, &c.When, &by, &body); err != nil {
+	if err := r.Scan(&c.ID, &c.Kind, &c.State, &c.Text, &c.Lang, &c.Short, &c.Mark, &c.When, &by, &body); err != nil {
 		return c, err
 	}
 	c.Act, c.By.Person = c.Kind+".edit", by

@@ -55,15 +55,22 @@ func plain(m shape.MultiText, lang text.Lang) string {
 	return m.Value[lang].Text
 }
 
-// excerpt gives the first text that holds something sought, in the reader's language where it
-// does; else the beginning of the first long text. Names are left out: a hit shows them anyway.
+// excerpt gives the first text that holds something sought: in the reader's language before
+// another, a long text before a line; else the beginning of the first long text. What repeats a
+// name is left out: a hit shows that anyway.
 func (s sought) excerpt(words string, lang text.Lang) (pieces []search.Piece, shown text.Lang) {
 	const runes = 180
 	width := map[bool]int{true: runes / 2, false: runes}
-	for _, others := range []bool{false, true} {
+	named := map[string]bool{}
+	for _, t := range s.titles {
+		for _, l := range t.Value.Langs() {
+			named[t.Value[l].Text] = true
+		}
+	}
+	for _, pass := range []struct{ own, long bool }{{true, true}, {true, false}, {false, true}, {false, false}} {
 		for _, m := range s.texts {
 			for _, l := range m.Value.Langs() {
-				if m.Field.Label || (l == lang) == others {
+				if (l == lang) != pass.own || (m.Field.Style != shape.Line) != pass.long || named[m.Value[l].Text] {
 					continue
 				}
 				if p := search.Excerpt(plain(m, l), words, width[l == "zh"]); p != nil {
@@ -73,8 +80,7 @@ func (s sought) excerpt(words string, lang text.Lang) (pieces []search.Piece, sh
 		}
 	}
 	for _, m := range s.texts {
-		if m.Field.Style != shape.Line && !m.Field.Label && !m.Value.Empty() {
-			t, l := m.Value.In(lang)
+		if t, l := m.Value.In(lang); m.Field.Style != shape.Line && t != "" && !named[t] {
 			return []search.Piece{{Text: text.Excerpt(t, width[l == "zh"])}}, l
 		}
 	}

@@ -112,6 +112,7 @@ create table meeting (
     starts text not null,
     ends text not null,
     year text not null,
+    stated text not null,
     constraint meeting_pkey PRIMARY KEY (id)
 );
 CREATE INDEX meeting_activity ON meeting USING btree (activity);
@@ -147,9 +148,8 @@ create table object (
     tombstone text not null,
     constraint object_pkey PRIMARY KEY (id)
 );
-CREATE INDEX object_aset ON object USING btree (aset);
 CREATE INDEX object_changed ON object USING btree (changed_at);
-CREATE INDEX object_kind ON object USING btree (kind, dialogue, sort_time, id);
+CREATE INDEX object_kind ON object USING btree (kind, dialogue, sort_time, id, aset, tombstone, state);
 CREATE INDEX object_parent ON object USING btree (parent);
 
 create table onetime (
@@ -309,6 +309,15 @@ create table roster_succession (
 );
 CREATE INDEX roster_succession_id ON roster_succession USING btree (id);
 CREATE INDEX roster_succession_successor ON roster_succession USING btree (successor);
+
+create table search (
+    object text not null,
+    title tsvector not null,
+    body tsvector not null
+);
+CREATE INDEX search_body ON search USING gin (body);
+CREATE INDEX search_object ON search USING btree (object);
+CREATE INDEX search_title ON search USING gin (title);
 
 create table session (
     token text not null,

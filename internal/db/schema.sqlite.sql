@@ -106,7 +106,8 @@ CREATE TABLE meeting (
     activity text not null,
     starts   text not null,
     ends     text not null,
-    year     text not null
+    year     text not null,
+    stated   text not null
 );
 
 CREATE INDEX meeting_activity on meeting (activity);
@@ -144,11 +145,9 @@ CREATE TABLE object (
     tombstone  text   not null -- the key of the reason it was deleted for
 );
 
-CREATE INDEX object_aset on object (aset);
-
 CREATE INDEX object_changed on object (changed_at);
 
-CREATE INDEX object_kind on object (kind, dialogue, sort_time, id);
+CREATE INDEX object_kind on object (kind, dialogue, sort_time, id, aset, tombstone, state);
 
 CREATE INDEX object_parent on object (parent);
 
@@ -306,6 +305,18 @@ CREATE TABLE roster_succession (
 CREATE INDEX roster_succession_id on roster_succession (id);
 
 CREATE INDEX roster_succession_successor on roster_succession (successor);
+
+CREATE TABLE search (
+    n      integer not null primary key, -- the row of search_index
+    object text    not null
+);
+
+CREATE INDEX search_object on search (object);
+
+CREATE VIRTUAL TABLE search_index using fts5(
+    title, body,
+    content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 0"
+);
 
 CREATE TABLE session (
     token    text  not null primary key, -- hashed

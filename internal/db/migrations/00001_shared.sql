@@ -18,8 +18,8 @@ create table object (
     changed_by text   not null,
     tombstone  text   not null -- the key of the reason it was deleted for
 );
-create index object_kind on object (kind, dialogue, sort_time, id);
-create index object_aset on object (aset);
+-- Lists, counts and the predicate read this index alone, in the order of a list.
+create index object_kind on object (kind, dialogue, sort_time, id, aset, tombstone, state);
 create index object_parent on object (parent);
 create index object_changed on object (changed_at);
 

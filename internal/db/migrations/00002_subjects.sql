@@ -123,6 +123,7 @@ create table project_activity (
 create index project_activity_phase on project_activity (phase);
 create index project_activity_lead on project_activity (lead);
 
+-- Stated are the numbers of people that sources give, in short: "~25/26".
 create table meeting (
     id       text not null primary key,
     body     text not null,
@@ -132,7 +133,8 @@ create table meeting (
     activity text not null,
     starts   text not null,
     ends     text not null,
-    year     text not null
+    year     text not null,
+    stated   text not null
 );
 create index meeting_phase on meeting (phase);
 create index meeting_activity on meeting (activity);
