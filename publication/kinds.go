@@ -106,6 +106,15 @@ func dated[T any](ctx context.Context, tx *db.Tx, who access.Actor, k *access.Ki
 	return k.List(ctx, tx, who, access.Select{Args: &a, Where: where, Order: `o.sort_time desc, o.id`, Limit: limit})
 }
 
+// Release gives a press release that the actor may read, or NotFound.
+func (s *Service) Release(ctx context.Context, who access.Actor, id ref.Release) (o access.Object[Release], err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		o, err = Releases.Load(ctx, tx, who, ref.ID(id))
+		return err
+	})
+	return o, err
+}
+
 // ReleasesOf gives the releases written from a meeting.
 func (s *Service) ReleasesOf(ctx context.Context, who access.Actor, m ref.Meeting) (out []access.Object[Release], err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
