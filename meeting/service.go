@@ -3,6 +3,8 @@ package meeting
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 
 	"entente/access"
 	"entente/internal/db"
@@ -72,7 +74,8 @@ type Query struct {
 	Type        Type
 	State       State
 	Phase       ref.Phase
-	Institution ref.Institution // takes part
+	Institution ref.Institution   // takes part
+	OneOf       []ref.Institution // one of these takes part: an institution and those it succeeded
 	Year        string
 	Sort        Sort
 	Ascending   bool
@@ -123,20 +126,40 @@ func (s *Service) List(ctx context.Context, who access.Actor, q Query) (l Listin
 	return l, err
 }
 
-// Years gives the years in which meetings that the actor may read begin, newest first.
-func (s *Service) Years(ctx context.Context, who access.Actor, d ref.Dialogue) (out []string, err error) {
+// Facets are what a list can be narrowed by: the types and years that occur in it. A choice that
+// nothing readable stands behind is not among them, so that it tells nobody what there is.
+type Facets struct {
+	Types []Type   // in the order of the options
+	Years []string // newest first
+}
+
+// Facets gives those of the meetings that the actor may read.
+func (s *Service) Facets(ctx context.Context, who access.Actor, d ref.Dialogue) (f Facets, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var a db.Args
-		rows, err := tx.Query(ctx, `select distinct t.year from object o join meeting t on t.id = o.id
-			where `+who.CanRead(&a, "o")+` and o.kind = 'meeting' and o.dialogue = `+a.Add(d)+` and t.year <> ''
-			order by t.year desc -- meeting.Years`, a.List()...)
-		out, err = db.Rows(rows, err, func(r *sql.Rows) (y string, err error) {
-			err = r.Scan(&y)
-			return y, err
+		rows, err := tx.Query(ctx, `select distinct t.type, t.year from object o join meeting t on t.id = o.id
+			where `+who.CanRead(&a, "o")+` and o.kind = 'meeting' and o.dialogue = `+a.Add(d)+` -- meeting.Facets`, a.List()...)
+		types, years := map[string]bool{}, map[string]bool{}
+		_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+			var typ, year string
+			err := r.Scan(&typ, &year)
+			types[typ], years[year] = true, year != ""
+			return struct{}{}, err
 		})
+		for _, t := range Type("").Options() {
+			if types[t] {
+				f.Types = append(f.Types, Type(t))
+			}
+		}
+		for y, stated := range years {
+			if stated {
+				f.Years = append(f.Years, y)
+			}
+		}
+		slices.SortFunc(f.Years, func(a, b string) int { return strings.Compare(b, a) })
 		return err
 	})
-	return out, err
+	return f, err
 }
 
 // Feed gives whole meetings for a calendar, newest first, at most limit.

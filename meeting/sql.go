@@ -24,9 +24,9 @@ func list(ctx context.Context, tx *db.Tx, who access.Actor, q Query) (l Listing,
 	}
 	var a db.Args
 	lang := a.Add(q.Lang)
-	column := "o.sort_time"
+	column, from := "o.sort_time", q.tables(lang, false)
 	if q.Sort == ByTitle {
-		column = "lt.sort"
+		column, from = "lt.sort", q.tables(lang, true)
 	}
 	// Walking backward reads the other way round and turns the page over at the end.
 	descending := !q.Ascending != q.Page.Backward
@@ -39,15 +39,17 @@ func list(ctx context.Context, tx *db.Tx, who access.Actor, q Query) (l Listing,
 		q.Page.Backward, q.Page.Cursor = false, ""
 	}
 	dir := map[bool]string{false: " asc", true: " desc"}[descending]
+	// The page is chosen first, from indexes alone; only its rows are then read.
 	rows, err := tx.Query(ctx, `select o.id, coalesce(lt.text, ''), coalesce(lt.shown_lang, ''), coalesce(lp.text, ''), coalesce(lp.shown_lang, ''),
 			t.type, t.format, o.state, o.mark, t.starts, t.ends, t.stated, o.sort_time, lt.sort,
 			(select sum(p.persons) from meeting_participation p where p.id = o.id)
-		from object o
-		join meeting t on t.id = o.id
-		left join label lt on lt.object = o.id and lt.field = 'title' and lt.lang = `+lang+`
-		left join label lp on lp.object = o.id and lp.field = 'place' and lp.lang = `+lang+`
-		where `+where+`
-		order by `+column+dir+`, o.id`+dir+` limit `+a.Add(q.Page.Limit+1)+` -- meeting.list`, a.List()...)
+		from (select o.id, `+column+` as place from `+from+` where `+where+`
+			order by `+column+dir+`, o.id`+dir+` limit `+a.Add(q.Page.Limit+1)+`) page
+		join object o on o.id = page.id
+		join meeting t on t.id = page.id
+		left join label lt on lt.object = page.id and lt.field = 'title' and lt.lang = `+lang+`
+		left join label lp on lp.object = page.id and lp.field = 'place' and lp.lang = `+lang+`
+		order by page.place`+dir+`, page.id`+dir+` -- meeting.list`, a.List()...)
 	l.Rows, err = db.Rows(rows, err, func(r *sql.Rows) (m Row, err error) {
 		var day string
 		var key []byte
@@ -86,15 +88,26 @@ func (l *Listing) turn(p Page) {
 	}
 }
 
+// tables gives the tables that a query's conditions speak of: o always, t and lt where needed.
+func (q Query) tables(lang string, title bool) string {
+	from := `object o`
+	if q.Type != "" || q.Phase != "" || q.Year != "" {
+		from += ` join meeting t on t.id = o.id`
+	}
+	if title || q.Title != "" {
+		from += ` join label lt on lt.object = o.id and lt.field = 'title' and lt.lang = ` + lang
+	}
+	return from
+}
+
 // count gives the number of meetings chosen, by the same conditions as the page.
 func count(ctx context.Context, tx *db.Tx, who access.Actor, q Query) (n int, err error) {
 	var a db.Args
-	join := ""
+	from := q.tables("", false)
 	if q.Title != "" {
-		join = `left join label lt on lt.object = o.id and lt.field = 'title' and lt.lang = ` + a.Add(q.Lang)
+		from = q.tables(a.Add(q.Lang), false)
 	}
-	err = tx.QueryRow(ctx, `select count(*) from object o join meeting t on t.id = o.id `+join+`
-		where `+conditions(&a, who, q)+` -- meeting.count`, a.List()...).Scan(&n)
+	err = tx.QueryRow(ctx, `select count(*) from `+from+` where `+conditions(&a, who, q)+` -- meeting.count`, a.List()...).Scan(&n)
 	return n, err
 }
 
@@ -110,6 +123,9 @@ func conditions(a *db.Args, who access.Actor, q Query) string {
 	}
 	if q.Institution != "" {
 		where += ` and o.id in (select id from meeting_participation where institution = ` + a.Add(q.Institution) + `)`
+	}
+	if len(q.OneOf) > 0 {
+		where += ` and o.id in (select id from meeting_participation where institution in ` + db.In(a, q.OneOf) + `)`
 	}
 	if q.From != "" {
 		where += ` and o.sort_time >= ` + a.Add(q.From)
