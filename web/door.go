@@ -1,0 +1,144 @@
+package web
+
+import (
+	"net"
+	"net/http"
+
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/text"
+)
+
+// doorRoutes are the ways in and out, and what a machine asks of the node.
+var doorRoutes = []Route{
+	get("/sign-in", All, "", (*Server).signInPage),
+	post("/sign-in", All, "", (*Server).signInPost),
+	post("/sign-out", All, "", (*Server).signOutPost),
+	plain(http.MethodGet, "/demo", Demo, "", (*Server).demoPage),
+	plain(http.MethodPost, "/demo/sign-in", Demo, "", (*Server).demoSignIn),
+	plain(http.MethodGet, "/healthz", All, "", (*Server).healthz),
+	plain(http.MethodGet, "/readyz", All, "", (*Server).readyz),
+}
+
+// SignInPage asks for name and password.
+type SignInPage struct {
+	Page
+	Next   string
+	Login  string
+	Fault  string
+	Prompt bool // sent here from a page that needs signing in
+}
+
+func (s *Server) signInPage(r *Request) error {
+	if r.Who.SignedIn() {
+		return r.redirect("/desk")
+	}
+	p := SignInPage{Page: r.Page, Next: localPath(r.FormValue("next"), "")}
+	p.Prompt = p.Next != ""
+	p.Title, p.Body = p.T("sign-in.title"), "door"
+	return s.ok(r, "sign_in", p)
+}
+
+func (s *Server) signInPost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	p := SignInPage{Page: r.Page, Login: text.CleanName(r.PostFormValue("login")), Next: localPath(r.PostFormValue("next"), "")}
+	p.Title, p.Body = p.T("sign-in.title"), "door"
+	person, err := s.accounts.SignIn(r.Context(), remote(r.Request), p.Login, r.PostFormValue("password"))
+	switch fault.Of(err) {
+	case "":
+		if err != nil {
+			return err
+		}
+	case fault.Invalid, fault.TooMany:
+		p.Fault = p.T(map[bool]string{true: "fault.throttled", false: "fault.sign-in"}[fault.Is(err, fault.TooMany)])
+		return s.show(r, statuses[fault.Of(err)], "sign_in", p)
+	default:
+		return err
+	}
+	if err := s.signIn(r, string(person)); err != nil {
+		return err
+	}
+	http.Redirect(r.W, r.Request, localPath(p.Next, p.To("/desk")), http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) signOutPost(r *Request) error {
+	if err := s.sessions.Destroy(r.Context()); err != nil {
+		return err
+	}
+	return r.redirect("/")
+}
+
+// remote gives the address a request came from, by which attempts are throttled.
+func remote(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// DemoPage offers the roles of the demonstration.
+type DemoPage struct {
+	Page
+	Roles []DemoRole
+}
+
+func (s *Server) demoPage(r *Request) error {
+	p := DemoPage{Page: r.Page, Roles: s.demo}
+	p.Title, p.Body = p.T("demo.title"), "door"
+	return s.ok(r, "demo", p)
+}
+
+func (s *Server) demoSignIn(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	role := r.PostFormValue("role")
+	for _, d := range s.demo {
+		if d.Role != role {
+			continue
+		}
+		if err := s.signIn(r, d.Person); err != nil {
+			return err
+		}
+		rd, err := s.roster.Reader(r.Context(), ref.Person(d.Person))
+		if err != nil {
+			return err
+		}
+		lang := PageReader{Language: rd.Language}.Prefers(r.Lang)
+		http.Redirect(r.W, r.Request, "/"+lang+"/desk", http.StatusSeeOther)
+		return nil
+	}
+	var f fault.Fields
+	options := ""
+	for i, d := range s.demo {
+		if i > 0 {
+			options += ", "
+		}
+		options += d.Role
+	}
+	f.Add("role", role, "fault.option", "options", options)
+	return f.Err()
+}
+
+// healthz says that the process lives; readyz that it can serve.
+func (s *Server) healthz(r *Request) error { return plainText(r, http.StatusOK, "ok\n") }
+
+func (s *Server) readyz(r *Request) error {
+	if err := s.db.Ping(r.Context()); err != nil {
+		s.log.Error("not ready", "error", err)
+		return plainText(r, http.StatusServiceUnavailable, "the database does not answer\n")
+	}
+	return plainText(r, http.StatusOK, "ready\n")
+}
+
+func plainText(r *Request, status int, body string) error {
+	r.W.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	r.W.Header().Set("Cache-Control", "no-store")
+	r.W.WriteHeader(status)
+	_, err := r.W.Write([]byte(body))
+	return err
+}

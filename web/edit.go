@@ -1,0 +1,298 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"html/template"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/shape"
+	"entente/internal/text"
+)
+
+// EditPage changes an object of any kind, or makes one. Its fields are those of the kind.
+type EditPage struct {
+	Page
+	Kind     string
+	ID       ref.ID
+	Rev      int64
+	Action   string // where the form goes
+	Leave    string // where leaving goes
+	Fields   []Field
+	Faults   []FieldFault
+	Conflict *Conflict
+	Readers  Audience
+}
+
+// Conflict shows what somebody else saved beside what was to be saved.
+type Conflict struct {
+	Rev  int64
+	When string
+	Rows []ConflictRow
+}
+
+// ConflictRow is one field that differs.
+type ConflictRow struct {
+	Label, Lang, Mine, Theirs string
+}
+
+// choiceLimit bounds a field that chooses an object; a dialogue has some hundred institutions.
+const choiceLimit = 2000
+
+func (s *Server) editPage(r *Request) error {
+	h, value, err := s.editable(r)
+	if err != nil {
+		return err
+	}
+	p := s.editFrame(r, h)
+	return s.showForm(r, http.StatusOK, p, h, shape.EncodeForm(value), nil)
+}
+
+func (s *Server) editPost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	// The form is read onto the value that stands: what no form shows (private fields) stays.
+	h, value, err := s.editable(r)
+	if err != nil {
+		return err
+	}
+	k, _ := s.objects.Kind(h.Kind)
+	p := s.editFrame(r, h)
+	p.Rev, _ = strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
+	if done, err := s.pressed(r, k, p, h); done {
+		return err
+	}
+	if faults := shape.DecodeForm(r.PostForm, value); len(faults) > 0 {
+		return s.showForm(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, faults), faults)
+	}
+	_, err = s.objects.Edit(r.Context(), r.Who, h.ID, p.Rev, value, "")
+	var f *fault.Error
+	switch {
+	case err == nil:
+		s.notice(r, "notice.saved")
+		return r.redirect(objectPath(h.Kind, h.ID))
+	case fault.Is(err, fault.Conflict):
+		now, theirs, err := s.objects.Get(r.Context(), r.Who, h.ID)
+		if err != nil {
+			return err
+		}
+		p.Conflict = s.conflict(r, now, theirs, value)
+		p.Rev = now.Rev
+		return s.showForm(r, http.StatusConflict, p, h, r.PostForm, nil)
+	case errors.As(err, &f) && len(f.Fields) > 0:
+		return s.showForm(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, f.Fields), f.Fields)
+	}
+	return err
+}
+
+// editable loads the object of the address and makes sure that the reader may edit it.
+func (s *Server) editable(r *Request) (access.Header, any, error) {
+	h, value, err := s.objects.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return h, nil, err
+	}
+	k, _ := s.objects.Kind(h.Kind)
+	if !k.CanEdit() {
+		return h, nil, fault.New(fault.Forbidden, "fault.fixed")
+	}
+	return h, value, access.May(r.Who, h.Kind+".edit", h)
+}
+
+func (s *Server) editFrame(r *Request, h access.Header) EditPage {
+	p := EditPage{Page: r.Page, Kind: h.Kind, ID: h.ID, Rev: h.Rev}
+	p.Title = p.T("edit.title", "kind", p.T("kind."+h.Kind))
+	p.Action = p.To("/objects/", h.ID, "/edit")
+	p.Leave = p.To(objectPath(h.Kind, h.ID))
+	p.Mark = h.Mark
+	return p
+}
+
+func (s *Server) newPage(r *Request) error {
+	k, h, err := s.creatable(r)
+	if err != nil {
+		return err
+	}
+	p := s.newFrame(r, k.KindName())
+	values := url.Values{}
+	for name, vs := range r.URL.Query() { // a link may fill in what it knows: the phase of an activity
+		values[name] = vs
+	}
+	return s.showForm(r, http.StatusOK, p, h, values, nil)
+}
+
+func (s *Server) newPost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	k, h, err := s.creatable(r)
+	if err != nil {
+		return err
+	}
+	p := s.newFrame(r, k.KindName())
+	if done, err := s.pressed(r, k, p, h); done {
+		return err
+	}
+	value := k.New()
+	if faults := shape.DecodeForm(r.PostForm, value); len(faults) > 0 {
+		return s.showForm(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, faults), faults)
+	}
+	made, err := s.objects.Create(r.Context(), r.Who, k.KindName(), h, value)
+	var f *fault.Error
+	if errors.As(err, &f) && len(f.Fields) > 0 {
+		return s.showForm(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, f.Fields), f.Fields)
+	}
+	if err != nil {
+		return err
+	}
+	s.notice(r, "notice.saved")
+	return r.redirect(objectPath(made.Kind, made.ID))
+}
+
+// creatable finds the kind of the address and the header a new object of it would have.
+func (s *Server) creatable(r *Request) (access.AnyKind, access.Header, error) {
+	var h access.Header
+	k, ok := s.objects.Kind(r.PathValue("kind"))
+	if !ok || !k.CanEdit() {
+		return nil, h, fault.New(fault.NotFound, "")
+	}
+	h.Kind, h.Dialogue = k.KindName(), r.Page.Dialogue.ID
+	return k, h, access.May(r.Who, h.Kind+".create", h)
+}
+
+func (s *Server) newFrame(r *Request, kind string) EditPage {
+	p := EditPage{Page: r.Page, Kind: kind}
+	p.Title = p.T("new.title", "kind", p.T("kind."+kind))
+	p.Action = p.To("/new/", kind)
+	p.Leave = p.To(listPath(kind))
+	return p
+}
+
+// pressed answers a press of a list's button, or a preview: the form comes back changed and
+// nothing is saved.
+func (s *Server) pressed(r *Request, k access.AnyKind, p EditPage, h access.Header) (bool, error) {
+	do := r.PostFormValue("do")
+	if do == "" {
+		return false, nil
+	}
+	if !press(r.PostForm, do, counts(k.Fields(), do)) {
+		return false, nil
+	}
+	return true, s.showForm(r, http.StatusOK, p, h, r.PostForm, nil)
+}
+
+// showForm shows the form with values and faults.
+func (s *Server) showForm(r *Request, status int, p EditPage, h access.Header, values url.Values, faults fault.Fields) error {
+	k, _ := s.objects.Kind(p.Kind)
+	f := &form{Words: p.Words, kind: p.Kind, values: values, faults: p.byPath(faults)}
+	if err := s.choices(r, f, k.Fields()); err != nil {
+		return err
+	}
+	p.Fields = f.fields("", k.Fields())
+	p.Faults = p.Page.Faults(faults)
+	var err error
+	if len(h.Audience) == 0 {
+		h.Audience = access.NewAudience(access.DialogueOf(p.Dialogue.ID), access.TeamOf(p.Dialogue.ID))
+	}
+	if p.Readers, err = s.audience(r, h.Audience); err != nil {
+		return err
+	}
+	return s.show(r, status, "edit", p)
+}
+
+// choices reads what the form's references can point at, and the dialogue's languages.
+func (s *Server) choices(r *Request, f *form, fs []shape.Field) error {
+	f.choices = map[string][]access.Title{}
+	kinds := map[string]bool{}
+	var walk func([]shape.Field)
+	walk = func(fs []shape.Field) {
+		for _, d := range fs {
+			if d.Control == shape.Ref {
+				kinds[d.RefKind] = true
+			}
+			walk(d.Fields)
+		}
+	}
+	walk(fs)
+	return s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+		if f.langs, err = access.Languages(ctx, tx, r.Page.Dialogue.ID); err != nil {
+			return err
+		}
+		for k := range kinds {
+			if f.choices[k], err = access.TitlesOf(ctx, tx, r.Who, r.Lang, r.Page.Dialogue.ID, k, choiceLimit); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// conflict compares what stands with what was to be saved.
+func (s *Server) conflict(r *Request, h access.Header, theirs, mine any) *Conflict {
+	f := &form{Words: r.Page.Words, kind: h.Kind}
+	c := &Conflict{Rev: h.Rev, When: r.Page.Day(h.ChangedAt)}
+	for _, d := range shape.Diff(theirs, mine) {
+		c.Rows = append(c.Rows, ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path), Theirs: d.Before, Mine: d.After})
+	}
+	return c
+}
+
+// pathLabel names a field by its place: "Agenda 2: Title (Chinese)".
+func (f *form) pathLabel(path string, d *shape.Field) string {
+	label := f.label(d)
+	if head, rest, nested := strings.Cut(path, "."); nested && head != d.Name {
+		if n, _, _ := strings.Cut(rest, "."); n != "" {
+			if i, err := strconv.Atoi(n); err == nil {
+				label = f.word("field."+f.kind+"."+head, "field."+head) + " " + strconv.Itoa(i+1) + ": " + label
+			}
+		}
+	}
+	if l := langIn(path); l != "" {
+		label += " (" + f.word("lang."+l, l) + ")"
+	}
+	return label
+}
+
+// langIn gives the language at the end of a path of a text, "" when there is none.
+func langIn(path string) text.Lang {
+	parts := strings.Split(path, ".")
+	for i := len(parts) - 1; i > 0 && i >= len(parts)-2; i-- {
+		if parts[i] == "en" || parts[i] == "zh" {
+			return parts[i]
+		}
+	}
+	return ""
+}
+
+// previewPost renders a Markdown text as readers will see it. The script asks for the fragment
+// alone; without script it is a page of its own.
+func (s *Server) previewPost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	field := cmp.Or(r.PostFormValue("field"), r.PostFormValue("preview"))
+	p := PreviewPage{Page: r.Page, HTML: text.HTML(r.PostFormValue(field)), Tongue: langIn(field)}
+	if r.Header.Get("X-Fragment") == "preview" {
+		r.W.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, err := io.WriteString(r.W, string(p.HTML))
+		return err
+	}
+	p.Title, p.Body = p.T("preview.title"), "door"
+	return s.ok(r, "preview", p)
+}
+
+// PreviewPage shows a text as readers will see it.
+type PreviewPage struct {
+	Page
+	HTML   template.HTML
+	Tongue string
+}

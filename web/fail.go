@@ -1,0 +1,91 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"entente/internal/fault"
+)
+
+// ErrorPage says what happened, what was kept and what to do.
+type ErrorPage struct {
+	Page
+	Status int
+	Key    string // error.KEY.title, .text
+	Detail string
+	Fields []FieldFault
+}
+
+// FieldFault is the fault of one field as a page lists it.
+type FieldFault struct {
+	Path, Text string
+}
+
+// statuses are the HTTP statuses of the kinds of fault.
+var statuses = map[fault.Kind]int{
+	fault.NotFound: http.StatusNotFound, fault.Forbidden: http.StatusForbidden, fault.Invalid: http.StatusUnprocessableEntity,
+	fault.Conflict: http.StatusConflict, fault.TooLarge: http.StatusRequestEntityTooLarge,
+	fault.TooMany: http.StatusTooManyRequests, fault.Unavailable: http.StatusServiceUnavailable,
+}
+
+// fail makes status, page and log line of an error. A person sees a safe sentence: the cause is
+// for the log.
+func (s *Server) fail(r *Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // nobody listens any more
+	}
+	kind := fault.Of(err)
+	status, known := statuses[kind]
+	if !known {
+		status, kind = http.StatusInternalServerError, "internal"
+	}
+	if status >= 500 {
+		s.log.Error("request failed", "method", r.Method, "path", logPath(r.Request), "error", err)
+	} else {
+		s.log.Debug("request refused", "method", r.Method, "path", logPath(r.Request), "error", err)
+	}
+	if r.Page.Lang == "" { // the frame could not be filled
+		r.Page.Lang = r.Lang
+	}
+	p := ErrorPage{Page: r.Page, Status: status, Key: string(kind)}
+	p.Title = p.T("error." + p.Key + ".title")
+	p.Body = "door"
+	var f *fault.Error
+	if errors.As(err, &f) {
+		if f.Key != "" {
+			p.Detail = p.T(f.Key, f.Args...)
+		}
+		p.Fields = p.Faults(f.Fields)
+	}
+	if status == http.StatusTooManyRequests {
+		r.W.Header().Set("Retry-After", "30")
+	}
+	if err := s.show(r, status, "error", p); err != nil {
+		s.log.Error("error page", "error", err)
+		http.Error(r.W, p.Title, status)
+	}
+}
+
+// Faults writes the faults of fields for a reader.
+func (w Words) Faults(fs fault.Fields) []FieldFault {
+	var out []FieldFault
+	for _, f := range fs {
+		out = append(out, FieldFault{f.Path, w.Fault(f)})
+	}
+	return out
+}
+
+// Fault writes the fault of one field: what is wrong with the value, and what would be right.
+func (w Words) Fault(f fault.Field) string {
+	return w.T(f.Key, append([]any{"value", f.Value}, f.Args...)...)
+}
+
+// fieldsOf gives the faults of fields that an error carries.
+func fieldsOf(err error) fault.Fields {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Fields
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"entente/account"
+	"entente/bundle"
+	"entente/internal/db"
+	"entente/internal/db/dbtest"
+)
+
+// emptySite is the program over an empty database, with a link for the first administrator.
+func emptySite(t *testing.T, d *db.DB) (s *testSite, path string) {
+	t.Helper()
+	s = &testSite{t: t, db: d, objects: bundle.Objects(d), jars: map[string]http.CookieJar{}}
+	var err error
+	if s.handler, err = New(Options{DB: d, Objects: s.objects, Checkpoint: func() string { return "entente/x\n1\n" }}); err != nil {
+		t.Fatal(err)
+	}
+	token, err := account.New(d).NewLink(t.Context(), bundle.FirstLink, "", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, "/first/" + token
+}
+
+var firstForm = url.Values{
+	"name.en": {"A <i>dialogue</i>"}, "languages": {"en", "zh"}, "more": {"fr"}, "title.zh": {"系统管理员"},
+	"login": {"operator"}, "password": {"twelve letters"}, "again": {"twelve letters"},
+}
+
+func with(f url.Values, pairs ...string) url.Values {
+	out := url.Values{}
+	for k, v := range f {
+		out[k] = v
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		out.Set(pairs[i], pairs[i+1])
+	}
+	return out
+}
+
+func TestFirst(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s, path := emptySite(t, d)
+		s.want(s.get(visitor, "/en"+path), http.StatusOK, "Set up this node", `value="Administrator"`, "!first.")
+		s.want(s.get(visitor, "/zh"+path), http.StatusOK, "初始化本方系统", `value="系统管理员"`, "!first.")
+		s.want(s.get(visitor, "/zh/first/OTHER"), http.StatusNotFound, "链接已失效")
+
+		s.want(s.post(visitor, "/en"+path, url.Values{}), http.StatusUnprocessableEntity,
+			"Name: This is needed.", "Your function in words: This is needed.", "Languages of the dialogue: ", "Name to sign in with: ", "12 to 200")
+		s.want(s.post(visitor, "/en"+path, with(firstForm, "more", "fr, nonsense-language-tag")), http.StatusUnprocessableEntity,
+			"nonsense-language-tag", "A &lt;i&gt;dialogue", "!<i>dialogue", `value="operator"`, "!twelve letters")
+		s.want(s.post(visitor, "/zh"+path, with(firstForm, "again", "other letters")), http.StatusUnprocessableEntity, "两次输入的密码不一致")
+		s.want(s.get(visitor, "/en"+path), http.StatusOK) // what failed did not use the link up
+
+		a := s.post(visitor, "/zh"+path, firstForm)
+		s.want(a, http.StatusSeeOther)
+		if to := a.Header.Get("Location"); to != "/zh/desk" || !strings.Contains(a.Header.Get("Set-Cookie"), "entente=") {
+			t.Errorf("to %q with %q", to, a.Header.Get("Set-Cookie"))
+		}
+		s.want(s.get(visitor, "/en"+path), http.StatusNotFound, "no longer works")
+		s.want(s.post(visitor, "/en"+path, firstForm), http.StatusNotFound)
+
+		// A link that was printed by an earlier start is dead too, since the node is not empty.
+		token, err := account.New(d).NewLink(t.Context(), bundle.FirstLink, "", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.want(s.get(visitor, "/en/first/"+token), http.StatusNotFound)
+		s.want(s.post(visitor, "/en/first/"+token, firstForm), http.StatusNotFound)
+	})
+}
+
+// TestFirstTwice: two people press the button at once, and there is one dialogue.
+func TestFirstTwice(t *testing.T) {
+	s, path := emptySite(t, dbtest.New(t))
+	done := make(chan int)
+	for range 4 {
+		go func() {
+			w := httptest.NewRecorder()
+			r := httptest.NewRequest(http.MethodPost, "/en"+path, strings.NewReader(firstForm.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			s.handler.ServeHTTP(w, r)
+			done <- w.Code
+		}()
+	}
+	made := 0
+	for range 4 {
+		switch <-done {
+		case http.StatusSeeOther:
+			made++
+		case http.StatusNotFound:
+		default:
+			t.Error("neither made nor refused")
+		}
+	}
+	if made != 1 {
+		t.Errorf("made %d times", made)
+	}
+}
+
+func TestCheckpoint(t *testing.T) {
+	s, _ := emptySite(t, dbtest.New(t))
+	a := s.get(visitor, "/checkpoint")
+	s.want(a, http.StatusOK, "entente/x\n1\n")
+	if a.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
+		t.Errorf("Content-Type %s", a.Header.Get("Content-Type"))
+	}
+	s.want(newTest(t).get(visitor, "/checkpoint"), http.StatusNotFound, "no checkpoint")
+}

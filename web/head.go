@@ -1,0 +1,184 @@
+package web
+
+import (
+	"context"
+	"strings"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/ref"
+)
+
+// Head is what stands under the title of every object's page: mark, audience in words, owner,
+// revision, and what the reader may do.
+type Head struct {
+	access.Header
+	Words
+	Title   Said
+	Other   Said // the title in another language, as it is
+	Trail   []Link
+	Readers Audience
+	Owner   string
+	Changed string // day of the last change
+	Owed    Owed
+	Main    []Link // the page's own acts, full addresses
+	Edit    string // address of the form; empty: not the reader's to change
+	Acts    []Link // further acts
+	Public  bool   // shown to a visitor: no mark, no audience, no history
+}
+
+// Owed says that a translation is missing or older than its original, and who owes it.
+type Owed struct {
+	Class string // missing, outdated
+	Text  string
+	Who   string
+}
+
+// owed makes the mark of a text whose translation is missing or outdated; nothing otherwise.
+func (w Words) owed(s Said) Owed {
+	if !s.Owed() {
+		return Owed{}
+	}
+	return Owed{Class: string(s.State), Text: w.T("owed." + string(s.State)), Who: w.T("owed.team")}
+}
+
+// Audience is who may read, in words: a short sentence and the list behind it.
+type Audience struct {
+	Words
+	Short  string
+	Groups []string
+	People int // how many people that is today; 0: not counted
+	Open   bool
+}
+
+// head fills what an object's page shows under its title.
+func (s *Server) head(r *Request, h access.Header, title Said, trail ...Link) (Head, error) {
+	out := Head{Header: h, Words: r.Page.Words, Title: title, Trail: trail, Changed: r.Page.Day(h.ChangedAt), Public: !r.Who.SignedIn(), Owed: r.Page.owed(title)}
+	var err error
+	if out.Readers, err = s.audience(r, h.Audience); err != nil {
+		return out, err
+	}
+	if h.Owner != "" {
+		ts, err := s.titles(r, h.Owner)
+		if err != nil {
+			return out, err
+		}
+		out.Owner = ts[h.Owner].Short
+	}
+	if !out.Public {
+		out.Main = append(out.Main, Link{Said: Said{Text: r.Page.T("act.texts")}, Path: r.Page.To("/objects/", h.ID, "/texts")})
+	}
+	may := func(act string) bool { return access.May(r.Who, act, h) == nil }
+	if k, ok := s.objects.Kind(h.Kind); ok && k.CanEdit() && may(h.Kind+".edit") {
+		out.Edit = r.Page.To("/objects/", h.ID, "/edit")
+	}
+	add := func(act, path, key string) {
+		if may(act) {
+			out.Acts = append(out.Acts, Link{Said: Said{Text: r.Page.T(key)}, Path: r.Page.To("/objects/", h.ID, path)})
+		}
+	}
+	if h.Audience.Has(access.Anyone) {
+		add("object.withdraw", "/withdraw", "act.withdraw")
+	} else {
+		add("object.publish", "/publish", "act.publish")
+	}
+	add("object.audience", "/audience", "act.audience")
+	add("object.remove", "/remove", "act.remove")
+	return out, nil
+}
+
+// titles names objects that the reader may read.
+func (s *Server) titles(r *Request, ids ...ref.ID) (ts map[ref.ID]access.Title, err error) {
+	err = s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		ts, err = access.Titles(ctx, tx, r.Who, r.Lang, ids...)
+		return err
+	})
+	return ts, err
+}
+
+// audience puts an audience into words. What the reader may not name is counted, not named.
+func (s *Server) audience(r *Request, a access.Audience) (Audience, error) {
+	out := Audience{Words: r.Page.Words, Open: a.Has(access.Anyone)}
+	var ids []ref.ID
+	for _, p := range a {
+		ids = append(ids, p.ID())
+	}
+	ts, err := s.titles(r, ids...)
+	if err != nil {
+		return out, err
+	}
+	w := r.Page.Words
+	for _, p := range a.ByWidth() {
+		switch p.Kind() {
+		case "anyone":
+			out.Groups = append(out.Groups, w.T("audience.anyone"))
+		case "dialogue":
+			out.Groups = append(out.Groups, w.T("audience.dialogue"))
+		case "team":
+			out.Groups = append(out.Groups, w.T("audience.team"))
+		default:
+			if t, ok := ts[p.ID()]; ok {
+				out.Groups = append(out.Groups, t.Text)
+			} else {
+				out.Groups = append(out.Groups, w.T("audience.hidden."+p.Kind()))
+			}
+		}
+	}
+	switch {
+	case out.Open:
+		out.Short = w.T("audience.anyone")
+	case len(out.Groups) <= 3:
+		out.Short = strings.Join(out.Groups, w.T("list.comma"))
+	default:
+		out.Short = w.T("audience.more", "first", strings.Join(out.Groups[:2], w.T("list.comma")), "n", len(out.Groups)-2)
+	}
+	return out, nil
+}
+
+// objectPath gives the page of an object.
+func objectPath(kind string, id ref.ID) string {
+	switch kind {
+	case "dialogue", "side", "round":
+		return "/dialogue"
+	case "roadmap", "milestone":
+		return "/roadmap"
+	case "project", "focus-area":
+		return "/project"
+	case "phase":
+		return "/phases/" + id
+	case "result", "indicator":
+		return "/results/" + id
+	case "baseline":
+		return "/baselines/" + id
+	case "institution":
+		return "/institutions/" + id
+	case "person":
+		return "/people/" + id
+	case "activity":
+		return "/activities/" + id
+	}
+	return listPath(kind) + "/" + id
+}
+
+// listPath gives the page that lists a kind.
+func listPath(kind string) string {
+	switch kind {
+	case "meeting":
+		return "/meetings"
+	case "plan", "activity", "baseline":
+		return "/plans"
+	case "page":
+		return "/pages"
+	case "news":
+		return "/news"
+	case "release":
+		return "/releases"
+	case "institution", "person":
+		return "/partners"
+	case "roadmap", "milestone":
+		return "/roadmap"
+	case "project", "phase", "focus-area", "result", "indicator":
+		return "/project"
+	}
+	return "/dialogue"
+}

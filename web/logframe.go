@@ -1,0 +1,116 @@
+package web
+
+import (
+	"strconv"
+
+	"entente/access"
+	"entente/internal/amount"
+	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/project"
+)
+
+// The logframe as tables show it: on a phase's page, and on the pages of single results.
+
+// ResultRow is a result at its place in the logframe, with its indicators.
+type ResultRow struct {
+	ID          ref.ID
+	Depth       string // class that sets it in
+	Level       string
+	Code        string
+	Title       Said
+	Assumptions []Said
+	Indicators  []IndicatorRow
+}
+
+// IndicatorRow is an indicator with what was agreed and what came about.
+type IndicatorRow struct {
+	ID       ref.ID
+	Code     string
+	Title    Said
+	Unit     Said
+	Baseline ValueView
+	Targets  []ValueView
+	Values   []ValueView
+	Source   Said // of data
+}
+
+// ValueView is a figure in words: "80.0% (4 of 5)", with its date, parts and source.
+type ValueView struct {
+	Words
+	Figure  Said
+	When    string
+	Parts   []PartView
+	Source  Said
+	None    bool
+	InWords bool // a sentence, not a number
+}
+
+// PartView is the figure of one part of a disaggregated value.
+type PartView struct {
+	Name  Said
+	Value string
+}
+
+func resultRows(w Words, tree []project.Branch) []ResultRow {
+	var out []ResultRow
+	for _, b := range tree {
+		row := ResultRow{
+			ID: b.ID, Depth: "depth-" + strconv.Itoa(min(b.Depth, 3)), Level: capital(w.Option("result", "level", string(b.Value.Level))),
+			Code: b.Value.Code, Title: say(b.Value.Title, w.Lang), Assumptions: sayAll(b.Value.Assumptions, w.Lang),
+		}
+		for _, i := range b.Indicators {
+			row.Indicators = append(row.Indicators, indicatorRow(w, i))
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func indicatorRow(w Words, o access.Object[project.Indicator]) IndicatorRow {
+	v := o.Value
+	row := IndicatorRow{ID: o.ID, Code: v.Code, Title: say(v.Title, w.Lang), Unit: say(v.Unit, w.Lang), Source: say(v.DataSource, w.Lang)}
+	row.Baseline = valueView(w, v, v.Baseline)
+	for _, t := range v.Targets {
+		row.Targets = append(row.Targets, valueView(w, v, t))
+	}
+	for _, t := range v.Values {
+		row.Values = append(row.Values, valueView(w, v, t))
+	}
+	return row
+}
+
+func valueView(w Words, i project.Indicator, v project.Value) ValueView {
+	out := ValueView{Words: w, When: w.Date(v.Date), Source: say(v.Source, w.Lang)}
+	switch {
+	case !v.Words.Empty():
+		out.Figure, out.InWords = say(v.Words, w.Lang), true
+	default:
+		out.Figure.Text = figure(w, v.Amount, v.Numerator, v.Denominator)
+	}
+	out.None = out.Figure.Text == ""
+	for _, p := range v.Parts {
+		out.Parts = append(out.Parts, PartView{partName(i, p, w.Lang), figure(w, p.Amount, p.Numerator, p.Denominator)})
+	}
+	return out
+}
+
+// figure writes an exact number, or a share with what it is made of.
+func figure(w Words, a, num, den amount.Decimal) string {
+	if share, ok := amount.Percent(num, den); ok {
+		return w.T("project.share", "percent", share, "part", num.Words(w.Lang), "whole", den.Words(w.Lang))
+	}
+	return a.Words(w.Lang)
+}
+
+// partName gives the name of a category, or its code where the dimension does not name it.
+func partName(i project.Indicator, p project.Part, lang text.Lang) Said {
+	for _, d := range i.Dimensions {
+		for _, c := range d.Parts {
+			if d.Code == p.Dimension && c.Code == p.Category {
+				return say(c.Name, lang)
+			}
+		}
+	}
+	return Said{Text: p.Category}
+}

@@ -1,0 +1,288 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"entente/access"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/shape"
+	"entente/internal/text"
+	"entente/standard/tlp"
+)
+
+// objectRoutes are the acts that are the same for every kind: making, editing, history,
+// publishing, withdrawing, changing the audience, removing.
+var objectRoutes = []Route{
+	get("/objects/{id}", All, "id=meeting/launch-phase-2", (*Server).objectPage),
+	get("/objects/{id}/edit", Team, "id=meeting/launch-phase-2", (*Server).editPage),
+	post("/objects/{id}/edit", Team, "id=meeting/launch-phase-2", (*Server).editPost),
+	get("/objects/{id}/history", People, "id=meeting/launch-phase-2", (*Server).historyPage),
+	get("/objects/{id}/texts", People, "id=meeting/launch-phase-2", (*Server).bitextPage),
+	get("/objects/{id}/publish", Team, "id=meeting/launch-phase-2", confirm("publish")),
+	post("/objects/{id}/publish", Team, "id=meeting/launch-phase-2", (*Server).publishPost),
+	get("/objects/{id}/withdraw", Team, "id=meeting/launch-phase-2", confirm("withdraw")),
+	post("/objects/{id}/withdraw", Team, "id=meeting/launch-phase-2", (*Server).withdrawPost),
+	get("/objects/{id}/audience", Team, "id=meeting/launch-phase-2", confirm("audience")),
+	post("/objects/{id}/audience", Team, "id=meeting/launch-phase-2", (*Server).audiencePost),
+	get("/objects/{id}/remove", Team, "id=meeting/launch-phase-2", confirm("remove")),
+	post("/objects/{id}/remove", Team, "id=meeting/launch-phase-2", (*Server).removePost),
+	get("/new/{kind}", Team, "kind=meeting", (*Server).newPage),
+	post("/new/{kind}", Team, "kind=meeting", (*Server).newPost),
+	post("/preview", Team, "", (*Server).previewPost),
+}
+
+// objectPage leads from an object's bare address to its page.
+func (s *Server) objectPage(r *Request) error {
+	h, _, err := s.objects.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return r.redirect(objectPath(h.Kind, h.ID))
+}
+
+// ConfirmPage says what will happen, and to whom it will be visible, before a button is pressed.
+type ConfirmPage struct {
+	Page
+	Act     string // publish, withdraw, audience, remove
+	Object  access.Header
+	Name    Said
+	Rev     int64
+	Readers Audience
+	Leave   string
+	Marks   []Option
+	Choices []AudienceChoice
+	Reason  string
+	Faults  map[string]string
+}
+
+// AudienceChoice is one principal that may be chosen.
+type AudienceChoice struct {
+	Value, Text string
+	Chosen      bool
+}
+
+// confirm makes the page that stands before an act on an object.
+func confirm(act string) func(*Server, *Request) error {
+	return func(s *Server, r *Request) error { return s.showConfirm(r, http.StatusOK, act, nil) }
+}
+
+func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fields) error {
+	h, value, err := s.objects.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if err := access.May(r.Who, "object."+act, h); err != nil {
+		return err
+	}
+	p := ConfirmPage{Page: r.Page, Act: act, Object: h, Rev: h.Rev, Name: nameOf(value, r.Lang), Reason: r.PostFormValue("reason")}
+	p.Title = p.T("confirm."+act+".title", "name", p.Name.Text)
+	p.Leave = p.To(objectPath(h.Kind, h.ID))
+	p.Faults = p.byPath(faults)
+	after := h.Audience
+	switch act {
+	case "publish":
+		after = access.NewAudience(append([]access.Principal{access.Anyone}, h.Audience...)...)
+	case "withdraw":
+		after = access.NewAudience(access.DialogueOf(h.Dialogue), access.TeamOf(h.Dialogue))
+	case "audience":
+		if err := s.offer(r, &p); err != nil {
+			return err
+		}
+	}
+	if p.Readers, err = s.audience(r, after); err != nil {
+		return err
+	}
+	return s.show(r, status, "confirm", p)
+}
+
+// offer lists marks and principals that an audience can be made of.
+func (s *Server) offer(r *Request, p *ConfirmPage) error {
+	chosen := p.Object.Audience
+	mark := string(p.Object.Mark)
+	if r.Method == http.MethodPost {
+		chosen, mark = nil, r.PostFormValue("mark")
+		for _, v := range r.PostForm["audience"] {
+			chosen = append(chosen, access.Principal(v))
+		}
+	}
+	for _, m := range tlp.Options() {
+		p.Marks = append(p.Marks, Option{string(m), string(m) + " · " + p.Explain(m), string(m) == mark})
+	}
+	add := func(q access.Principal, text string) {
+		p.Choices = append(p.Choices, AudienceChoice{string(q), text, chosen.Has(q)})
+	}
+	add(access.Anyone, p.T("audience.anyone"))
+	add(access.DialogueOf(p.Object.Dialogue), p.T("audience.dialogue"))
+	add(access.TeamOf(p.Object.Dialogue), p.T("audience.team"))
+	sides, err := s.roster.Sides(r.Context(), r.Who, p.Object.Dialogue, r.Lang)
+	if err != nil {
+		return err
+	}
+	for _, o := range sides {
+		add(access.SideOf(ref.Side(o.ID)), say(o.Value.Name, r.Lang).Text)
+	}
+	list, err := s.roster.Institutions(r.Context(), r.Who, p.Object.Dialogue, r.Lang)
+	if err != nil {
+		return err
+	}
+	for _, o := range list {
+		add(access.InstitutionOf(ref.Institution(o.ID)), say(o.Value.Name(), r.Lang).Text)
+	}
+	people, err := s.roster.People(r.Context(), r.Who, p.Object.Dialogue, "", r.Lang)
+	if err != nil {
+		return err
+	}
+	for _, o := range people {
+		add(access.PersonOf(ref.Person(o.ID)), say(o.Value.Title, r.Lang).Text)
+	}
+	return nil
+}
+
+// after runs an act on the object of the address and leads back to it, or shows what was wrong.
+func (s *Server) after(r *Request, act string, fn func(id ref.ID, rev int64, reason string) error) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	h, _, err := s.objects.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	rev, _ := strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
+	err = fn(h.ID, rev, strings.TrimSpace(r.PostFormValue("reason")))
+	if fs := fieldsOf(err); len(fs) > 0 {
+		return s.showConfirm(r, http.StatusUnprocessableEntity, act, fs)
+	}
+	if err != nil {
+		return err
+	}
+	s.notice(r, "notice."+act)
+	if act == "remove" {
+		return r.redirect(listPath(h.Kind))
+	}
+	return r.redirect(objectPath(h.Kind, h.ID))
+}
+
+func (s *Server) publishPost(r *Request) error {
+	return s.after(r, "publish", func(id ref.ID, rev int64, _ string) error {
+		return s.objects.Publish(r.Context(), r.Who, id, rev)
+	})
+}
+
+func (s *Server) withdrawPost(r *Request) error {
+	return s.after(r, "withdraw", func(id ref.ID, rev int64, reason string) error {
+		return s.objects.Withdraw(r.Context(), r.Who, id, rev, reason)
+	})
+}
+
+func (s *Server) audiencePost(r *Request) error {
+	return s.after(r, "audience", func(id ref.ID, rev int64, reason string) error {
+		mark, err := tlp.Parse(r.PostFormValue("mark"))
+		if err != nil {
+			var f fault.Fields
+			f.Add("mark", r.PostFormValue("mark"), "fault.mark")
+			return f.Err()
+		}
+		a := access.Audience{}
+		for _, v := range r.PostForm["audience"] {
+			a = append(a, access.Principal(v))
+		}
+		return s.objects.SetAudience(r.Context(), r.Who, id, rev, mark, a, reason)
+	})
+}
+
+func (s *Server) removePost(r *Request) error {
+	return s.after(r, "remove", func(id ref.ID, rev int64, reason string) error {
+		return s.objects.Remove(r.Context(), r.Who, id, rev, reason)
+	})
+}
+
+// HistoryPage lists an object's revisions with what changed in each.
+type HistoryPage struct {
+	Page
+	Name     Said
+	Object   access.Header
+	Versions []VersionRow
+	Older    string
+	Leave    string
+}
+
+// VersionRow is one revision.
+type VersionRow struct {
+	Rev     int64
+	When    string
+	Act     string
+	By      string
+	Reason  string
+	Erased  bool
+	Changes []ConflictRow
+}
+
+const historyPage = 20
+
+func (s *Server) historyPage(r *Request) error {
+	h, value, err := s.objects.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	below, _ := strconv.ParseInt(r.FormValue("below"), 10, 64)
+	// One more than shown: each revision is compared with the one before it.
+	vs, err := s.objects.History(r.Context(), r.Who, h.ID, below, historyPage+1)
+	if err != nil {
+		return err
+	}
+	p := HistoryPage{Page: r.Page, Name: nameOf(value, r.Lang), Object: h, Leave: r.Page.To(objectPath(h.Kind, h.ID))}
+	p.Title = p.T("history.title", "name", p.Name.Text)
+	var people []ref.ID
+	for _, v := range vs {
+		people = append(people, v.By.Person, v.By.Institution)
+	}
+	ts, err := s.titles(r, people...)
+	if err != nil {
+		return err
+	}
+	f := &form{Words: p.Words, kind: h.Kind}
+	for i, v := range vs {
+		if i == historyPage {
+			p.Older = p.To("/objects/", h.ID, "/history?below=", strconv.FormatInt(vs[i-1].Rev, 10))
+			break
+		}
+		row := VersionRow{Rev: v.Rev, When: p.Moment(v.When, p.zoneOf()), Act: p.T("did." + v.Act), Reason: v.Reason, Erased: v.Value == nil}
+		row.By = s.byWords(&p.Page, ts, v.By.Person, v.By.Institution, v.By.Operator)
+		if i+1 < len(vs) && v.Value != nil && vs[i+1].Value != nil && vs[i+1].Rev == v.Rev-1 {
+			for _, d := range shape.Diff(vs[i+1].Value, v.Value) {
+				row.Changes = append(row.Changes, ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path), Theirs: d.Before, Mine: d.After})
+			}
+		}
+		p.Versions = append(p.Versions, row)
+	}
+	return s.ok(r, "history", p)
+}
+
+// byWords says who acted, as far as the reader may know.
+func (s *Server) byWords(p *Page, ts map[ref.ID]access.Title, person, institution ref.ID, operator string) string {
+	switch {
+	case operator != "":
+		return p.T("by.operator", "command", operator)
+	case ts[person].Text != "":
+		return ts[person].Text
+	case ts[institution].Text != "":
+		return ts[institution].Short
+	}
+	return p.T("by.somebody")
+}
+
+// nameOf gives the first labelled text of a value: its title or name.
+func nameOf(value any, lang string) Said {
+	if n, ok := value.(interface{ Name() text.Multi }); ok {
+		return say(n.Name(), lang)
+	}
+	for _, t := range shape.Texts(value) {
+		if t.Field.Label {
+			return say(t.Value, lang)
+		}
+	}
+	return Said{}
+}

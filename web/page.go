@@ -1,0 +1,257 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"entente/access"
+	"entente/dialogue"
+	"entente/internal/fault"
+	"entente/internal/message"
+	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/internal/when"
+	"entente/roster"
+	"entente/standard/tlp"
+)
+
+// Words is what a template needs to speak a reader's language. Every page and every part of a
+// page embeds it.
+type Words struct{ Lang string }
+
+// T gives the interface message under key; args are pairs of placeholder and value.
+func (w Words) T(key string, args ...any) string { return message.In(w.Lang, key, args...) }
+
+// Has says whether the catalogue has the key, for what only some kinds have (hints).
+func (w Words) Has(key string) bool { return message.Has(key) }
+
+// Option gives the word for a value of a choice: the kind's own, or the common one.
+func (w Words) Option(kind, field, value string) string {
+	if k := "option." + kind + "." + field + "." + value; message.Has(k) {
+		return w.T(k)
+	}
+	return w.T("option." + value)
+}
+
+// To gives the address of a path in the reader's language.
+func (w Words) To(path ...string) string { return "/" + w.Lang + strings.Join(path, "") }
+
+// Date writes a date as people of the language write it.
+func (w Words) Date(d when.Date) string { return d.Words(w.Lang) }
+
+// Span writes a period.
+func (w Words) Span(from, to when.Date) string { return when.Span(from, to, w.Lang) }
+
+// On writes the day or days of something that happens.
+func (w Words) On(first, last when.Date) string { return when.On(first, last, w.Lang) }
+
+// Day writes the day of a stamp (db.Stamp) in the reader's zone, Beijing time by default.
+func (w Words) Day(stamp string) string {
+	t, err := time.Parse(time.RFC3339, stamp)
+	if err != nil {
+		return stamp
+	}
+	return when.DayOf(t, "Asia/Shanghai", w.Lang)
+}
+
+// Moment writes a stamp (db.Stamp) as day and time in a zone.
+func (w Words) Moment(stamp string, z when.Zone) string {
+	t, err := time.Parse(time.RFC3339, stamp)
+	if err != nil {
+		return stamp
+	}
+	return when.Instant(t, z, w.Lang)
+}
+
+// Text gives a text to be shown, with the language it is really in and what is wrong with it.
+func (w Words) Text(m text.Multi) Said { return say(m, w.Lang) }
+
+// HTML renders a Markdown text.
+func (w Words) HTML(m text.Multi) template.HTML { return text.HTML(m.Get(w.Lang)) }
+
+// Explain says what a mark means, in the reader's language.
+func (w Words) Explain(m tlp.Label) string { return w.T("mark." + markClass(m)) }
+
+// MarkClass is the class of a mark's label.
+func (w Words) MarkClass(m tlp.Label) string { return "tlp-" + markClass(m) }
+
+func markClass(m tlp.Label) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(string(m), "TLP:")), "+", "-")
+}
+
+// Said is a text as it is shown. Lang is empty where the text is in the page's own language.
+type Said struct {
+	Text  string
+	Lang  string
+	State text.State
+}
+
+// String gives the text alone.
+func (s Said) String() string { return s.Text }
+
+// Owed says whether the reader should be told that a translation is missing or outdated.
+func (s Said) Owed() bool { return s.State == text.Missing || s.State == text.Outdated }
+
+func say(m text.Multi, lang string) Said {
+	t, shown := m.In(lang)
+	s := Said{Text: t, State: m.State(lang)}
+	if shown != lang {
+		s.Lang = shown
+	}
+	return s
+}
+
+// Page is the frame of every page. A page struct embeds it, so that templates reach both by dot.
+type Page struct {
+	Words
+	Title     string // of the window and, mostly, of the page
+	Body      string // classes of the body: inner, public or door
+	Mark      tlp.Label
+	Room      string // the current room's key
+	Rooms     []Room
+	Langs     []LangLink
+	Dialogue  DialogueHead
+	Reader    PageReader
+	Demo      bool
+	Notice    string // said once, after an act
+	Canonical string
+	Base      string // scheme and host, for what leaves the page: feeds, cards
+	Describe  string // for share cards
+	Sections  []Link // of the public site
+	Notices   []Link // pages at the foot
+	Foot      []Said // funding statement, disclaimer, imprint
+	Updated   string // date of the last update, on the public site
+	Feed      bool
+}
+
+// Room is a room of the house in the left column.
+type Room struct {
+	Key  string
+	Path string
+	Here bool
+	Gap  bool // a thin rule above
+	N    int  // what waits there; 0 shows nothing
+}
+
+// Link is an address with a text.
+type Link struct {
+	Said
+	Path string
+	Here bool
+}
+
+// LangLink leads to the same page in another language.
+type LangLink struct {
+	Lang, Name, Path string
+	Here             bool
+}
+
+// DialogueHead is what the frame shows of the dialogue.
+type DialogueHead struct {
+	ID    ref.Dialogue
+	Name  Said
+	Value dialogue.Dialogue
+}
+
+// PageReader is what the frame shows of the person.
+type PageReader struct {
+	SignedIn    bool
+	Title       Said
+	Institution Said
+	Language    string
+	Team, Admin bool
+}
+
+// Prefers gives the reader's language, or the one given.
+func (p PageReader) Prefers(lang string) string {
+	for _, l := range message.Languages {
+		if l == p.Language {
+			return l
+		}
+	}
+	return lang
+}
+
+var errNoPage = fault.New(fault.NotFound, "")
+
+// frame fills the page's frame for a request.
+func (s *Server) frame(r *Request, reader roster.Reader) error {
+	p := &r.Page
+	p.Lang, p.Demo = r.Lang, s.demo != nil
+	p.Body = "inner"
+	p.Reader = PageReader{
+		SignedIn: reader.Actor.SignedIn(), Title: say(reader.Title, r.Lang), Institution: say(reader.Institution, r.Lang),
+		Language: reader.Language, Team: reader.Actor.Holds(access.ProjectTeam), Admin: reader.Actor.Holds(access.Administrator),
+	}
+	p.Base = s.base(r.Request)
+	d, err := s.dialogues.First(r.Context(), r.Who)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	p.Dialogue = DialogueHead{ID: ref.Dialogue(d.ID), Name: say(d.Value.Name, r.Lang), Value: d.Value}
+	if key := s.sessions.GetString(r.Context(), sessionNotice); key != "" && r.Method == http.MethodGet {
+		s.sessions.Remove(r.Context(), sessionNotice)
+		p.Notice = p.T(key)
+	}
+	rest := strings.TrimPrefix(r.URL.Path, "/"+r.Lang)
+	if !strings.HasPrefix(rest, "/") {
+		rest = "/" + rest
+	}
+	for _, l := range message.Languages {
+		to := "/" + l + rest
+		if q := r.URL.RawQuery; q != "" {
+			to += "?" + q
+		}
+		p.Langs = append(p.Langs, LangLink{l, message.Names[l], to, l == r.Lang})
+	}
+	p.Canonical = p.Base + r.URL.Path
+	p.Rooms = rooms(r)
+	if !p.Reader.SignedIn {
+		p.Body = "public"
+		return s.publicFrame(r)
+	}
+	return nil
+}
+
+// rooms gives the rooms that are built and that the reader may enter.
+func rooms(r *Request) []Room {
+	list := []Room{
+		{Key: "desk", Path: "/desk"},
+		{Key: "dialogue", Path: "/dialogue"},
+		{Key: "project", Path: "/project"},
+		{Key: "plan", Path: "/plans"},
+		{Key: "meetings", Path: "/meetings"},
+		{Key: "partners", Path: "/partners"},
+	}
+	if r.Page.Reader.Team {
+		list = append(list, Room{Key: "publication", Path: "/publication", Gap: true}, Room{Key: "translations", Path: "/translations"})
+	}
+	if r.Page.Reader.Admin {
+		list = append(list, Room{Key: "operation", Path: "/operation", Gap: true})
+	}
+	for i := range list {
+		p := "/" + r.Lang + list[i].Path
+		list[i].Here = r.URL.Path == p || strings.HasPrefix(r.URL.Path, p+"/")
+	}
+	return list
+}
+
+// in names the room that a page belongs to where its address does not say so.
+func (r *Request) in(room string) {
+	for i := range r.Page.Rooms {
+		r.Page.Rooms[i].Here = r.Page.Rooms[i].Key == room
+	}
+}
+
+// base gives scheme and host as the world sees them.
+func (s *Server) base(r *http.Request) string {
+	if s.baseURL != "" {
+		return s.baseURL
+	}
+	if r.TLS != nil || s.sessions.Cookie.Secure {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}

@@ -1,0 +1,63 @@
+package web
+
+import (
+	"strings"
+	"testing"
+
+	"entente/access"
+	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/project"
+)
+
+// TestProjectPage: phases stand in the line in which one builds on another.
+func TestProjectPage(t *testing.T) {
+	s := newTest(t)
+	en := s.get(visitor, "/en/project")
+	s.want(en, 200, "EU-China Dialogue on Migration and Mobility Support Project", "about 2007 – about 2010", "19 November 2010 – 19 November 2013", "2015–2018", "dates not stated",
+		"European Union", "International Labour Organization", "International protection", "builds on", "!TLP:", "!/edit")
+	last := 0
+	for _, key := range []string{"cbmm-1", "cbmm-2", "mmsp-1", "mmsp-2", "mmsp-3"} {
+		at := strings.Index(en.Body, `id="`+s.id("phase/"+key)+`"`)
+		if at < last {
+			t.Errorf("%s does not stand in its place", key)
+		}
+		last = at
+	}
+	s.want(s.get("cn-ministry", "/zh/project"), 200, "支持中欧人员往来和移民领域对话项目", "第二期支持中欧人员往来和移民领域对话项目", "约2007年至约2010年", "承接：", "起止时间未注明", "资助方")
+	s.want(s.get("project-team", "/en/project"), 200, "/en/new/phase", "/edit")
+}
+
+// TestPhasePage: facts with what is inferred said as such, exact sums, codes as far as public,
+// the logframe as far as readable.
+func TestPhasePage(t *testing.T) {
+	s := newTest(t)
+	const two = "/phases/{phase/mmsp-2}"
+	s.want(s.get(visitor, "/en"+two), 200, "(inferred)", "The release on the launch is undated", "36 months", "Partnership Instrument (PI)",
+		"Service for Foreign Policy Instruments", "Foster inter-agency", "!15190", "10.7", "!Objective of the Global Compact", "!Logframe", "!Work plan</a>", "!TLP:", "/en/meetings?phase="+s.id("phase/mmsp-2"), "Information sharing", "Irregular migration")
+	s.want(s.get("donor", "/en"+two), 200, "15190", "not public", "Regular pathways", "Logframe", "OC1", "OP4-a", "80.0% (4 of 5)", "80.0% (8 of 10)", "EU side</span>: ", "Phase I worked by a needs-based approach",
+		"/en/plans/"+s.id("plan/plan-2"), "Each side names focal points", "!/new/result")
+	s.want(s.get("cn-focal-point", "/zh"+two), 200, "2019年", "推断", "36个月", "逻辑框架", "80.0%（4/5）", "经合组织发展援助委员会目的代码", "不公开")
+	s.want(s.get(visitor, "/en/phases/{phase/cbmm-2}"), 200, "EUR 2,000,000", "EUR 1,600,000", "DCI-MIGR 2010/229-653", "Total budget")
+	s.want(s.get(visitor, "/en/phases/{phase/mmsp-1}"), 200, "Four ILO studies", "Documents of the project", "Needs-based", "International protection")
+	s.want(s.get(visitor, "/zh/phases/{phase/mmsp-3}"), 200, "实施中", "起止时间未注明", "2024年处于执行期")
+	s.want(s.get("project-team", "/en"+two), 200, "/en/new/result?phase="+s.id("phase/mmsp-2"))
+	s.want(s.get(visitor, "/en/phases/"+ref.New()), 404)
+	s.want(s.get(visitor, "/en/phases/{activity/law-study}"), 404)
+}
+
+// TestResultPage: a result and an indicator share their address.
+func TestResultPage(t *testing.T) {
+	s := newTest(t)
+	s.want(s.get("donor", "/en/results/{result/output-regular}"), 200, "Knowledge and practice on regular migration exchanged", "Output", "Participants in policy seminars", "Seminar on attracting and retaining skilled workers", "Serves")
+	s.want(s.get("cn-ministry", "/zh/results/{result/outcome-capacity}"), 200, "主管部门能力得到加强", "成果", "下级成果", "开展正常移民领域的知识和做法交流", "举办研讨会和培训的次数")
+	s.want(s.get("donor", "/en/results/{indicator/seminar-participants}"), 200, "Participants in policy seminars, by side", ">40<", "Chinese side</span>: ", ">33<", "No value has been reported yet.", "Policy seminar in Sanya", "After each seminar")
+	s.want(s.get("donor", "/zh/results/{indicator/both-sides-share}"), 200, "80.0%（8/10）", "未设基线值。", "百分比")
+	s.want(s.get("donor", "/en/results/{indicator/cooperation-judged}"), 200, "a good platform for the dialogue", "2019 (inferred)")
+	s.want(s.get(visitor, "/en/results/{result/output-regular}"), 404)
+	s.want(s.get(visitor, "/en/results/{indicator/studies}"), 404)
+
+	// What serves a result that somebody may not read does not name it to them.
+	s.create("result", access.Header{}, &project.Result{Title: text.Both("<i>Third</i>", "第三"), Phase: ref.Phase(s.id("phase/mmsp-2")), Level: project.Outcome, Code: "OC3"})
+	s.want(s.get("donor", "/en/phases/{phase/mmsp-2}"), 200, "OC3", "&lt;i&gt;Third")
+}

@@ -1,0 +1,82 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"entente/access"
+	"entente/internal/message"
+)
+
+// Entry says who may come in at a route at all. What a person then finds there is a matter of
+// the predicate, what a person may do of the policy.
+type Entry string
+
+// The entries.
+const (
+	All    Entry = "all"           // visitors too
+	People Entry = "people"        // signed in; a visitor is sent to the sign-in page
+	Team   Entry = "project team"  // others are told that there is no such page
+	Admin  Entry = "administrator" // others are told that there is no such page
+	Demo   Entry = "demonstration" // exists in demonstration mode only
+)
+
+// lets says whether the actor may come in.
+func (e Entry) lets(s *Server, who access.Actor) bool {
+	switch e {
+	case All:
+		return true
+	case People:
+		return who.SignedIn()
+	case Team:
+		return who.Holds(access.ProjectTeam)
+	case Admin:
+		return who.Holds(access.Administrator)
+	case Demo:
+		return s.demo != nil
+	}
+	return false
+}
+
+// Route is one address of the program. Path is without the language where Spoken: "/meetings/{id}"
+// is served at /en/meetings/{id} and /zh/meetings/{id}. Example fills the path's places with
+// keys of the example programme ("id=meeting/launch-phase-2"), for the tests that walk all routes;
+// a path without places needs none.
+type Route struct {
+	Method  string
+	Path    string
+	Spoken  bool
+	Enter   Entry
+	Example string
+	Do      func(*Server, *Request) error
+}
+
+// get and post make routes of pages, which speak a language.
+func get(path string, e Entry, example string, do func(*Server, *Request) error) Route {
+	return Route{http.MethodGet, path, true, e, example, do}
+}
+
+func post(path string, e Entry, example string, do func(*Server, *Request) error) Route {
+	return Route{http.MethodPost, path, true, e, example, do}
+}
+
+// plain makes a route of something that does not speak a language.
+func plain(method, path string, e Entry, example string, do func(*Server, *Request) error) Route {
+	return Route{method, path, false, e, example, do}
+}
+
+// patterns gives the patterns for the mux.
+func (r Route) patterns() []string {
+	if !r.Spoken {
+		return []string{r.Method + " " + r.Path}
+	}
+	var ps []string
+	for _, l := range message.Languages {
+		p := "/" + l + r.Path
+		if strings.HasSuffix(p, "/") {
+			p += "{$}"
+		}
+		ps = append(ps, r.Method+" "+p)
+	}
+	return ps
+}

@@ -1,0 +1,269 @@
+// Package web shows the subjects to a browser: one list of routes (routes.go), a file per page or
+// action, page structs, templates and static files. A handler decodes, calls one act or reads,
+// and fills a page struct; no rule lives here, and no template queries.
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"entente/access"
+	"entente/account"
+	"entente/dialogue"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/message"
+	"entente/internal/ref"
+	"entente/meeting"
+	"entente/project"
+	"entente/publication"
+	"entente/roster"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// maxBody bounds what a form may send. A record of a meeting in two languages is far below it.
+const maxBody = 2 << 20
+
+// Options are what the command gives to the server.
+type Options struct {
+	DB      *db.DB
+	Objects *access.Objects
+	Log     *slog.Logger
+	Secure  bool       // served behind TLS: cookies are Secure
+	BaseURL string     // where the world reaches this node; empty: taken from each request
+	Demo    []DemoRole // demonstration: the roles that /demo offers; nil: none
+	Ready   func(context.Context) error
+	// Checkpoint gives the newest published head of the log, signed; "" before there is one.
+	Checkpoint func() string
+	Version    string // of the program, for the administrator
+}
+
+// DemoRole is a role one may take on in a demonstration, and the id of the person who holds it.
+type DemoRole struct {
+	Role   string
+	Person string
+}
+
+// Server answers requests.
+type Server struct {
+	db           *db.DB
+	objects      *access.Objects
+	accounts     *account.Service
+	dialogues    *dialogue.Service
+	roster       *roster.Service
+	projects     *project.Service
+	meetings     *meeting.Service
+	publications *publication.Service
+
+	log       *slog.Logger
+	sessions  *scs.SessionManager
+	baseURL   string
+	demo      []DemoRole
+	published func() string // Options.Checkpoint
+	version   string
+	views     *views
+	assets    *assets
+	mux       *http.ServeMux
+}
+
+// New makes the handler of the whole program.
+func New(o Options) (http.Handler, error) {
+	s, err := newServer(o)
+	if err != nil {
+		return nil, err
+	}
+	return s.handler(), nil
+}
+
+func newServer(o Options) (*Server, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	s := &Server{
+		db: o.DB, objects: o.Objects, log: o.Log, baseURL: strings.TrimSuffix(o.BaseURL, "/"), demo: o.Demo,
+		accounts: account.New(o.DB), dialogues: dialogue.New(o.DB), roster: roster.New(o.DB),
+		projects: project.New(o.DB), meetings: meeting.New(o.DB), publications: publication.New(o.DB),
+		sessions: newSessions(o.DB, o.Secure), published: o.Checkpoint, version: o.Version,
+	}
+	var err error
+	if s.assets, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	if s.views, err = loadViews(s.assets); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// handler wires the routes. Outermost stand what every answer needs: the log line, the headers,
+// the refusal of posts from other sites, the limit of a body, the session.
+func (s *Server) handler() http.Handler {
+	mux := http.NewServeMux()
+	s.mux = mux
+	for _, r := range Routes() {
+		for _, p := range r.patterns() {
+			mux.Handle(p, s.serve(r))
+		}
+	}
+	mux.Handle("GET /static/", s.assets)
+	mux.Handle("/", s.serve(Route{Enter: All, Do: (*Server).astray}))
+	crossOrigin := http.NewCrossOriginProtection()
+	crossOrigin.SetDenyHandler(s.serve(Route{Enter: All, Do: func(*Server, *Request) error {
+		return fault.New(fault.Forbidden, "fault.cross-origin")
+	}}))
+	var h http.Handler = s.sessions.LoadAndSave(crossOrigin.Handler(mux))
+	h = limitBody(h)
+	h = secureHeaders(h)
+	return s.logged(h)
+}
+
+// Request is a request on its way through a handler: who asks, in which language, and the page
+// frame that answers it.
+type Request struct {
+	*http.Request
+	W    http.ResponseWriter
+	Lang string
+	Who  access.Actor
+	Page Page // the frame, filled; a handler embeds it in its page struct
+}
+
+// serve wraps a route: it finds out who asks, lets in or not, and makes an answer of an error.
+func (s *Server) serve(route Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		r := &Request{Request: hr, W: w, Lang: langOf(hr)}
+		err := s.prepare(r)
+		if err == nil && !route.Enter.lets(s, r.Who) {
+			if route.Enter == People || route.Enter == Team || route.Enter == Admin {
+				if !r.Who.SignedIn() {
+					s.sendToSignIn(r)
+					return
+				}
+			}
+			err = fault.New(fault.NotFound, "")
+		}
+		if err == nil {
+			err = route.Do(s, r)
+		}
+		if err != nil {
+			s.fail(r, err)
+		}
+	})
+}
+
+// prepare finds the actor and fills the frame.
+func (s *Server) prepare(r *Request) error {
+	reader, err := s.reader(r)
+	if err != nil {
+		return err
+	}
+	r.Who = reader.Actor
+	return s.frame(r, reader)
+}
+
+// reader gives the signed-in person's actor as membership stands now, or a visitor's. A person
+// who was removed is a visitor.
+func (s *Server) reader(r *Request) (roster.Reader, error) {
+	id := s.sessions.GetString(r.Context(), sessionPerson)
+	if id == "" {
+		return roster.Reader{Actor: access.Visitor}, nil
+	}
+	rd, err := s.roster.Reader(r.Context(), ref.Person(id))
+	if fault.Is(err, fault.NotFound) {
+		return roster.Reader{Actor: access.Visitor}, nil
+	}
+	return rd, err
+}
+
+// langOf gives the language that stands first in the path, or else the reader's.
+func langOf(r *http.Request) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	for _, l := range message.Languages {
+		if first == l {
+			return l
+		}
+	}
+	return preferred(r)
+}
+
+// logged writes one line a request: no query, no address of the reader, no person.
+func (s *Server) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		sw := &statusWriter{ResponseWriter: w}
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				s.log.Error("panic", "path", logPath(r), "cause", p)
+				if sw.status == 0 {
+					http.Error(sw, message.In(langOf(r), "error.internal.title"), http.StatusInternalServerError)
+				}
+			}
+			s.log.Debug("request", "method", r.Method, "path", logPath(r), "status", sw.status, "took", time.Since(start))
+		}()
+		next.ServeHTTP(sw, r)
+	})
+}
+
+// logPath is a request's path as the log may hold it: a one-time link's token is a secret.
+func logPath(r *http.Request) string {
+	if head, _, ok := strings.Cut(r.URL.Path, "/first/"); ok {
+		return head + "/first/…"
+	}
+	return r.URL.Path
+}
+
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(code int) { w.status = code; w.ResponseWriter.WriteHeader(code) }
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// secureHeaders closes what a page of ours never needs.
+func secureHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func limitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// form parses a posted form, or gives a fault that says why it could not.
+func (r *Request) form() error {
+	err := r.ParseForm()
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return fault.New(fault.TooLarge, "")
+	}
+	if err != nil {
+		return fault.Because(fault.Invalid, err)
+	}
+	return nil
+}

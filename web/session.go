@@ -1,0 +1,110 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"entente/account"
+	"entente/internal/db"
+	"entente/internal/message"
+
+	"github.com/alexedwards/scs/v2"
+	"golang.org/x/text/language"
+)
+
+// What a session holds.
+const (
+	sessionPerson = "person"
+	sessionNotice = "notice" // a message key shown once on the next page
+)
+
+// newSessions keeps sessions as rows, under the hash of their token. A visitor has none, and so
+// no cookie.
+func newSessions(d *db.DB, secure bool) *scs.SessionManager {
+	m := scs.New()
+	m.Store = account.NewSessions(d)
+	m.HashTokenInStore = true
+	m.Lifetime = 12 * time.Hour
+	m.IdleTimeout = 2 * time.Hour
+	m.Cookie.Name = "entente"
+	m.Cookie.HttpOnly = true
+	m.Cookie.SameSite = http.SameSiteLaxMode
+	m.Cookie.Secure = secure
+	m.Cookie.Path = "/"
+	m.Codec = account.Codec{}
+	return m
+}
+
+// notice keeps a message for the next page, after an act that redirects.
+func (s *Server) notice(r *Request, key string) { s.sessions.Put(r.Context(), sessionNotice, key) }
+
+// signIn begins a session for a person, under a new token.
+func (s *Server) signIn(r *Request, person string) error {
+	if err := s.sessions.RenewToken(r.Context()); err != nil {
+		return err
+	}
+	s.sessions.Put(r.Context(), sessionPerson, person)
+	return nil
+}
+
+// sendToSignIn asks a visitor to sign in and to come back.
+func (s *Server) sendToSignIn(r *Request) {
+	to := "/" + r.Lang + "/sign-in"
+	if r.Method == http.MethodGet {
+		to += "?next=" + url.QueryEscape(r.URL.RequestURI())
+	}
+	http.Redirect(r.W, r.Request, to, http.StatusSeeOther)
+}
+
+// redirect answers a post, so that a reload repeats nothing. path is without the language.
+func (r *Request) redirect(path string) error {
+	http.Redirect(r.W, r.Request, "/"+r.Lang+path, http.StatusSeeOther)
+	return nil
+}
+
+// localPath gives next when it is an address of this program, else the fallback: a link to
+// elsewhere must not be smuggled through our own sign-in.
+func localPath(next, fallback string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n") {
+		return fallback
+	}
+	if u, err := url.Parse(next); err != nil || u.Host != "" || u.Scheme != "" {
+		return fallback
+	}
+	return next
+}
+
+var matcher = language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese})
+
+// preferred gives the interface language that the browser asks for.
+func preferred(r *http.Request) string {
+	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	if err != nil || len(tags) == 0 {
+		return message.Languages[0]
+	}
+	_, i, _ := matcher.Match(tags...)
+	return message.Languages[i]
+}
+
+// astray answers what no route knows. An address without its language leads to the reader's.
+func (s *Server) astray(r *Request) error {
+	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	for _, l := range message.Languages {
+		if first == l {
+			return errNoPage
+		}
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return errNoPage
+	}
+	to := r.URL
+	to.Path = "/" + r.Page.Reader.Prefers(r.Lang) + r.URL.Path
+	if !s.known(to.Path) {
+		return errNoPage
+	}
+	r.W.Header().Add("Vary", "Accept-Language, Cookie")
+	http.Redirect(r.W, r.Request, to.RequestURI(), http.StatusFound)
+	return nil
+}

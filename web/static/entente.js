@@ -1,0 +1,133 @@
+// Comfort only: every page works without this file.
+// data-guard · data-copy="selector" · data-items/data-act · data-preview="selector"
+
+const $ = (sel, from = document) => from.querySelector(sel);
+const all = (sel, from = document) => [...from.querySelectorAll(sel)];
+
+// Buttons that need this script stay hidden until it is here.
+for (const b of all("[data-copy]")) b.hidden = false;
+
+// Press to copy.
+document.addEventListener("click", async (e) => {
+  const b = e.target.closest("[data-copy]");
+  if (!b) return;
+  const box = b.closest("figure, section, li") ?? document;
+  const from = $(b.dataset.copy, box) ?? $(b.dataset.copy);
+  if (!from) return;
+  const before = b.textContent;
+  const zh = document.documentElement.lang.startsWith("zh");
+  try {
+    await navigator.clipboard.writeText(from.innerText.trim());
+    b.textContent = b.dataset.copied ?? (zh ? "已复制" : "Copied");
+  } catch {
+    getSelection().selectAllChildren(from); // without the permission: marked, ready for Ctrl+C
+    b.textContent = b.dataset.selected ?? (zh ? "已选中" : "Selected");
+  }
+  setTimeout(() => (b.textContent = before), 2500);
+});
+
+// Folds that lie over the page close on Escape and on a press elsewhere.
+const folds = () => all("details[open]").filter((d) => $(":scope > .fold", d));
+document.addEventListener("keydown", (e) => {
+  if (e.key !== "Escape") return;
+  for (const d of folds()) {
+    const inside = d.contains(document.activeElement);
+    d.open = false;
+    if (inside) $("summary", d)?.focus();
+  }
+});
+document.addEventListener("click", (e) => {
+  for (const d of folds()) if (!d.contains(e.target)) d.open = false;
+});
+
+// Lists of repeated groups: add, remove, move. Names carry the position: agenda.0.title.en
+function renumber(list) {
+  const key = list.dataset.items.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const named = new RegExp(`^(#?${key}\\.)(\\d+|__)(?=\\.|-|$)`);
+  const acted = new RegExp(`^(${key}\\.(?:up|down|remove)\\.)(\\d+|__)$`);
+  all(":scope > .item", list).forEach((item, i) => {
+    for (const el of [item, ...all("*", item)]) {
+      for (const a of ["name", "id", "for", "href", "aria-describedby", "aria-labelledby", "data-field", "data-preview"]) {
+        const v = el.getAttribute(a);
+        if (v) el.setAttribute(a, v.split(" ").map((w) => w.replace(named, `$1${i}`)).join(" "));
+      }
+      if (el.dataset.act) el.value = el.value.replace(acted, `$1${i}`);
+    }
+    const legend = $(":scope > legend", item);
+    if (legend) legend.textContent = legend.textContent.replace(/\s*\d*\s*$/, ` ${i + 1}`);
+  });
+}
+document.addEventListener("click", (e) => {
+  const b = e.target.closest("button[data-act]");
+  const list = b?.closest("[data-items]");
+  if (!list) return;
+  const item = b.closest(".item");
+  let focus;
+  switch (b.dataset.act) {
+    case "add": {
+      const blank = $(":scope > template", list);
+      if (!blank) return; // let the server add it
+      const fresh = blank.content.cloneNode(true);
+      const added = $(".item", fresh);
+      blank.before(fresh);
+      focus = $("input, select, textarea", added);
+      break;
+    }
+    case "remove":
+      focus = $("input", item.nextElementSibling?.matches(".item") ? item.nextElementSibling : list) ?? $("[data-act=add]", list);
+      item.remove();
+      break;
+    case "up":
+      if (item.previousElementSibling?.matches(".item")) item.previousElementSibling.before(item);
+      focus = b;
+      break;
+    case "down":
+      if (item.nextElementSibling?.matches(".item")) item.nextElementSibling.after(item);
+      focus = b;
+      break;
+    default:
+      return;
+  }
+  e.preventDefault();
+  renumber(list);
+  focus?.focus();
+  list.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+// Unsaved changes: ask before leaving.
+for (const form of all("form[data-guard]")) {
+  let changed = $(".error-summary") !== null;
+  form.addEventListener("input", () => (changed = true));
+  form.addEventListener("submit", () => (changed = false));
+  addEventListener("beforeunload", (e) => {
+    if (changed) e.preventDefault();
+  });
+}
+
+// Preview of Markdown: the same button works without script as a plain submit.
+document.addEventListener("click", async (e) => {
+  const b = e.target.closest("button[data-preview]");
+  const out = b && $(b.dataset.preview);
+  if (!out) return;
+  e.preventDefault();
+  b.disabled = true;
+  try {
+    const body = new URLSearchParams();
+    for (const [k, v] of new FormData(b.form)) if (typeof v === "string") body.append(k, v);
+    if (b.name) body.append(b.name, b.value);
+    if (b.dataset.field) body.append("field", b.dataset.field);
+    const answer = await fetch(b.formAction, { method: "POST", body, headers: { Accept: "text/html", "X-Fragment": "preview" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    out.replaceChildren(...page.body.childNodes);
+  } catch {
+    b.removeAttribute("data-preview"); // fall back to the plain way
+    b.disabled = false;
+    b.click();
+    return;
+  }
+  b.disabled = false;
+});
+
+// After a fault, begin at the list of faults.
+$(".error-summary")?.focus();

@@ -1,0 +1,287 @@
+package web
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"entente/access"
+	"entente/bundle"
+	"entente/demo"
+	"entente/internal/db"
+	"entente/internal/ref"
+	"entente/roster"
+)
+
+// visitor is the role of somebody who has not signed in.
+const visitor = ""
+
+// testSite is the whole program over a copy of the example, as its readers meet it: the test asks
+// for addresses as one of the roles of the demonstration ("project-team", "cn-focal-point",
+// visitor). An address may hold the key of an object in braces where its id stands:
+// "/en/meetings/{meeting/launch-phase-2}".
+type testSite struct {
+	t       testing.TB
+	db      *db.DB
+	objects *access.Objects
+	handler http.Handler
+	jars    map[string]http.CookieJar // of a role
+	ids     map[string]ref.ID         // of "kind/key"
+}
+
+// answer is what a request got.
+type answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+// example is a SQLite database that holds the example, as the bytes of its file. It is made once.
+var example = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "entente-web-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "example.db")
+	ctx := context.Background()
+	d, err := db.Open(ctx, path, db.Options{Volatile: true})
+	if err != nil {
+		return nil, err
+	}
+	err = load(ctx, d)
+	if closed := d.Close(); err == nil { // closing folds the log into the file
+		err = closed
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// load imports the example.
+func load(ctx context.Context, d *db.DB) error {
+	files, err := bundle.Files(demo.Files())
+	if err == nil {
+		_, err = bundle.Import(ctx, d, bundle.Objects(d), access.Operator("test"), files, bundle.Options{})
+	}
+	return err
+}
+
+// loadExample imports the example into a database of either engine.
+func loadExample(t testing.TB, d *db.DB) {
+	t.Helper()
+	if err := load(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newTest gives a site of the test's own, over SQLite.
+func newTest(t testing.TB) *testSite {
+	t.Helper()
+	b, err := example()
+	if err != nil {
+		t.Fatalf("the example: %v", err)
+	}
+	path := filepath.Join(t.TempDir(), "site.db")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, err := db.Open(t.Context(), path, db.Options{Volatile: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return siteOver(t, d)
+}
+
+// siteOver gives the site over a database that holds the example.
+func siteOver(t testing.TB, d *db.DB) *testSite {
+	t.Helper()
+	s := &testSite{t: t, db: d, objects: bundle.Objects(d), jars: map[string]http.CookieJar{}, ids: map[string]ref.ID{}}
+	s.learn()
+	var roles []DemoRole
+	for _, r := range demo.Roles() {
+		roles = append(roles, DemoRole{Role: r.Name, Person: s.id("person/" + r.Person)})
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	if testing.Verbose() {
+		log = slog.New(slog.NewTextHandler(t.Output(), nil)) // what a person must not see, a test may
+	}
+	var err error
+	if s.handler, err = New(Options{DB: d, Objects: s.objects, Log: log, Demo: roles}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// learn reads the ids of everything that has a key.
+func (s *testSite) learn() {
+	s.t.Helper()
+	err := s.db.Read(s.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		rows, err := tx.Query(ctx, `select o.kind, k.text, o.id from label k join object o on o.id = k.object
+			where k.field = 'key' and k.lang = ''`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var kind, key, id string
+			if err := rows.Scan(&kind, &key, &id); err != nil {
+				return err
+			}
+			s.ids[kind+"/"+key] = id
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// id gives the id of an object of the example: id("meeting/launch-phase-2").
+func (s *testSite) id(kindAndKey string) ref.ID {
+	s.t.Helper()
+	id, ok := s.ids[kindAndKey]
+	if !ok {
+		s.t.Fatalf("the example has no %s", kindAndKey)
+	}
+	return id
+}
+
+var inBraces = regexp.MustCompile(`\{([a-z-]+/[a-z0-9-]+)\}`)
+
+// fill puts ids where a path or a value names an object in braces.
+func (s *testSite) fill(path string) string {
+	s.t.Helper()
+	return inBraces.ReplaceAllStringFunc(path, func(m string) string { return s.id(m[1 : len(m)-1]) })
+}
+
+// actor gives the actor of a role, for calling a service directly.
+func (s *testSite) actor(role string) access.Actor {
+	s.t.Helper()
+	if role == visitor {
+		return access.Visitor
+	}
+	a, err := roster.New(s.db).Actor(s.t.Context(), ref.Person(s.id("person/"+role)))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return a
+}
+
+// create makes an object as the project team and gives its header; an empty mark and audience
+// take the dialogue's custom.
+func (s *testSite) create(kind string, h access.Header, value any) access.Header {
+	s.t.Helper()
+	h.Dialogue = ref.Dialogue(s.id("dialogue/migration-mobility"))
+	h, err := s.objects.Create(s.t.Context(), s.actor("project-team"), kind, h, value)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return h
+}
+
+// get asks for a page as a role.
+func (s *testSite) get(role, path string) answer {
+	s.t.Helper()
+	return s.do(role, httptest.NewRequest(http.MethodGet, s.fill(path), nil))
+}
+
+// post sends a form as a role. Values may name objects in braces.
+func (s *testSite) post(role, path string, form url.Values) answer {
+	s.t.Helper()
+	filled := url.Values{}
+	for k, vs := range form {
+		for _, v := range vs {
+			filled.Add(k, s.fill(v))
+		}
+	}
+	r := httptest.NewRequest(http.MethodPost, s.fill(path), strings.NewReader(filled.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return s.do(role, r)
+}
+
+// do sends a request as a role, signing in first where that was not done yet.
+func (s *testSite) do(role string, r *http.Request) answer {
+	s.t.Helper()
+	at := &url.URL{Scheme: "http", Host: r.Host, Path: "/"}
+	jar := s.jar(role, at)
+	if jar != nil {
+		for _, c := range jar.Cookies(at) {
+			r.AddCookie(c)
+		}
+	}
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	if jar != nil {
+		jar.SetCookies(at, w.Result().Cookies())
+	}
+	return answer{w.Code, w.Header(), w.Body.String()}
+}
+
+func (s *testSite) jar(role string, at *url.URL) http.CookieJar {
+	if role == visitor || s.jars[role] != nil {
+		return s.jars[role]
+	}
+	s.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "/demo/sign-in", strings.NewReader("role="+role))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	if w.Code != http.StatusSeeOther {
+		s.t.Fatalf("signing in as %s: %d", role, w.Code)
+	}
+	s.jars[role], _ = cookiejar.New(nil)
+	s.jars[role].SetCookies(at, w.Result().Cookies())
+	return s.jars[role]
+}
+
+// want checks an answer: its status, what its body holds, and with "!" before a phrase what it
+// does not hold. Phrases are looked for in the HTML as it stands.
+func (s *testSite) want(a answer, status int, phrases ...string) {
+	s.t.Helper()
+	if a.Status != status {
+		s.t.Errorf("status %d, want %d\n%s", a.Status, status, clip(a.Body))
+		return
+	}
+	for _, p := range phrases {
+		p, absent := strings.CutPrefix(p, "!")
+		if strings.Contains(a.Body, p) == absent {
+			s.t.Errorf("%q: absent should be %v\n%s", p, absent, clip(a.Body))
+		}
+	}
+}
+
+// clip gives the main part of a page, and not too much of it.
+func clip(body string) string {
+	if i := strings.Index(body, "<main"); i >= 0 {
+		body = body[i:]
+	}
+	if i := strings.Index(body, "</main>"); i >= 0 {
+		body = body[:i]
+	}
+	if len(body) > 6000 {
+		body = body[:6000] + "…"
+	}
+	return body
+}
+
+func TestSite(t *testing.T) {
+	s := newTest(t)
+	s.want(s.get(visitor, "/en/sign-in"), 200, "Sign in", "!frame.")
+	s.want(s.get(visitor, "/zh/sign-in"), 200, "登录")
+	s.want(s.get("project-team", "/en/objects/{meeting/launch-phase-2}/edit"), 200, "launch")
+	s.want(s.get("cn-focal-point", "/en/objects/{meeting/launch-phase-2}/edit"), 404)
+	s.want(s.get(visitor, "/en/objects/{meeting/launch-phase-2}/edit"), 303)
+}
