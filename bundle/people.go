@@ -89,13 +89,14 @@ func Begin(ctx context.Context, d *db.DB, token string, b Beginning) (person ref
 // MayBegin returns NotFound unless the link is good and the node still empty. With use the link
 // is used up.
 func MayBegin(ctx context.Context, d *db.DB, token string, use bool) error {
-	if _, err := account.New(d).Link(ctx, FirstLink, token, use); err != nil {
+	begun, err := dialogue.New(d).Any(ctx) // first, since it takes no lock: strangers may ask
+	if err != nil {
 		return err
 	}
-	begun, err := dialogue.New(d).Any(ctx)
-	if err == nil && begun {
-		err = fault.New(fault.NotFound, "fault.link")
+	if begun {
+		return fault.New(fault.NotFound, "fault.link")
 	}
+	_, err = account.New(d).Link(ctx, FirstLink, token, use)
 	return err
 }
 

@@ -59,20 +59,21 @@ func (w drafter) title(l text.Lang) string {
 	if place == "" {
 		return w.m.Title[l].Text
 	}
-	return message.In(l, w.tense("release.draft.title"), "title", w.m.Title[l].Text, "place", place)
+	return w.told(l, "title", "title", w.m.Title[l].Text, "place", place)
 }
 
-// tense chooses between what was and what will be.
-func (w drafter) tense(key string) string {
+// told gives the words of a sentence about the meeting: as it was, or as it will be.
+func (w drafter) told(l text.Lang, sentence string, args ...any) string {
+	tense := "release.to-come."
 	if w.m.State == meeting.Held {
-		return key
+		tense = "release.held."
 	}
-	return key + "-to-come"
+	return message.In(l, tense+sentence, args...)
 }
 
 // lead is one sentence on the meeting, one on the dialogue.
 func (w drafter) lead(l text.Lang) string {
-	what := message.In(l, w.tense("release.draft.lead"), "title", w.m.Title[l].Text, "dialogue", w.d.Name.Get(l), "where", w.where(l), "when", w.when(l))
+	what := w.told(l, "lead", "title", w.m.Title[l].Text, "dialogue", w.d.Name.Get(l), "where", w.where(l), "when", w.when(l))
 	return join(l, what, w.d.Summary.Get(l))
 }
 
@@ -108,7 +109,7 @@ func (w drafter) body(l text.Lang) string {
 		}
 	}
 	if len(who) > 0 {
-		parts = append(parts, message.In(l, w.tense("release.draft.who"), "who", strings.Join(who, message.In(l, "list.comma"))))
+		parts = append(parts, w.told(l, "who", "who", strings.Join(who, message.In(l, "list.comma"))))
 	}
 	var items []string
 	for _, it := range w.m.Agenda {

@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync"
@@ -36,9 +37,22 @@ func main() {
 	clients := flag.Int("clients", 8, "connections that ask at once")
 	seconds := flag.Int("seconds", 5, "how long each page is asked for")
 	address := flag.String("db", "", "database: empty for SQLite in a temporary folder, or a PostgreSQL address of an empty database")
+	profile := flag.String("cpuprofile", "", "write a CPU profile of the whole run to this file")
 	flag.Parse()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err == nil {
+			err = pprof.StartCPUProfile(f)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "load:", err)
+			os.Exit(1)
+		}
+		defer pprof.StopCPUProfile()
+	}
 	if err := run(context.Background(), *address, *clients, time.Duration(min(*seconds, 60))*time.Second); err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
+		pprof.StopCPUProfile()
 		os.Exit(1)
 	}
 }
@@ -62,7 +76,7 @@ func run(ctx context.Context, address string, clients int, each time.Duration) e
 	objects := bundle.Objects(d)
 	start := time.Now()
 	report, err := bundle.Import(ctx, d, objects, access.Operator("load"), []bundle.File{
-		{Name: "load.yaml", Data: []byte(example(200, 500))}, {Name: "meetings.yaml", Data: []byte(meetings(1000))},
+		{Name: "load.yaml", Data: []byte(example(200, 500) + meetings(1000))},
 	}, bundle.Options{})
 	if err != nil {
 		return err
@@ -74,8 +88,10 @@ func run(ctx context.Context, address string, clients int, each time.Duration) e
 		return err
 	}
 	reader := ref.Person(ids["person/reader"])
-	h, err := web.New(web.Options{DB: d, Objects: objects, Demo: []web.DemoRole{{Role: "project-team", Person: string(reader)}},
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	h, err := web.New(web.Options{
+		DB: d, Objects: objects, Demo: []web.DemoRole{{Role: "project-team", Person: string(reader)}},
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
 	if err != nil {
 		return err
 	}
@@ -362,7 +378,6 @@ ends: 202%[6]d-%02[7]d-%02[9]d
 // meetings writes meetings, a tenth of them with a narrower audience.
 func meetings(n int) string {
 	var b strings.Builder
-	b.WriteString("kind: dialogue\nkey: load\nmark: TLP:CLEAR\naudience: [anyone, dialogue, team]\nname: {en: Dialogue under load, zh: 负载测试对话}\nsummary: {en: A dialogue of the size the program is meant for., zh: 规模测试用对话。}\nlanguages: [en, zh]\nzones: [Asia/Shanghai, Europe/Brussels]\n")
 	for i := range n {
 		header := ""
 		switch i % 10 {

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"entente/internal/db"
+	"entente/ledger"
+)
+
+const (
+	publishEvery = time.Hour // at most: the size of the tree shows how busy a node is
+	lookEvery    = time.Minute
+)
+
+// publisher signs the head of the log and publishes it: in the node's folder, and through the
+// server. What is published once is never contradicted: when the database is not the one that
+// the published checkpoint was signed of, or an older copy of it, the file stays as it is, for
+// it is the only witness.
+type publisher struct {
+	db   *db.DB
+	id   identity
+	file string
+	log  *slog.Logger
+
+	mu      sync.Mutex
+	note    string    // published
+	size    int64     // of its tree
+	at      time.Time // when
+	blocked bool
+}
+
+func newPublisher(ctx context.Context, d *db.DB, id identity, folder string, log *slog.Logger) (*publisher, error) {
+	p := &publisher{db: d, id: id, file: filepath.Join(folder, checkpointFile), log: log}
+	b, err := os.ReadFile(p.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return p, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.note = string(b)
+	c, err := ledger.ParseCheckpoint(p.note, id.public)
+	if err != nil {
+		p.block(err.Error())
+		return p, nil
+	}
+	p.size = c.Size
+	if i, err := os.Stat(p.file); err == nil {
+		p.at = i.ModTime()
+	}
+	var same bool
+	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		same, err = ledger.Extends(ctx, tx, c)
+		return err
+	})
+	if err == nil && !same {
+		p.block("the database does not contain the log that was published: an older copy was put back, or it was changed")
+	}
+	return p, err
+}
+
+// block keeps the published file from being replaced, and says so.
+func (p *publisher) block(why string) {
+	p.blocked = true
+	p.log.Error("checkpoints are not published: "+why, "file", p.file,
+		"do", "run entente ledger verify; when the cause is known, move the file to a safe place and start again")
+}
+
+// latest gives the newest published checkpoint, "" before there is one.
+func (p *publisher) latest() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.note
+}
+
+// publish signs and publishes when the tree has grown.
+func (p *publisher) publish(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.blocked {
+		return nil
+	}
+	var size int64
+	err := p.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		size, err = ledger.Size(ctx, tx)
+		return err
+	})
+	if err != nil || size <= p.size {
+		return err
+	}
+	var note string
+	if err := p.db.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		note, err = ledger.Sign(ctx, tx, p.id.secret)
+		return err
+	}); err != nil {
+		return err
+	}
+	// Only now: a head must not be published that a lost transaction never had.
+	if err := writeFile(p.file, []byte(note), 0o644); err != nil {
+		return err
+	}
+	c, err := ledger.ParseCheckpoint(note, p.id.public)
+	p.note, p.size, p.at = note, c.Size, time.Now()
+	return err
+}
+
+// due says whether it is time.
+func (p *publisher) due(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return now.Sub(p.at) >= publishEvery
+}
+
+// run publishes hourly until ctx ends, and then once more.
+func (p *publisher) run(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		if p.due(time.Now()) {
+			p.try(ctx)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			p.try(context.WithoutCancel(ctx))
+			return
+		}
+	}
+}
+
+func (p *publisher) try(ctx context.Context) {
+	if err := p.publish(ctx); err != nil && ctx.Err() == nil {
+		p.log.Error("no checkpoint was published; it is tried again", "error", err)
+	}
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"entente/bundle"
+	"entente/internal/db"
+	"entente/ledger"
+)
+
+type verifyCmd struct {
+	Database   string `arg:"" help:"The database: the path of a file, or an address that begins with postgres://."`
+	Data       string `env:"ENTENTE_DATA" placeholder:"DIR" help:"The node's folder, with node.pub and checkpoint. Where nothing is said it is the folder of the database file."`
+	PublicKey  string `placeholder:"KEY" help:"The node's public key, or a file that holds it, where it should not be taken from the folder."`
+	Checkpoint string `placeholder:"FILE" help:"A checkpoint that the node published and that you kept elsewhere, where it should not be taken from the folder."`
+}
+
+// Help explains the command.
+func (verifyCmd) Help() string {
+	return `Derives the log again from its leaves up: every entry, the tree over them, every checkpoint that
+was signed, every revision that an entry commits to. Then it compares each row that stands in the
+database today with the newest revision of its object. It prints what was verified, or the first
+difference: a byte that was changed in any of these rows, a row that is missing, was added or was
+exchanged. It only reads, and may run beside a running node or on a copy of its database.
+
+    entente ledger verify entente-data/entente.db
+    entente ledger verify backup.db --public-key node.pub --checkpoint kept/checkpoint
+
+Whoever can change the database can also put a whole older copy of it in its place. Only a
+checkpoint that was published later and kept elsewhere can tell: keep some, on another machine or
+with the other side. In the same way a public key that you kept yourself proves more than the one
+in the node's folder, and that more than the one in the database, which is used where there is
+no other.
+
+The command ends with status 0 when nothing differs, with 1 when something does, and with 2 when
+it could not be verified.`
+}
+
+// Run verifies.
+func (o verifyCmd) Run(ctx context.Context, c console) error {
+	r, err := o.verify(ctx, c)
+	if err != nil {
+		c.say("entente: not verified: %s", explain(err))
+		return ended{statusUsage}
+	}
+	if r.difference != "" {
+		fmt.Fprintf(c.out, "DIFFERENCE in %s: %s.\n", r.database, r.difference)
+		if r.Entries > 0 {
+			fmt.Fprintf(c.out, "%s agreed before that. Nothing was changed by this command.\n", count(r.Entries, "entry", "entries"))
+		}
+		return ended{statusFailed}
+	}
+	return r.print(c)
+}
+
+// verified is what a verification found.
+type verified struct {
+	ledger.Report
+	database   string
+	objects    int64
+	difference string
+	published  string // file
+	size       int64  // of what was published
+	keyFrom    string
+}
+
+func (o verifyCmd) verify(ctx context.Context, c console) (r verified, err error) {
+	if err := exists(o.Database); err != nil {
+		return r, err
+	}
+	r.database = db.Redact(o.Database)
+	folder := o.Data
+	if folder == "" && !isServer(o.Database) {
+		folder = filepath.Dir(strings.TrimPrefix(o.Database, "file:"))
+	}
+	published, err := o.published(folder, &r)
+	if err != nil {
+		return r, err
+	}
+	d, err := db.Open(ctx, o.Database, db.Options{ReadOnly: true})
+	if err != nil {
+		return r, err
+	}
+	defer d.Close()
+	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error { // one state of the database
+		public, err := o.key(ctx, tx, folder, &r)
+		if err != nil {
+			return err
+		}
+		if r.Report, err = ledger.Verify(ctx, tx, public, published); err != nil {
+			return err
+		}
+		if r.difference = r.Difference; r.difference != "" {
+			return nil
+		}
+		if published != "" {
+			p, err := ledger.ParseCheckpoint(published, public)
+			if err != nil {
+				return err
+			}
+			r.size = p.Size
+		}
+		r.objects, r.difference, err = bundle.Objects(d).Verify(ctx, tx)
+		return err
+	})
+	return r, err
+}
+
+// published reads the checkpoint that the node published, "" where there is none.
+func (o verifyCmd) published(folder string, r *verified) (string, error) {
+	file := o.Checkpoint
+	if file == "" && folder != "" {
+		file = filepath.Join(folder, checkpointFile)
+	}
+	if file == "" {
+		return "", nil
+	}
+	b, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && o.Checkpoint == "" {
+		return "", nil
+	}
+	if err == nil && len(b) == 0 {
+		err = fmt.Errorf("%s is empty", file)
+	}
+	r.published = file
+	return string(b), err
+}
+
+// key finds the public key: what was given, else the folder's, else the database's own.
+func (o verifyCmd) key(ctx context.Context, tx *db.Tx, folder string, r *verified) (string, error) {
+	if o.PublicKey != "" {
+		r.keyFrom = "as given"
+		if b, err := os.ReadFile(o.PublicKey); err == nil {
+			return strings.TrimSpace(string(b)), nil
+		}
+		return o.PublicKey, nil
+	}
+	if folder != "" {
+		file := filepath.Join(folder, publicFile)
+		b, err := os.ReadFile(file)
+		if err == nil {
+			r.keyFrom = file
+			return strings.TrimSpace(string(b)), nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	r.keyFrom = "the database itself; one that you kept elsewhere would prove more"
+	return db.Setting(ctx, tx, db.PublicKey)
+}
+
+// print tells what was verified.
+func (r verified) print(c console) error {
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(c.out, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	fmt.Fprintf(c.out, "Verified %s\n\n", r.database)
+	line("entries", "%d", r.Entries)
+	erased := ""
+	if r.Erased > 0 {
+		erased = fmt.Sprintf(", contents of %d erased", r.Erased)
+	}
+	line("revisions", "%d%s", r.Revisions, erased)
+	line("objects", "%d, each as its newest revision says", r.objects)
+	if r.Entries > 0 {
+		line("root", "%s", base64.StdEncoding.EncodeToString(r.Root[:]))
+	}
+	line("checkpoints", "%d in the database", r.Checkpoints)
+	if r.published != "" {
+		line("published", "%s, of %s", r.published, count(r.size, "entry", "entries"))
+	} else {
+		line("published", "none at hand: an older copy put back as a whole would not be noticed")
+	}
+	if r.Checkpoints > 0 || r.published != "" {
+		line("public key", "%s", r.keyFrom)
+	}
+	_, err := fmt.Fprintln(c.out, "\nNothing differs.")
+	return err
+}
+
+// count writes a number with its noun.
+func count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

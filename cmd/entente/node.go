@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"entente/internal/db"
+	"entente/ledger"
+)
+
+// The files of a node's folder.
+const (
+	databaseFile   = "entente.db"
+	keyFile        = "node.key" // secret: whoever has it signs as this node
+	publicFile     = "node.pub"
+	checkpointFile = "checkpoint" // the newest one that was published
+)
+
+// place says where a node keeps its things; commands that work on a node share it.
+type place struct {
+	DB   string `name:"db" env:"ENTENTE_DB" placeholder:"ADDRESS" help:"The database: the path of a file, or an address that begins with postgres://. Where nothing is said it is the file entente.db in the folder of --data. An address with a password is better given by the environment, since others on the machine see command lines."`
+	Data string `env:"ENTENTE_DATA" default:"entente-data" placeholder:"DIR" help:"The folder with what the node keeps beside its database: its key, the checkpoint it published. Where nothing is said it is the folder entente-data here."`
+}
+
+// address gives the database's address.
+func (p place) address() string {
+	if p.DB != "" {
+		return p.DB
+	}
+	return filepath.Join(p.Data, databaseFile)
+}
+
+// open opens the database, which must exist: a command that was given a wrong path must not
+// make an empty database there and work on that.
+func (p place) open(ctx context.Context, o db.Options) (*db.DB, error) {
+	if err := exists(p.address()); err != nil {
+		return nil, err
+	}
+	return db.Open(ctx, p.address(), o)
+}
+
+// exists says what to do when there is no such file database.
+func exists(address string) error {
+	if isServer(address) {
+		return nil
+	}
+	_, err := os.Stat(strings.TrimPrefix(address, "file:"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database %s; name it with --db, or its folder with --data", address)
+	}
+	return err
+}
+
+func isServer(address string) bool {
+	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
+}
+
+// identity is the pair of keys by which a node signs.
+type identity struct{ secret, public string }
+
+// identify gives the node's keys and makes them on the first start: the secret one goes into
+// the folder alone, the public one beside it and into the database. It refuses to go on where
+// folder and database belong to different nodes: one of them is the wrong one.
+func identify(ctx context.Context, d *db.DB, folder string) (id identity, err error) {
+	path := filepath.Join(folder, keyFile)
+	secret, err := os.ReadFile(path)
+	missing := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !missing {
+		return id, fmt.Errorf("the node's key: %w", err)
+	}
+	err = d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		known, err := db.Setting(ctx, tx, db.PublicKey)
+		if err != nil {
+			return err
+		}
+		if missing {
+			if known != "" {
+				return fmt.Errorf("the database belongs to the node whose public key is %s, and its secret key is not at %s; "+
+					"name the folder that holds it with --data, or put the file back from your backup", known, path)
+			}
+			if id.secret, id.public, err = ledger.GenerateKey("entente/" + strings.ToLower(rand.Text()[:16])); err != nil {
+				return err
+			}
+			if err := writeFile(path, []byte(id.secret+"\n"), 0o600); err != nil {
+				return err
+			}
+		} else {
+			id.secret = strings.TrimSpace(string(secret))
+			if id.public, err = ledger.Public(id.secret); err != nil {
+				return fmt.Errorf("%s holds no key: %w; put the file back from your backup", path, err)
+			}
+		}
+		switch known {
+		case id.public:
+			return nil
+		case "":
+			return db.Set(ctx, tx, db.PublicKey, id.public)
+		}
+		return fmt.Errorf("%s is the key of another node than the one that the database belongs to (%s); "+
+			"one of --data and --db is not the right one", path, known)
+	})
+	if err != nil {
+		return id, err
+	}
+	return id, writeFile(filepath.Join(folder, publicFile), []byte(id.public+"\n"), 0o644)
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"sync"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/web"
+)
+
+// node is a running node: what serve and demo share.
+type node struct {
+	db       *db.DB
+	objects  *access.Objects
+	folder   string
+	listener net.Listener
+	tls      *tls.Config
+	proxied  bool // a server in front passes requests on
+	log      *slog.Logger
+	web      web.Options // what else the pages are to know
+}
+
+// run serves until ctx ends. ready is called when the first request will be answered. The
+// checkpoint is published hourly, and at the end when nobody acts any more.
+func (n node) run(ctx context.Context, ready func() error) error {
+	id, err := identify(ctx, n.db, n.folder)
+	if err != nil {
+		return err
+	}
+	p, err := newPublisher(ctx, n.db, id, n.folder, n.log)
+	if err != nil {
+		return err
+	}
+	o := n.web
+	o.DB, o.Objects, o.Log, o.Checkpoint = n.db, n.objects, n.log, p.latest
+	o.Version = version
+	h, err := web.New(o)
+	if err != nil {
+		return err
+	}
+	if n.proxied {
+		h = forwarded(h)
+	}
+	if err := ready(); err != nil {
+		return err
+	}
+	var background sync.WaitGroup
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	background.Go(func() { p.run(work) })
+	var idle idler
+	background.Go(func() { idle.run(work) })
+	err = serve(ctx, n.listener, idle.count(h), n.tls, n.log)
+	stop()
+	background.Wait()
+	return err
+}

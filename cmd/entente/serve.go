@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"entente/account"
+	"entente/bundle"
+	"entente/dialogue"
+	"entente/internal/db"
+	"entente/web"
+)
+
+// firstLinkLasts is how long the link for the first administrator is good.
+const firstLinkLasts = 30 * time.Minute
+
+type serveCmd struct {
+	place
+	Listen    string     `env:"ENTENTE_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"The address of this machine and the port to answer at; 127.0.0.1:8080 where nothing is said. :8080 is every address of the machine."`
+	BaseURL   string     `name:"base-url" env:"ENTENTE_BASE_URL" placeholder:"URL" help:"Where the world reaches this node, like https://dialogue.example.org: for addresses that leave it, in feeds and links."`
+	TLSCert   string     `name:"tls-cert" env:"ENTENTE_TLS_CERT" and:"tls" xor:"tls-or-proxy" placeholder:"FILE" help:"The certificate with which the node itself speaks TLS, with the chain, in PEM."`
+	TLSKey    string     `name:"tls-key" env:"ENTENTE_TLS_KEY" and:"tls" placeholder:"FILE" help:"The key of the certificate, in PEM."`
+	BehindTLS bool       `name:"behind-tls" env:"ENTENTE_BEHIND_TLS" xor:"tls-or-proxy" help:"A server in front of this one speaks TLS: cookies are sent over TLS alone, and the reader's address is the last that X-Forwarded-For names. Only that server should be able to reach this one."`
+	Log       slog.Level `env:"ENTENTE_LOG" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error. Never a query, a reader's address or a person."`
+}
+
+// Help explains the command.
+func (serveCmd) Help() string {
+	return `Runs a node until it is asked to stop. The database is a file, or a PostgreSQL when a machine is
+outgrown; it is made and brought to this program's version at the start, and a file is copied
+before that. On the first start the node makes its key in the folder of --data: keep that folder
+with your backups, for without the key the node cannot go on signing its log.
+
+    entente serve --data /var/lib/entente
+    ENTENTE_DB=postgres://entente@/entente entente serve --data /var/lib/entente --behind-tls
+
+As long as the database is empty, each start prints a link that is good for 30 minutes and once.
+It leads to a page that opens the dialogue and makes its first administrator. The log goes to
+standard error. Once an hour at most, and at the end, the node signs the head of its log and writes
+it to the file checkpoint in its folder; GET /checkpoint serves it.
+
+Asked to stop, by SIGTERM or Ctrl+C, the node takes no more requests, finishes those under way
+within ten seconds, and ends with status 0. With 1 it could not start, and says why.`
+}
+
+// Run runs the node.
+func (o serveCmd) Run(ctx context.Context, c console) error {
+	if o.BaseURL != "" {
+		if u, err := url.Parse(o.BaseURL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+			return usagef("--base-url %q is not an address like https://dialogue.example.org", o.BaseURL)
+		}
+	}
+	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: o.Log}))
+	secure, err := certificate(o.TLSCert, o.TLSKey)
+	if err != nil {
+		return err
+	}
+	l, err := listen(o.Listen, "entente serve")
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return fmt.Errorf("the folder of --data: %w", err)
+	}
+	d, err := db.Open(ctx, o.address(), db.Options{Logger: log})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	n := node{db: d, objects: bundle.Objects(d), folder: o.Data, listener: l, tls: secure, proxied: o.BehindTLS, log: log}
+	n.web = web.Options{Secure: secure != nil || o.BehindTLS, BaseURL: o.BaseURL}
+	base := strings.TrimSuffix(o.BaseURL, "/")
+	if base == "" {
+		base = site(l, secure != nil)
+	}
+	if a, ok := l.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() && !n.web.Secure {
+		log.Warn("passwords and pages travel in clear between this machine and its readers; use --tls-cert, or a server in front that speaks TLS and --behind-tls")
+	}
+	err = n.run(ctx, func() error {
+		log.Info("ready", "listen", l.Addr().String(), "database", db.Redact(o.address()))
+		return invite(ctx, c, d, base)
+	})
+	if err == nil {
+		log.Info("stopped")
+	}
+	return err
+}
+
+// invite prints the link for the first administrator of an empty node.
+func invite(ctx context.Context, c console, d *db.DB, base string) error {
+	begun, err := dialogue.New(d).Any(ctx)
+	if err != nil || begun {
+		return err
+	}
+	token, err := account.New(d).NewLink(ctx, bundle.FirstLink, "", firstLinkLasts)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.out, `This node is empty. Open this address within 30 minutes, to name the dialogue and to make its
+first administrator. It works once; the next start prints another as long as the node is empty.
+
+  %s/%s/first/%s
+
+`, base, speech(""), token)
+	return err
+}

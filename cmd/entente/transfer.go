@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"entente/access"
+	"entente/bundle"
+	"entente/internal/db"
+)
+
+type exportCmd struct {
+	place
+	File string `arg:"" optional:"" default:"-" help:"The file to write, or - for standard output."`
+}
+
+// Help explains the command.
+func (exportCmd) Help() string {
+	return `Writes every object of every dialogue in the text format of docs/format.md, as it stands today.
+The same contents always give the same bytes, and importing them changes nothing. The ledger,
+passwords and sessions are not part of it: for a copy of a whole node keep its database and its
+folder.
+
+    entente export --data /var/lib/entente all.yaml
+    entente export | less
+
+This is an act of the node's operator, outside access: it writes what nobody but those named may
+read. Keep the file as the most sensitive thing in it. A file that stands there already is
+replaced, whole or not at all. The node may run meanwhile. The command ends with status 0, or with
+1 when nothing was written.`
+}
+
+// Run exports.
+func (o exportCmd) Run(ctx context.Context, c console) error {
+	d, err := o.open(ctx, db.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	c.say("This export is an operator's act outside access: it holds everything, whatever its mark and audience.")
+	write := func(w io.Writer) error {
+		return bundle.Export(ctx, d, bundle.Objects(d), access.Operator("export"), w)
+	}
+	if o.File == "-" {
+		return write(c.out)
+	}
+	if err := replace(o.File, 0o600, write); err != nil {
+		return err
+	}
+	c.say("Written: %s", o.File)
+	return nil
+}
+
+type importCmd struct {
+	place
+	DryRun bool     `help:"Tell what would be done and every fault, and change nothing."`
+	Lang   string   `env:"ENTENTE_LANG" enum:"en,zh," default:"" placeholder:"LANGUAGE" help:"The language in which faults are told: en or zh. Where nothing is said it is that of the terminal."`
+	Files  []string `arg:"" name:"file" help:"Files of objects, folders whose .yaml files are read in the order of their names, or - for standard input."`
+}
+
+// Help explains the command.
+func (importCmd) Help() string {
+	return `Loads objects from files in the text format of docs/format.md: all of them or none. What the files
+say is created or changed, what they do not mention stays as it is, and what they say as it stands
+is not written again. Several files are read as one, in the order in which they are named.
+
+    entente import --dry-run contacts.yaml
+    entente import --data /var/lib/entente dialogue/ meetings.yaml
+
+Faults are told all at once, a line each: the file, the line, the field, and what would be right.
+Each object that is written becomes an entry of the ledger that names this command. The node may
+run meanwhile. A database file that does not exist is made.
+
+The command ends with status 0, or with 1 when there were faults and nothing was changed.`
+}
+
+// Run imports.
+func (o importCmd) Run(ctx context.Context, c console) error {
+	files, err := readFiles(c, o.Files)
+	if err != nil {
+		return err
+	}
+	if o.DB == "" {
+		if err := os.MkdirAll(o.Data, 0o700); err != nil {
+			return err
+		}
+	}
+	d, err := db.Open(ctx, o.address(), db.Options{})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	r, err := bundle.Import(ctx, d, bundle.Objects(d), access.Operator("import"), files, bundle.Options{DryRun: o.DryRun})
+	if fs := fieldsOf(err); len(fs) > 0 {
+		faults(c.err, speech(o.Lang), fs)
+		c.say("%s in %s. Nothing was changed.", count(int64(len(fs)), "fault", "faults"), count(int64(len(files)), "file", "files"))
+		return ended{statusFailed}
+	}
+	if err != nil {
+		return err
+	}
+	for _, k := range r.Kinds {
+		fmt.Fprintf(c.out, "  %-12s %s\n", k.Kind, tally(k.Tally))
+	}
+	done := "Imported"
+	if o.DryRun {
+		done = "Nothing was changed; the import would be"
+	}
+	_, err = fmt.Fprintf(c.out, "%s: %s.\n", done, tally(r.Tally))
+	return err
+}
+
+func tally(t bundle.Tally) string {
+	return fmt.Sprintf("%d created, %d changed, %d unchanged", t.Created, t.Changed, t.Unchanged)
+}
+
+// readFiles reads what the command line names, in its order.
+func readFiles(c console, names []string) (files []bundle.File, err error) {
+	for _, name := range names {
+		if name == "-" {
+			b, err := io.ReadAll(c.in)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, bundle.File{Name: "standard input", Data: b})
+			continue
+		}
+		i, err := os.Stat(name)
+		if err != nil {
+			return nil, err
+		}
+		if !i.IsDir() {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, bundle.File{Name: name, Data: b})
+			continue
+		}
+		in, err := bundle.Files(os.DirFS(name))
+		if err != nil {
+			return nil, err
+		}
+		if len(in) == 0 {
+			return nil, fmt.Errorf("the folder %s holds no file whose name ends in .yaml", name)
+		}
+		for _, f := range in {
+			f.Name = filepath.Join(name, filepath.FromSlash(f.Name))
+			files = append(files, f)
+		}
+	}
+	if len(files) == 0 {
+		return nil, usagef("no file was named: %s", strings.Join(names, " "))
+	}
+	return files, nil
+}
