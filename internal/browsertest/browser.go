@@ -41,15 +41,18 @@ var browser struct {
 // Main runs the tests of a package and then ends the browser, if a test started one. Without
 // it the browser's profile would be left in the temporary folder, because a test binary ends
 // by os.Exit.
-func Main(m *testing.M) {
+func Main(m *testing.M) { os.Exit(Around(m.Run)) }
+
+// Around is Main for a package that has more to end than the browser: it gives the exit code.
+func Around(run func() int) int {
 	browser.inMain = true
-	code := m.Run()
+	code := run()
 	browser.Lock()
+	defer browser.Unlock()
 	if browser.stop != nil {
 		browser.stop()
 	}
-	browser.Unlock()
-	os.Exit(code)
+	return code
 }
 
 // find names the browser to use, or tells that there is none.

@@ -309,8 +309,10 @@ func TestCheck(t *testing.T) {
 		Contact:  contact{Phone: "x"},
 		Agenda:   []item{{}},
 		Partners: make([]ref.Institution, MaxItems+1),
-		Summary: text.Multi{"en": {Text: strings.Repeat("x", MaxLong+1)}, "zh": {Text: "x", Status: "odd"},
-			"EN.x": {Text: "x"}, "de": {Text: "x", Status: text.Draft, Of: "zz"}},
+		Summary: text.Multi{
+			"en": {Text: strings.Repeat("x", MaxLong+1)}, "zh": {Text: "x", Status: "odd"},
+			"EN.x": {Text: "x"}, "de": {Text: "x", Status: text.Draft, Of: "zz"},
+		},
 		Stamp:  Stamp{Source: "a\xffb"},
 		URL:    strings.Repeat("u", MaxLine+1),
 		Starts: month{2019, 13},

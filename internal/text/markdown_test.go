@@ -176,10 +176,22 @@ func TestExcerpt(t *testing.T) {
 		n    int
 		want string
 	}{
-		{"short", 10, "short"}, {"exactly ten", 11, "exactly ten"}, {"one two three", 9, "one two…"}, {"one two three", 8, "one two…"},
-		{"one, two three", 6, "one…"}, {"**中欧**人员往来和移民", 6, "中欧人员往…"}, {"中欧，人员往来", 4, "中欧…"}, {"中欧Dialogue on", 6, "中欧…"},
-		{"endlessendless", 5, "endl…"}, {"a", 0, ""}, {"ab", 1, "…"}, {"ab", -1, ""}, {"", 5, ""}, {"# A\n\nB c d", 4, "A B…"},
-		{"xe\u0301\u0301\u0301y", 3, "x…"}, {"👩‍👩‍👧‍👦 family", 3, "…"},
+		{"short", 10, "short"},
+		{"exactly ten", 11, "exactly ten"},
+		{"one two three", 9, "one two…"},
+		{"one two three", 8, "one two…"},
+		{"one, two three", 6, "one…"},
+		{"**中欧**人员往来和移民", 6, "中欧人员往…"},
+		{"中欧，人员往来", 4, "中欧…"},
+		{"中欧Dialogue on", 6, "中欧…"},
+		{"endlessendless", 5, "endl…"},
+		{"a", 0, ""},
+		{"ab", 1, "…"},
+		{"ab", -1, ""},
+		{"", 5, ""},
+		{"# A\n\nB c d", 4, "A B…"},
+		{"xe\u0301\u0301\u0301y", 3, "x…"},
+		{"👩‍👩‍👧‍👦 family", 3, "…"},
 	} {
 		got := Excerpt(c.in, c.n)
 		if got != c.want {

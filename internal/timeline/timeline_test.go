@@ -57,34 +57,56 @@ func example(zh bool) Plan {
 	postponed, cancelled, proposed := w("Postponed", "已推迟"), w("Cancelled", "已取消"), w("Proposed", "拟议")
 	p.Groups = []Group{
 		{Title: w("Coordination", "协调"), Rows: []Row{
-			{ID: "coord", Title: w("First coordination meeting: framework, main focus areas, activities over three years", "第一次协调会：框架、主要重点领域、三年活动"), Href: "/en/activities/1",
-				State: "held", StateWords: held, When: w("2015", "2015年"), From: on(2015, 1, 1), To: on(2015, 12, 31), FromVague: true, ToVague: true},
-			{ID: "anniv", Title: w("Third anniversary of the project", "项目三周年"), Href: "/en/activities/2", Milestone: true,
-				State: "held", StateWords: held, When: w("8 May 2018", "2018年5月8日"), From: on(2018, 5, 8), Note: w("about 100 people", "约100人")},
+			{
+				ID: "coord", Title: w("First coordination meeting: framework, main focus areas, activities over three years", "第一次协调会：框架、主要重点领域、三年活动"), Href: "/en/activities/1",
+				State: "held", StateWords: held, When: w("2015", "2015年"), From: on(2015, 1, 1), To: on(2015, 12, 31), FromVague: true, ToVague: true,
+			},
+			{
+				ID: "anniv", Title: w("Third anniversary of the project", "项目三周年"), Href: "/en/activities/2", Milestone: true,
+				State: "held", StateWords: held, When: w("8 May 2018", "2018年5月8日"), From: on(2018, 5, 8), Note: w("about 100 people", "约100人"),
+			},
 		}},
 		{Title: w("Irregular migration", "非正常移民"), Rows: []Row{
-			{ID: "visit", Title: w("Exchange visit on return and reintegration: Netherlands, France, Belgium", "遣返与重新融入交流访问：荷兰、法国、比利时"), Href: "/en/activities/3",
+			{
+				ID: "visit", Title: w("Exchange visit on return and reintegration: Netherlands, France, Belgium", "遣返与重新融入交流访问：荷兰、法国、比利时"), Href: "/en/activities/3",
 				State: "held", StateWords: held, When: w("October 2016", "2016年10月"), From: on(2016, 10, 1), To: on(2016, 10, 31), FromVague: true, ToVague: true,
-				Baseline: &Span{on(2016, 9, 1), on(2016, 9, 30)}, DependsOn: []string{"coord"}},
-			{ID: "victims", Title: w("Workshop: international standards for identifying and assisting victims of trafficking", "识别和援助被拐卖受害人国际标准研讨会"), Href: "/en/activities/4",
-				State: "held", StateWords: held, When: w("15–16 November 2016", "2016年11月15至16日"), From: on(2016, 11, 15), To: on(2016, 11, 16), Baseline: &Span{on(2016, 11, 1), on(2016, 11, 30)}},
-			{ID: "network", Title: w("Network workshop for criminal investigators against trafficking", "打击人口贩运刑事侦查人员网络研讨会"), Href: "/en/activities/5",
-				State: "held", StateWords: held, When: w("18 November 2016", "2016年11月18日"), From: on(2016, 11, 18)},
-			{ID: "victims2", Title: w("Second workshop on victim identification, Nanning", "第二次受害人识别研讨会（南宁）"), Href: "/en/activities/6",
-				State: "held", StateWords: held, When: w("2017", "2017年"), Note: w("about 85 people", "约85人"), From: on(2017, 1, 1), To: on(2017, 12, 31), FromVague: true, ToVague: true, DependsOn: []string{"victims"}},
-			{ID: "sanya", Title: w("Network seminar for anti-trafficking investigators, Sanya", "打拐侦查人员网络研讨会（三亚）"), Href: "/en/activities/7",
+				Baseline: &Span{on(2016, 9, 1), on(2016, 9, 30)}, DependsOn: []string{"coord"},
+			},
+			{
+				ID: "victims", Title: w("Workshop: international standards for identifying and assisting victims of trafficking", "识别和援助被拐卖受害人国际标准研讨会"), Href: "/en/activities/4",
+				State: "held", StateWords: held, When: w("15–16 November 2016", "2016年11月15至16日"), From: on(2016, 11, 15), To: on(2016, 11, 16), Baseline: &Span{on(2016, 11, 1), on(2016, 11, 30)},
+			},
+			{
+				ID: "network", Title: w("Network workshop for criminal investigators against trafficking", "打击人口贩运刑事侦查人员网络研讨会"), Href: "/en/activities/5",
+				State: "held", StateWords: held, When: w("18 November 2016", "2016年11月18日"), From: on(2016, 11, 18),
+			},
+			{
+				ID: "victims2", Title: w("Second workshop on victim identification, Nanning", "第二次受害人识别研讨会（南宁）"), Href: "/en/activities/6",
+				State: "held", StateWords: held, When: w("2017", "2017年"), Note: w("about 85 people", "约85人"), From: on(2017, 1, 1), To: on(2017, 12, 31), FromVague: true, ToVague: true, DependsOn: []string{"victims"},
+			},
+			{
+				ID: "sanya", Title: w("Network seminar for anti-trafficking investigators, Sanya", "打拐侦查人员网络研讨会（三亚）"), Href: "/en/activities/7",
 				State: "held", StateWords: held, When: w("January 2018", "2018年1月"), Note: w("three months after the baseline", "晚于认可版三个月"), From: on(2018, 1, 1), To: on(2018, 1, 31), FromVague: true, ToVague: true,
-				Baseline: &Span{on(2017, 10, 1), on(2017, 10, 31)}, DependsOn: []string{"network"}},
-			{ID: "visa", Title: w("Training of European visa officers: identifying victims of trafficking", "欧洲签证官培训：识别人口贩运受害人"), Href: "/en/activities/8",
-				State: "under-way", StateWords: underway, When: w("2 July to 30 September 2018", "2018年7月2日至9月30日"), From: on(2018, 7, 2), To: on(2018, 9, 30), Baseline: &Span{on(2018, 7, 2), on(2018, 7, 6)}},
+				Baseline: &Span{on(2017, 10, 1), on(2017, 10, 31)}, DependsOn: []string{"network"},
+			},
+			{
+				ID: "visa", Title: w("Training of European visa officers: identifying victims of trafficking", "欧洲签证官培训：识别人口贩运受害人"), Href: "/en/activities/8",
+				State: "under-way", StateWords: underway, When: w("2 July to 30 September 2018", "2018年7月2日至9月30日"), From: on(2018, 7, 2), To: on(2018, 9, 30), Baseline: &Span{on(2018, 7, 2), on(2018, 7, 6)},
+			},
 		}},
 		{Title: w("Policy and research", "移民政策和研究"), Rows: []Row{
-			{ID: "law", Title: w("Training on international migration law and international standards", "国际移民法与国际标准培训"), Href: "/en/activities/9",
-				State: "held", StateWords: held, When: w("2–3 March 2017", "2017年3月2至3日"), From: on(2017, 3, 2), To: on(2017, 3, 3)},
-			{ID: "mixed", Title: w("Seminar: global approach to mixed migration", "混合移民问题全球方法研讨会"), Href: "/en/activities/10",
-				State: "held", StateWords: held, When: w("6–7 February 2018", "2018年2月6至7日"), From: on(2018, 2, 6), To: on(2018, 2, 7), DependsOn: []string{"law"}},
-			{ID: "citizen", Title: w("Policy seminar: citizenship, residence permits, institutions", "政策研讨会：国籍、居留许可、机构"), Href: "/en/activities/11",
-				State: "postponed", StateWords: postponed, When: w("2018, from May", "2018年5月起"), From: on(2018, 5, 14), To: on(2018, 12, 31), ToVague: true, Baseline: &Span{on(2018, 3, 1), on(2018, 3, 31)}},
+			{
+				ID: "law", Title: w("Training on international migration law and international standards", "国际移民法与国际标准培训"), Href: "/en/activities/9",
+				State: "held", StateWords: held, When: w("2–3 March 2017", "2017年3月2至3日"), From: on(2017, 3, 2), To: on(2017, 3, 3),
+			},
+			{
+				ID: "mixed", Title: w("Seminar: global approach to mixed migration", "混合移民问题全球方法研讨会"), Href: "/en/activities/10",
+				State: "held", StateWords: held, When: w("6–7 February 2018", "2018年2月6至7日"), From: on(2018, 2, 6), To: on(2018, 2, 7), DependsOn: []string{"law"},
+			},
+			{
+				ID: "citizen", Title: w("Policy seminar: citizenship, residence permits, institutions", "政策研讨会：国籍、居留许可、机构"), Href: "/en/activities/11",
+				State: "postponed", StateWords: postponed, When: w("2018, from May", "2018年5月起"), From: on(2018, 5, 14), To: on(2018, 12, 31), ToVague: true, Baseline: &Span{on(2018, 3, 1), on(2018, 3, 31)},
+			},
 			{ID: "study", Title: w("Study: recruitment costs", "研究：招聘费用"), State: "planned", StateWords: planned, When: w("October to November 2018", "2018年10至11月"), From: on(2018, 10, 1), To: on(2018, 11, 30), DependsOn: []string{"citizen", "visa"}},
 			{ID: "comp", Title: w("Study: complaint mechanisms", "研究：投诉机制"), State: "proposed", StateWords: proposed, When: w("November 2018", "2018年11月"), From: on(2018, 11, 1), To: on(2018, 11, 30)},
 			{ID: "app", Title: w("Information app and hotline leaflet", "信息应用程序和热线宣传单"), State: "cancelled", StateWords: cancelled, When: w("April to June 2017", "2017年4至6月"), From: on(2017, 4, 1), To: on(2017, 6, 30), Baseline: &Span{on(2017, 4, 1), on(2017, 6, 30)}},
@@ -176,7 +198,9 @@ func TestHostile(t *testing.T) {
 			{ID: bad, Title: bad, Lang: bad, Href: bad, State: bad, StateWords: bad, When: bad, Note: bad, From: on(2018, 1, 1), DependsOn: []string{bad, "", "x"}, FromVague: true},
 			{ID: bad, Title: bad, Href: "javascript:alert(1)", From: on(2018, 2, 1), ToVague: true, DependsOn: []string{bad}, Baseline: &Span{}},
 			{Href: " javascript:alert(1)", Unknown: true, Note: bad, Milestone: true},
-			{Title: "x", Href: "data:text/html,x", To: on(2018, 1, 5)}, {Title: "x", Href: "//example.org/\"x"}, {Title: "x", Href: "mailto:a@example.org"},
+			{Title: "x", Href: "data:text/html,x", To: on(2018, 1, 5)},
+			{Title: "x", Href: "//example.org/\"x"},
+			{Title: "x", Href: "mailto:a@example.org"},
 		}}},
 	}
 	got := draw(t, p)
@@ -221,7 +245,8 @@ func TestBeyond(t *testing.T) {
 		{ID: "b", Title: "after", From: on(2030, 1, 1), To: on(2030, 2, 1), State: "held", FromVague: true, ToVague: true, DependsOn: []string{"a"}},
 		{ID: "c", Title: "across", From: on(2010, 1, 1), To: on(2030, 2, 1), FromVague: true, ToVague: true},
 		{ID: "d", Title: "turned", From: on(2018, 6, 1), To: on(2018, 5, 1)},
-		{ID: "e", Title: "stone before", From: on(2010, 1, 1), Milestone: true}, {ID: "f", Title: "stone after", From: on(2030, 1, 1), Milestone: true},
+		{ID: "e", Title: "stone before", From: on(2010, 1, 1), Milestone: true},
+		{ID: "f", Title: "stone after", From: on(2030, 1, 1), Milestone: true},
 	}}}}
 	got := draw(t, p)
 	if n := strings.Count(got, `class="more"`); n != 6 {
@@ -275,7 +300,9 @@ func TestWords(t *testing.T) {
 		{"遣返与重新融入交流访问：荷兰、法国、比利时", 290, 2, "遣返与重新融入交流访问：|荷兰、法国、比利时"},
 		{"会议会议会议会议，会议", 112, 2, "会议会议会议会|议，会议"}, // no line begins with a comma
 		{strings.Repeat("x", 50), 100, 2, "xxxxxxxxxxxxx|xxxxxxxxxxx…"},
-		{"", 100, 2, ""}, {" \n ", 100, 2, ""}, {"ab", 1, 2, "a|…"},
+		{"", 100, 2, ""},
+		{" \n ", 100, 2, ""},
+		{"ab", 1, 2, "a|…"},
 	} {
 		if got := strings.Join(wrap(c.in, c.width, 14, c.lines), "|"); got != c.want {
 			t.Errorf("wrap(%q, %v) = %q, want %q", c.in, c.width, got, c.want)
@@ -296,9 +323,11 @@ func many(n int) Plan {
 		}
 		g := &p.Groups[len(p.Groups)-1]
 		from := on(2018, 1, 1).AddDate(0, 0, i*3)
-		g.Rows = append(g.Rows, Row{ID: strconv.Itoa(i), Title: "Workshop: international standards for identifying 识别和援助被拐卖受害人国际标准研讨会", Href: "/en/" + strconv.Itoa(i),
+		g.Rows = append(g.Rows, Row{
+			ID: strconv.Itoa(i), Title: "Workshop: international standards for identifying 识别和援助被拐卖受害人国际标准研讨会", Href: "/en/" + strconv.Itoa(i),
 			State: states[i%len(states)], StateWords: states[i%len(states)], When: from.Format("2 January 2006"), From: from, To: from.AddDate(0, 0, i%90), FromVague: i%7 == 0, ToVague: i%5 == 0,
-			Baseline: &Span{from.AddDate(0, 0, -20), from.AddDate(0, 0, 5)}, DependsOn: []string{strconv.Itoa(i - 1)}})
+			Baseline: &Span{from.AddDate(0, 0, -20), from.AddDate(0, 0, 5)}, DependsOn: []string{strconv.Itoa(i - 1)},
+		})
 	}
 	return p
 }
@@ -356,8 +385,10 @@ func FuzzDraw(f *testing.F) {
 			}
 			return time.Unix(n%4_000_000*86400, 0).UTC()
 		}
-		r := Row{ID: s, Title: s, Lang: s, Href: href, State: state, StateWords: state, When: s, Note: s, From: day(from), To: day(to),
-			FromVague: bits&1 != 0, ToVague: bits&2 != 0, Unknown: bits&4 != 0, Milestone: bits&8 != 0, DependsOn: []string{s, "2"}, Baseline: &Span{day(base), day(to)}}
+		r := Row{
+			ID: s, Title: s, Lang: s, Href: href, State: state, StateWords: state, When: s, Note: s, From: day(from), To: day(to),
+			FromVague: bits&1 != 0, ToVague: bits&2 != 0, Unknown: bits&4 != 0, Milestone: bits&8 != 0, DependsOn: []string{s, "2"}, Baseline: &Span{day(base), day(to)},
+		}
 		other := r
 		other.ID, other.From, other.DependsOn = "2", day(base), []string{s}
 		p := Plan{ID: s, Lang: s, Title: s, Desc: href, Today: day(base), Groups: []Group{{Title: s, Rows: []Row{r, other}}}, Words: Words{Today: s, Baseline: s, Vague: s, DependsOn: s, Months: [12]string{s, s}}}

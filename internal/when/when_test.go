@@ -111,9 +111,16 @@ func TestBefore(t *testing.T) {
 		a, b   Date
 		before bool
 	}{
-		{"2018", "2019", true}, {"2019", "2019", false}, {"2019", "2019-03", false}, {"2019-03", "2019", false},
-		{"2019-02", "2019-03-01", true}, {"2019-03-01", "2019-03", false}, {"2019-03-01", "2019-03-02", true},
-		{"", "2019", false}, {"2019", "", false}, {"2018-12?", "2019~", true},
+		{"2018", "2019", true},
+		{"2019", "2019", false},
+		{"2019", "2019-03", false},
+		{"2019-03", "2019", false},
+		{"2019-02", "2019-03-01", true},
+		{"2019-03-01", "2019-03", false},
+		{"2019-03-01", "2019-03-02", true},
+		{"", "2019", false},
+		{"2019", "", false},
+		{"2018-12?", "2019~", true},
 	} {
 		if c.a.Before(c.b) != c.before || c.b.After(c.a) != c.before {
 			t.Errorf("%q before %q is not %v", c.a, c.b, c.before)
@@ -140,10 +147,21 @@ func TestSpan(t *testing.T) {
 		{"2019-03-12", "2019-05", "12 March 2019 – May 2019", "2019年3月12日至2019年5月"},
 		{"2018-02-06", "2018-02-07?", "6 February 2018 – 7 February 2018 (inferred)", "2018年2月6日至2018年2月7日（推断）"},
 		{"2007~", "2009", "about 2007 – 2009", "约2007年至2009年"},
+		{"2018-07-02?", "2018-07-06?", "2–6 July 2018 (inferred)", "2018年7月2日至6日（推断）"},
+		{"2019?", "2022?", "2019–2022 (inferred)", "2019年至2022年（推断）"},
 	} {
 		if en, zh := Span(c.from, c.to, "en"), Span(c.from, c.to, "zh"); en != c.en || zh != c.zh {
 			t.Errorf("%q to %q: %q %q", c.from, c.to, en, zh)
 		}
+	}
+}
+
+func TestOn(t *testing.T) {
+	if en, zh := On("2018-05-08", "", "en"), On("2019?", "", "zh"); en != "8 May 2018" || zh != "2019年（推断）" {
+		t.Errorf("%q %q", en, zh)
+	}
+	if s := On("2018-02-06", "2018-02-07", "en"); s != "6–7 February 2018" {
+		t.Errorf("%q", s)
 	}
 }
 
@@ -165,9 +183,13 @@ func TestZone(t *testing.T) {
 		z      Zone
 		en, zh string
 	}{
-		{"Asia/Shanghai", "Beijing time", "北京时间"}, {"Europe/Brussels", "Brussels time", "布鲁塞尔时间"},
-		{"Asia/Bangkok", "Bangkok time", "曼谷时间"}, {"UTC", "UTC", "UTC"}, {"Etc/UTC", "UTC", "UTC"},
-		{"America/Argentina/Buenos_Aires", "Buenos Aires time", "Buenos Aires时间"}, {"", "", ""},
+		{"Asia/Shanghai", "Beijing time", "北京时间"},
+		{"Europe/Brussels", "Brussels time", "布鲁塞尔时间"},
+		{"Asia/Bangkok", "Bangkok time", "曼谷时间"},
+		{"UTC", "UTC", "UTC"},
+		{"Etc/UTC", "UTC", "UTC"},
+		{"America/Argentina/Buenos_Aires", "Buenos Aires time", "Buenos Aires时间"},
+		{"", "", ""},
 	} {
 		if _, err := ParseZone(string(c.z)); err != nil {
 			t.Error(err)
@@ -203,7 +225,10 @@ func TestMoment(t *testing.T) {
 		c Clock
 		z Zone
 	}{
-		{"2026-11", "09:00", Beijing}, {"", "09:00", Beijing}, {"2026-11-23", "", Beijing}, {"2026-11-23", "09:00", ""},
+		{"2026-11", "09:00", Beijing},
+		{"", "09:00", Beijing},
+		{"2026-11-23", "", Beijing},
+		{"2026-11-23", "09:00", ""},
 		{"2026-03-29", "02:30", Brussels}, // put forward from 02:00 to 03:00
 	} {
 		if m, ok := Moment(c.d, c.c, c.z); ok {
@@ -262,11 +287,19 @@ func TestMonthOf(t *testing.T) {
 		n     int
 		exact bool
 	}{
-		{"2024-01-15", "2024-01-15", 1, true}, {"2024-01-15", "2024-02-14", 1, true}, {"2024-01-15", "2024-02-15", 2, true},
-		{"2024-01-15", "2027-01-14", 36, true}, {"2024-01-15", "2024-01-14", 0, true},
-		{"2024-01-31", "2024-02-28", 1, true}, {"2024-01-31", "2024-02-29", 2, true}, {"2024-01-31", "2024-03-30", 2, true},
-		{"2024-03", "2024-03-01", 1, true}, {"2024-03", "2025-02-28", 12, true},
-		{"2024", "2024-05-09", 5, false}, {"2024-03~", "2024-04-01", 2, false}, {"", "2024-04-01", 0, false},
+		{"2024-01-15", "2024-01-15", 1, true},
+		{"2024-01-15", "2024-02-14", 1, true},
+		{"2024-01-15", "2024-02-15", 2, true},
+		{"2024-01-15", "2027-01-14", 36, true},
+		{"2024-01-15", "2024-01-14", 0, true},
+		{"2024-01-31", "2024-02-28", 1, true},
+		{"2024-01-31", "2024-02-29", 2, true},
+		{"2024-01-31", "2024-03-30", 2, true},
+		{"2024-03", "2024-03-01", 1, true},
+		{"2024-03", "2025-02-28", 12, true},
+		{"2024", "2024-05-09", 5, false},
+		{"2024-03~", "2024-04-01", 2, false},
+		{"", "2024-04-01", 0, false},
 	} {
 		now, _ := time.Parse(time.DateOnly, c.now)
 		if n, exact := MonthOf(c.start, now); n != c.n || exact != c.exact {

@@ -23,18 +23,21 @@ func (d Date) Words(lang string) string {
 		if d.About() {
 			s = "约" + s
 		}
-		if d.Inferred() {
-			s += "（推断）"
-		}
-		return s
-	}
-	if d.About() {
+	} else if d.About() {
 		s = "about " + s
 	}
 	if d.Inferred() {
-		s += " (inferred)"
+		s = inferred(s, lang)
 	}
 	return s
+}
+
+// inferred says of a date in words that it is not certain.
+func inferred(s, lang string) string {
+	if zh(lang) {
+		return s + "（推断）"
+	}
+	return s + " (inferred)"
 }
 
 // civil puts the parts that are not 0 into words.
@@ -82,6 +85,9 @@ func Span(from, to Date, lang string) string {
 		return "until " + to.Words(lang)
 	case from == to:
 		return from.Words(lang)
+	case from.Inferred() && to.Inferred() && from.About() == to.About() && fp == tp && !from.About():
+		// What is true of both ends is said once.
+		return inferred(Span(from.Bare(), to.Bare(), lang), lang)
 	}
 	// Only plain dates of equal precision share parts: a qualifier belongs to its whole date.
 	plain := fp == tp && from == from.Bare() && to == to.Bare()
@@ -111,6 +117,15 @@ func Span(from, to Date, lang string) string {
 		fy = 0
 	}
 	return civil(fy, fm, fd, lang) + dash + civil(ty, tm, td, lang)
+}
+
+// On gives the day or days of something that happens: as Span, but a first day without a last is
+// that day alone, and nothing is left open.
+func On(first, last Date, lang string) string {
+	if last.IsZero() {
+		last = first
+	}
+	return Span(first, last, lang)
 }
 
 // Instant gives a moment in zone z: "23 November 2026, 09:51 Beijing time"; 2026年11月23日

@@ -65,8 +65,10 @@ var (
 		"RRULE":  regexp.MustCompile(`^FREQ=YEARLY;BYMONTH=\d+;BYDAY=(-1|[1-5])(SU|MO|TU|WE|TH|FR|SA)(;UNTIL=\d{8}T\d{6}Z)?$`),
 		"STATUS": regexp.MustCompile(`^(CONFIRMED|TENTATIVE|CANCELLED)$`), "CLASS": regexp.MustCompile(`^(PUBLIC|PRIVATE|CONFIDENTIAL)$`),
 	}
-	texts = map[string]bool{"SUMMARY": true, "DESCRIPTION": true, "LOCATION": true, "CATEGORIES": true, "NAME": true,
-		"X-WR-CALNAME": true, "X-WR-CALDESC": true, "UID": true, "TZID": true, "TZNAME": true, "PRODID": true}
+	texts = map[string]bool{
+		"SUMMARY": true, "DESCRIPTION": true, "LOCATION": true, "CATEGORIES": true, "NAME": true,
+		"X-WR-CALNAME": true, "X-WR-CALDESC": true, "UID": true, "TZID": true, "TZNAME": true, "PRODID": true,
+	}
 )
 
 func unescape(s string) string {
@@ -282,18 +284,22 @@ func TestWrite(t *testing.T) {
 	c := write(t, Calendar{
 		Name: "Meetings; all, of them", Description: "one\r\ntwo", Language: "en", URL: "https://example.org/en/meetings", Refresh: 90 * time.Minute,
 		Events: []Event{
-			{UID: "a@example.org", Stamp: stamp, LastModified: stamp.Add(-time.Hour), Sequence: 3, Zone: "Asia/Shanghai",
+			{
+				UID: "a@example.org", Stamp: stamp, LastModified: stamp.Add(-time.Hour), Sequence: 3, Zone: "Asia/Shanghai",
 				Start: time.Date(2019, 5, 7, 9, 0, 0, 0, beijing), End: time.Date(2019, 5, 7, 17, 30, 0, 0, beijing),
 				Language: "zh-Hans", Summary: title, Description: "第一行\n第二行\x00\x07\ttab \xff", Location: "北京", URL: "https://example.org/zh/会议/1?a=b",
-				Status: Confirmed, Class: Public, Categories: []string{"launch", "one, two"}},
+				Status: Confirmed, Class: Public, Categories: []string{"launch", "one, two"},
+			},
 			{UID: "b@example.org", LastModified: stamp, Start: time.Date(2018, 2, 6, 0, 0, 0, 0, beijing), End: time.Date(2018, 2, 7, 0, 0, 0, 0, beijing), AllDay: true, Summary: "Seminar", Status: Tentative},
 			{UID: "c@example.org", Stamp: stamp, Start: time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC), Zone: "Europe/Brussels", Status: Cancelled},
 			{UID: "d@example.org", Stamp: stamp, Start: time.Date(2018, 12, 31, 0, 0, 0, 0, brussels), AllDay: true},
 			{UID: "e@example.org", Stamp: stamp, Start: time.Date(2026, 7, 1, 12, 0, 0, 0, beijing)},
 		},
 	})
-	for name, want := range map[string]string{"VERSION": "2.0", "METHOD": "PUBLISH", "NAME": "Meetings; all, of them", "X-WR-CALNAME": "Meetings; all, of them",
-		"DESCRIPTION": "one\ntwo", "REFRESH-INTERVAL": "PT90M", "PRODID": prodID} {
+	for name, want := range map[string]string{
+		"VERSION": "2.0", "METHOD": "PUBLISH", "NAME": "Meetings; all, of them", "X-WR-CALNAME": "Meetings; all, of them",
+		"DESCRIPTION": "one\ntwo", "REFRESH-INTERVAL": "PT90M", "PRODID": prodID,
+	} {
 		if got := c.get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
@@ -304,9 +310,16 @@ func TestWrite(t *testing.T) {
 	ev := c.sub("VEVENT")
 	type want struct{ name, value, tzid, kind string }
 	for i, ws := range [][]want{
-		{{"DTSTART", "20190507T090000", "Asia/Shanghai", ""}, {"DTEND", "20190507T173000", "Asia/Shanghai", ""}, {"SUMMARY", title, "", ""},
-			{"DESCRIPTION", "第一行\n第二行\ttab \ufffd", "", ""}, {"SEQUENCE", "3", "", ""}, {"URL", "https://example.org/zh/%E4%BC%9A%E8%AE%AE/1?a=b", "", ""},
-			{"DTSTAMP", "20261123T080000Z", "", ""}, {"LAST-MODIFIED", "20261123T070000Z", "", ""}},
+		{
+			{"DTSTART", "20190507T090000", "Asia/Shanghai", ""},
+			{"DTEND", "20190507T173000", "Asia/Shanghai", ""},
+			{"SUMMARY", title, "", ""},
+			{"DESCRIPTION", "第一行\n第二行\ttab \ufffd", "", ""},
+			{"SEQUENCE", "3", "", ""},
+			{"URL", "https://example.org/zh/%E4%BC%9A%E8%AE%AE/1?a=b", "", ""},
+			{"DTSTAMP", "20261123T080000Z", "", ""},
+			{"LAST-MODIFIED", "20261123T070000Z", "", ""},
+		},
 		{{"DTSTART", "20180206", "", "DATE"}, {"DTEND", "20180208", "", "DATE"}, {"DTSTAMP", "20261123T080000Z", "", ""}, {"STATUS", "TENTATIVE", "", ""}},
 		{{"DTSTART", "20260701T140000", "Europe/Brussels", ""}, {"STATUS", "CANCELLED", "", ""}},
 		{{"DTSTART", "20181231", "", "DATE"}, {"DTEND", "20190101", "", "DATE"}},
@@ -352,10 +365,23 @@ func TestZones(t *testing.T) {
 		zone        string
 		first, last int
 	}{
-		{"Europe/Brussels", 2015, 2030}, {"Europe/Brussels", 1976, 1999}, {"Europe/Brussels", 2045, 2050}, {"Asia/Shanghai", 1985, 2026},
-		{"Asia/Shanghai", 2026, 2026}, {"Asia/Bangkok", 2020, 2021}, {"Asia/Kathmandu", 1980, 1990}, {"Africa/Casablanca", 2015, 2030},
-		{"America/New_York", 2000, 2012}, {"Australia/Lord_Howe", 2005, 2020}, {"Europe/Dublin", 2020, 2022}, {"Africa/Monrovia", 1970, 1973},
-		{"Asia/Gaza", 2018, 2028}, {"Europe/London", 1966, 1974}, {"Etc/GMT+5", 1950, 1951}, {"Pacific/Apia", 2010, 2014}, {"America/Sao_Paulo", 2005, 2021},
+		{"Europe/Brussels", 2015, 2030},
+		{"Europe/Brussels", 1976, 1999},
+		{"Europe/Brussels", 2045, 2050},
+		{"Asia/Shanghai", 1985, 2026},
+		{"Asia/Shanghai", 2026, 2026},
+		{"Asia/Bangkok", 2020, 2021},
+		{"Asia/Kathmandu", 1980, 1990},
+		{"Africa/Casablanca", 2015, 2030},
+		{"America/New_York", 2000, 2012},
+		{"Australia/Lord_Howe", 2005, 2020},
+		{"Europe/Dublin", 2020, 2022},
+		{"Africa/Monrovia", 1970, 1973},
+		{"Asia/Gaza", 2018, 2028},
+		{"Europe/London", 1966, 1974},
+		{"Etc/GMT+5", 1950, 1951},
+		{"Pacific/Apia", 2010, 2014},
+		{"America/Sao_Paulo", 2005, 2021},
 	} {
 		loc := zone(t, c.zone)
 		first, last := time.Date(c.first, 1, 15, 12, 0, 0, 0, loc), time.Date(c.last, 12, 20, 12, 0, 0, 0, loc)
@@ -431,8 +457,17 @@ func TestGrammar(t *testing.T) {
 	if c, err := parse([]byte(ok)); err != nil || c.parts[0].get("SUMMARY") != "a, bc" {
 		t.Fatal(err)
 	}
-	for _, r := range [][2]string{{"\r\n", "\n"}, {"a\\, b", "a, b"}, {"UID:1\r\n", ""}, {"UID:1", "UID:1\r\nUID:2"}, {"20260101\r", "2026-01-01\r"},
-		{"END:VEVENT\r\n", ""}, {"SUMMARY:", "SUMMARY"}, {"a\\", strings.Repeat("a", 70) + "\\"}, {"c\r", "\x01\r"}} {
+	for _, r := range [][2]string{
+		{"\r\n", "\n"},
+		{"a\\, b", "a, b"},
+		{"UID:1\r\n", ""},
+		{"UID:1", "UID:1\r\nUID:2"},
+		{"20260101\r", "2026-01-01\r"},
+		{"END:VEVENT\r\n", ""},
+		{"SUMMARY:", "SUMMARY"},
+		{"a\\", strings.Repeat("a", 70) + "\\"},
+		{"c\r", "\x01\r"},
+	} {
 		if _, err := parse([]byte(strings.Replace(ok, r[0], r[1], -1))); err == nil {
 			t.Errorf("%q for %q was taken", r[1], r[0])
 		}

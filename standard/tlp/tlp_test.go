@@ -47,8 +47,12 @@ func TestOrder(t *testing.T) {
 		in   []Label
 		want Label
 	}{
-		{nil, RED}, {[]Label{CLEAR}, CLEAR}, {[]Label{GREEN, AMBERSTRICT, AMBER}, AMBERSTRICT},
-		{[]Label{CLEAR, ""}, RED}, {[]Label{"TLP:WHITE"}, RED}, {[]Label{RED, CLEAR}, RED},
+		{nil, RED},
+		{[]Label{CLEAR}, CLEAR},
+		{[]Label{GREEN, AMBERSTRICT, AMBER}, AMBERSTRICT},
+		{[]Label{CLEAR, ""}, RED},
+		{[]Label{"TLP:WHITE"}, RED},
+		{[]Label{RED, CLEAR}, RED},
 	} {
 		if got := Strictest(c.in...); got != c.want {
 			t.Errorf("Strictest(%v) = %v, want %v", c.in, got, c.want)

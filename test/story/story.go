@@ -49,13 +49,16 @@ type built struct {
 }
 
 // Main runs the tests of a package and then removes the binary.
-func Main(m *testing.M) {
+func Main(m *testing.M) { os.Exit(Around(m.Run)) }
+
+// Around is Main for a package that has more to end than the binary: it gives the exit code.
+func Around(run func() int) int {
 	build.inMain = true
-	code := m.Run()
+	code := run()
 	if build.dir != "" {
 		_ = os.RemoveAll(build.dir)
 	}
-	os.Exit(code)
+	return code
 }
 
 // Binary is the path of the program, built from this tree as the operator gets it: without cgo.
