@@ -102,7 +102,7 @@ func (k *Kind[T]) List(ctx context.Context, tx *db.Tx, who Actor, s Select) ([]O
 	q.WriteString(`select ` + columns + `, coalesce(k.text, ''), t.body from object o
 		join ` + k.Table + ` t on t.id = o.id
 		left join label k on k.object = o.id and k.field = 'key' and k.lang = '' ` + s.Join + `
-		where ` + who.CanRead(s.Args, "o"))
+		where o.kind = '` + k.Name + `' and ` + who.CanRead(s.Args, "o"))
 	if s.Where != "" {
 		q.WriteString(` and (` + s.Where + `)`)
 	}

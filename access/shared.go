@@ -190,13 +190,20 @@ func Titles(ctx context.Context, tx *db.Tx, who Actor, lang text.Lang, ids ...re
 }
 
 // TitlesOf names all objects of a kind in a dialogue that the actor may read, in the order of
-// the language: for a field that chooses one. No more than limit.
+// the language: for a field that chooses one. No more than limit. Short is the title.
 func TitlesOf(ctx context.Context, tx *db.Tx, who Actor, lang text.Lang, d ref.Dialogue, kind string, limit int) ([]Title, error) {
 	var a db.Args
-	q := titleQuery(&a, lang) + ` where o.kind = ` + a.Add(kind) + ` and o.dialogue = ` + a.Add(d) +
-		` and ` + who.CanRead(&a, "o") + ` order by l.sort, o.id limit ` + a.Add(limit) + ` -- access.TitlesOf`
-	rows, err := tx.Query(ctx, q, a.List()...)
-	return db.Rows(rows, err, scanTitle)
+	return db.Collect(ctx, tx, func(r *sql.Rows) (Title, error) {
+		t := Title{Kind: kind}
+		err := r.Scan(&t.ID, &t.State, &t.Text, &t.Lang)
+		t.Short = t.Text
+		return t, err
+	}, `with o as materialized ( -- or the engine may walk all titles in their order to find the few of a kind
+			select o.id, o.state from object o
+			where o.kind = `+a.Add(kind)+` and o.dialogue = `+a.Add(d)+` and `+who.CanRead(&a, "o")+`)
+		select o.id, o.state, l.text, l.shown_lang from o
+		join label l on l.object = o.id and l.field = 'title' and l.lang = `+a.Add(lang)+`
+		order by l.sort, o.id limit `+a.Add(limit)+` -- access.TitlesOf`, a.List()...)
 }
 
 func titleQuery(a *db.Args, lang text.Lang) string {

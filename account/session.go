@@ -37,11 +37,15 @@ func (Codec) Decode(b []byte) (time.Time, map[string]any, error) {
 	return s.Deadline, s.Values, err
 }
 
-// FindCtx gives a session that has not expired.
+// Idle is how long a session lasts without being used. Use is written down every few minutes
+// only, so that it can end that much earlier.
+const Idle = 2 * time.Hour
+
+// FindCtx gives a session that has not expired and was used of late.
 func (s *Sessions) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.QueryRow(ctx, `select data from session where token = $1 and expires > $2 -- account.FindCtx`,
-			token, db.Stamp(tx.Now())).Scan(&b)
+		return tx.QueryRow(ctx, `select data from session where token = $1 and expires > $2 and last_use > $3 -- account.FindCtx`,
+			token, db.Stamp(tx.Now()), db.Stamp(tx.Now().Add(-Idle))).Scan(&b)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil

@@ -157,8 +157,8 @@ func TestFilters(t *testing.T) {
 		if err != nil || l.Rows[0].Stated != "~25/26+7" || l.Rows[0].Persons.Int64 != 4 {
 			r.t.Errorf("%+v %v", l.Rows, err)
 		}
-		f, err := r.Facets(t.Context(), guest, dialogue)
-		if err != nil || fmt.Sprint(f) != "{[workshop] [2019 2018]}" {
+		f, err := r.Years(t.Context(), guest, dialogue)
+		if err != nil || fmt.Sprint(f) != "[2019 2018]" {
 			r.t.Errorf("%v %v", f, err)
 		}
 	})

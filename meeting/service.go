@@ -3,8 +3,6 @@ package meeting
 import (
 	"context"
 	"database/sql"
-	"slices"
-	"strings"
 
 	"entente/access"
 	"entente/internal/db"
@@ -126,40 +124,40 @@ func (s *Service) List(ctx context.Context, who access.Actor, q Query) (l Listin
 	return l, err
 }
 
-// Facets are what a list can be narrowed by: the types and years that occur in it. A choice that
-// nothing readable stands behind is not among them, so that it tells nobody what there is.
-type Facets struct {
-	Types []Type   // in the order of the options
-	Years []string // newest first
-}
-
-// Facets gives those of the meetings that the actor may read.
-func (s *Service) Facets(ctx context.Context, who access.Actor, d ref.Dialogue) (f Facets, err error) {
+// Years gives the years in which there are meetings that the actor may read, the newest first. A
+// year that nothing readable stands behind is not among them, so that it tells nobody what there is.
+func (s *Service) Years(ctx context.Context, who access.Actor, d ref.Dialogue) (out []string, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var a db.Args
-		rows, err := tx.Query(ctx, `select distinct t.type, t.year from object o join meeting t on t.id = o.id
-			where `+who.CanRead(&a, "o")+` and o.kind = 'meeting' and o.dialogue = `+a.Add(d)+` -- meeting.Facets`, a.List()...)
-		types, years := map[string]bool{}, map[string]bool{}
-		_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
-			var typ, year string
-			err := r.Scan(&typ, &year)
-			types[typ], years[year] = true, year != ""
-			return struct{}{}, err
-		})
-		for _, t := range Type("").Options() {
-			if types[t] {
-				f.Types = append(f.Types, Type(t))
-			}
-		}
-		for y, stated := range years {
-			if stated {
-				f.Years = append(f.Years, y)
-			}
-		}
-		slices.SortFunc(f.Years, func(a, b string) int { return strings.Compare(b, a) })
+		// Only columns of the index that lists are read from: no meeting itself is touched.
+		out, err = db.Collect(ctx, tx, db.One[string], `select distinct substr(o.sort_time, 1, 4) as year from object o
+			where `+who.CanRead(&a, "o")+` and o.kind = 'meeting' and o.dialogue = `+a.Add(d)+` and o.sort_time <> ''
+			order by year desc -- meeting.Years`, a.List()...)
 		return err
 	})
-	return f, err
+	return out, err
+}
+
+// Counted gives the newest meetings that were held and for which a source states a number.
+func (s *Service) Counted(ctx context.Context, who access.Actor, d ref.Dialogue, limit int) ([]access.Object[Meeting], error) {
+	return s.some(ctx, who, d, `o.state = 'held' and t.stated <> ''`, `o.sort_time desc, o.id`, limit)
+}
+
+// Coming gives the meetings that are planned or postponed and have a date, the next first. One
+// whose day has passed stands among them until somebody says that it was held.
+func (s *Service) Coming(ctx context.Context, who access.Actor, d ref.Dialogue, limit int) ([]access.Object[Meeting], error) {
+	return s.some(ctx, who, d, `o.state in ('planned', 'postponed') and o.sort_time <> ''`, `o.sort_time, o.id`, limit)
+}
+
+func (s *Service) some(ctx context.Context, who access.Actor, d ref.Dialogue, where, order string, limit int) (out []access.Object[Meeting], err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var a db.Args
+		out, err = Meetings.List(ctx, tx, who, access.Select{
+			Args: &a, Where: `o.kind = 'meeting' and o.dialogue = ` + a.Add(d) + ` and ` + where, Order: order, Limit: limit,
+		})
+		return err
+	})
+	return out, err
 }
 
 // Feed gives whole meetings for a calendar, newest first, at most limit.

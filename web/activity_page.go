@@ -83,7 +83,7 @@ func (p *ActivityPage) facts(got project.ActivityPage, ns names) {
 	f.add("field.code", plainly(v.Code))
 	f.add("field.type", plainly(capital(p.Option("activity", "type", string(v.Type)))))
 	f.state("field.state", stateWord(p.Words, "activity", string(v.State)))
-	dates := plainly(p.days(v.Starts, v.Ends))
+	dates := plainly(p.On(v.Starts, v.Ends))
 	if dates.Text == "" {
 		dates.Text = p.T("plan.date-unknown")
 	}
@@ -115,7 +115,7 @@ func (p *ActivityPage) endorsed(got project.ActivityPage) {
 	case l == nil:
 		p.Facts.List = append(p.Facts.List, Fact{Label: label, Said: plainly(p.T("plan.not-in"))})
 	case l.Starts != v.Starts || l.Ends != v.Ends:
-		was := p.days(l.Starts, l.Ends)
+		was := p.On(l.Starts, l.Ends)
 		if was == "" {
 			was = p.T("plan.date-unknown")
 		}
@@ -125,7 +125,7 @@ func (p *ActivityPage) endorsed(got project.ActivityPage) {
 
 func heldView(w Words, m access.Object[meeting.Meeting]) HeldView {
 	v := HeldView{
-		Path: "/meetings/" + m.ID, Title: say(m.Value.Title, w.Lang), When: w.days(m.Value.Starts, m.Value.Ends),
+		Path: "/meetings/" + m.ID, Title: say(m.Value.Title, w.Lang), When: w.On(m.Value.Starts, m.Value.Ends),
 		State: stateWord(w, "meeting", string(m.Value.State)),
 	}
 	if v.When == "" {

@@ -45,7 +45,7 @@ func (s *Server) baselinePage(r *Request) error {
 	f.add("field.endorsed", plainly(p.Date(v.Endorsed)))
 	f.multi("plan.endorsed-by", v.Note)
 	for _, l := range got.Activities {
-		row := FrozenRow{Title: say(l.Title, r.Lang), When: p.days(l.Starts, l.Ends), State: stateWord(p.Words, "activity", string(l.State)), Rev: l.Rev}
+		row := FrozenRow{Title: say(l.Title, r.Lang), When: p.On(l.Starts, l.Ends), State: stateWord(p.Words, "activity", string(l.State)), Rev: l.Rev}
 		if row.When == "" {
 			row.When, row.Unset = p.T("plan.date-unknown"), true
 		}

@@ -166,7 +166,7 @@ func (s *Server) dialogueSides(r *Request, p *DialoguePage) error {
 
 func roundView(p *Page, o access.Object[dialogue.Round]) RoundView {
 	v := RoundView{
-		ID: o.ID, Title: say(o.Value.Title, p.Lang), When: p.days(o.Value.Date, o.Value.Until), Level: capital(p.Option("round", "level", string(o.Value.Level))),
+		ID: o.ID, Title: say(o.Value.Title, p.Lang), When: p.On(o.Value.Date, o.Value.Until), Level: capital(p.Option("round", "level", string(o.Value.Level))),
 		Place: say(o.Value.Place, p.Lang), Source: say(o.Value.Source, p.Lang), Edit: editPath(p, o.ID),
 	}
 	if v.When == "" {

@@ -104,7 +104,7 @@ func (s *Server) event(p *Page, m access.Object[meeting.Meeting]) ical.Event {
 // may see the entry.
 func calendarNote(p *Page, m access.Object[meeting.Meeting]) string {
 	v := &m.Value
-	lines := []string{meetingDays(p.Words, v.Starts, v.Ends), v.DateNote.Get(p.Lang)}
+	lines := []string{p.Words.On(v.Starts, v.Ends), v.DateNote.Get(p.Lang)}
 	if v.State != meeting.Held && v.State != meeting.Planned {
 		lines = append(lines, capital(p.Option("meeting", "state", string(v.State)))+p.T("meeting.colon")+v.Reason.Get(p.Lang))
 	}

@@ -135,7 +135,7 @@ func (s *Server) showChange(r *Request, status int, act string, m access.Object[
 	r.in("meetings")
 	p.Page, p.Act, p.ID, p.Name = r.Page, act, m.ID, r.Page.Text(m.Value.Title)
 	p.Title = p.T("meeting."+act+".title", "name", p.Name.Text)
-	p.When = meetingDays(p.Words, m.Value.Starts, m.Value.Ends)
+	p.When = p.Words.On(m.Value.Starts, m.Value.Ends)
 	p.Leave = p.To("/meetings/", m.ID)
 	p.Mark = m.Mark
 	switch m.Value.State {

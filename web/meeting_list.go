@@ -96,14 +96,14 @@ func (s *Server) meetingChoices(ctx context.Context, tx *db.Tx, r *Request, p *M
 	if p.Search = text.CleanName(q.Get("title")); p.Search != "" {
 		asked.Set("title", p.Search)
 	}
-	facets, err := s.meetings.Facets(ctx, r.Who, p.Dialogue.ID)
+	years, err := s.meetings.Years(ctx, r.Who, p.Dialogue.ID)
 	if err != nil {
 		return nil, err
 	}
-	p.Types = offer("type", optionsOf(p.Words, "meeting", "type", facets.Types))
+	p.Types = offer("type", optionsOf(p.Words, "meeting", "type", meeting.Type("").Options()))
 	p.States = offer("state", optionsOf(p.Words, "meeting", "state", meeting.State("").Options()))
-	p.Years = make([]Option, 0, len(facets.Years))
-	for _, y := range facets.Years {
+	p.Years = make([]Option, 0, len(years))
+	for _, y := range years {
 		p.Years = append(p.Years, Option{Value: y, Text: y})
 	}
 	offer("year", p.Years)
@@ -199,7 +199,7 @@ func (p *MeetingsPage) address(asked url.Values, list meeting.Listing) {
 
 func meetingRow(w Words, m meeting.Row) MeetingRow {
 	row := MeetingRow{
-		Title: Said{Text: m.Title}, Path: "/meetings/" + string(m.ID), When: meetingDays(w, m.Starts, m.Ends), Day: string(m.Starts.Bare()),
+		Title: Said{Text: m.Title}, Path: "/meetings/" + string(m.ID), When: w.On(m.Starts, m.Ends), Day: string(m.Starts.Bare()),
 		Place: Said{Text: m.Place}, Type: capital(w.Option("meeting", "type", string(m.Type))),
 		State: stateWord(w, "meeting", string(m.State)), Stated: statedWords(w, m.Stated),
 	}

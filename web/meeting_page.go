@@ -199,7 +199,7 @@ func (p *MeetingPage) head(s *Server, r *Request, m access.Object[meeting.Meetin
 // facts fills what the meeting is, when and where.
 func (p *MeetingPage) facts(m *meeting.Meeting, titles map[ref.ID]access.Title) {
 	w := p.Words
-	p.When = meetingDays(w, m.Starts, m.Ends)
+	p.When = w.On(m.Starts, m.Ends)
 	switch {
 	case p.When != "":
 		other := p.otherZone(m.Zone)
@@ -231,14 +231,6 @@ func (p *MeetingPage) facts(m *meeting.Meeting, titles map[ref.ID]access.Title) 
 	for _, d := range m.Papers {
 		p.Papers = append(p.Papers, w.paper(d))
 	}
-}
-
-// meetingDays writes the days of a meeting. One whose end is not stated is not "from" its day on.
-func meetingDays(w Words, from, to when.Date) string {
-	if to == "" {
-		return w.Date(from)
-	}
-	return w.Span(from, to)
 }
 
 // otherZone gives the zone in which the people of the other side read a meeting's hours.

@@ -5,7 +5,6 @@ import (
 	"entente/internal/message"
 	"entente/internal/ref"
 	"entente/internal/text"
-	"entente/internal/when"
 )
 
 // names are the titles of objects that a page points at, as far as the reader may read them.
@@ -154,15 +153,6 @@ func firstSaid(list []Said) Said {
 		return Said{}
 	}
 	return list[0]
-}
-
-// days writes when something is: a single date, or a period with both ends. (Span writes a
-// period whose end is not stated, "from 2015", which an activity of one date is not.)
-func (w Words) days(from, until when.Date) string {
-	if until.IsZero() {
-		return w.Date(from)
-	}
-	return w.Span(from, until)
 }
 
 // plainly gives a text that is in the page's own language.

@@ -25,7 +25,7 @@ func (p *PlanPage) rows(got project.PlanPage, changes []project.Change, src plan
 		v := &a.Value
 		row := PlanRow{
 			ID: a.ID, Code: v.Code, Title: say(v.Title, p.Lang), Type: capital(p.Option("activity", "type", string(v.Type))), Place: say(v.Place, p.Lang),
-			When: p.days(v.Starts, v.Ends), Day: string(v.Starts.Bare()), Note: say(v.DateNote, p.Lang), State: stateWord(p.Words, "activity", string(v.State)),
+			When: p.On(v.Starts, v.Ends), Day: string(v.Starts.Bare()), Note: say(v.DateNote, p.Lang), State: stateWord(p.Words, "activity", string(v.State)),
 			Lead: src.names.briefsTo(p.Words, ref.ID(v.Lead)), With: src.names.briefsTo(p.Words, idsOf(v.Partners...)...),
 			change: by[a.ID], value: v,
 		}
@@ -67,7 +67,7 @@ func (p *PlanPage) was(l *project.Planned) (dates, none string) {
 	if l == nil {
 		return "", p.T("plan.not-in")
 	}
-	if dates = p.days(l.Starts, l.Ends); dates == "" {
+	if dates = p.On(l.Starts, l.Ends); dates == "" {
 		return "", p.T("plan.date-unknown")
 	}
 	return dates, ""
@@ -173,7 +173,7 @@ func (p *PlanPage) compare(got project.PlanPage, changes []project.Change) {
 		row.Was, _ = p.was(c.Was)
 		if c.Now != nil {
 			row.Path, row.Title = "/activities/"+c.Now.ID, say(c.Now.Value.Title, p.Lang)
-			row.Now = p.days(c.Now.Value.Starts, c.Now.Value.Ends)
+			row.Now = p.On(c.Now.Value.Starts, c.Now.Value.Ends)
 		} else {
 			row.Title = say(c.Was.Title, p.Lang)
 		}

@@ -176,25 +176,33 @@ func quoteOf(n publication.News) text.Multi {
 
 // frontMeetings finds figures and the next event among the public meetings.
 func (s *Server) frontMeetings(ctx context.Context, p *FrontPage, d ref.Dialogue, now time.Time) error {
-	list, err := s.meetings.Feed(ctx, access.Visitor, d, 200)
+	counted, err := s.meetings.Counted(ctx, access.Visitor, d, frontFigures)
+	if err != nil {
+		return err
+	}
+	for _, m := range counted {
+		p.Figures = append(p.Figures, frontFigure(p.Words, m))
+	}
+	coming, err := s.meetings.Coming(ctx, access.Visitor, d, comingSeen)
 	if err != nil {
 		return err
 	}
 	today := now.In(p.zoneOf().Location()).Format(time.DateOnly)
-	for _, m := range list { // the newest first
-		if len(m.Value.Stated) > 0 && m.Value.State == meeting.Held && len(p.Figures) < frontFigures {
-			p.Figures = append(p.Figures, frontFigure(p.Words, m))
-		}
-		if comes(m.Value.State, m.Value.Starts, m.Value.Ends, today) {
-			v := m.Value
+	for _, m := range coming {
+		if v := m.Value; comes(v.State, v.Starts, v.Ends, today) {
 			p.Next = &FrontEvent{
-				Link: Link{Said: say(v.Title, p.Lang), Path: "/meetings/" + m.ID}, When: p.days(v.Starts, v.Ends),
+				Link: Link{Said: say(v.Title, p.Lang), Path: "/meetings/" + m.ID}, When: p.On(v.Starts, v.Ends),
 				Day: string(v.Starts.Bare()), Place: v.Place.Get(p.Lang),
 			}
+			break
 		}
 	}
 	return nil
 }
+
+// comingSeen bounds how many planned meetings are looked through for the next one: those whose
+// day has passed without anybody saying how it went stand before it.
+const comingSeen = 100
 
 // comes says whether a meeting is still to come, or under way, on a day.
 func comes(state meeting.State, starts, ends when.Date, today string) bool {
@@ -211,7 +219,7 @@ func frontFigure(w Words, m access.Object[meeting.Meeting]) FrontFigure {
 	first := v.Stated[0]
 	f := FrontFigure{
 		Count: strconv.Itoa(first.Count), About: first.About, Of: w.Text(first.Of), Source: w.Text(first.Source),
-		At: Link{Said: w.Text(v.Title), Path: "/meetings/" + m.ID}, When: w.days(v.Starts, v.Ends),
+		At: Link{Said: w.Text(v.Title), Path: "/meetings/" + m.ID}, When: w.On(v.Starts, v.Ends),
 	}
 	of := f.Of.Text
 	f.Of.Text = capital(of)

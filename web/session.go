@@ -18,7 +18,12 @@ import (
 const (
 	sessionPerson = "person"
 	sessionNotice = "notice" // a message key shown once on the next page
+	sessionSeen   = "seen"   // when the session was last written down as used
 )
+
+// touchEvery is how often a session that is in use is written down as such. A write at each
+// request would cost every reader a durable transaction.
+const touchEvery = 5 * time.Minute
 
 // newSessions keeps sessions as rows, under the hash of their token. A visitor has none, and so
 // no cookie.
@@ -27,7 +32,6 @@ func newSessions(d *db.DB, secure bool) *scs.SessionManager {
 	m.Store = account.NewSessions(d)
 	m.HashTokenInStore = true
 	m.Lifetime = 12 * time.Hour
-	m.IdleTimeout = 2 * time.Hour
 	m.Cookie.Name = "entente"
 	m.Cookie.HttpOnly = true
 	m.Cookie.SameSite = http.SameSiteLaxMode
@@ -39,6 +43,15 @@ func newSessions(d *db.DB, secure bool) *scs.SessionManager {
 
 // notice keeps a message for the next page, after an act that redirects.
 func (s *Server) notice(r *Request, key string) { s.sessions.Put(r.Context(), sessionNotice, key) }
+
+// touch writes down, now and then, that the session is in use: account.Sessions ends one that
+// is not.
+func (s *Server) touch(r *Request) {
+	seen := s.sessions.GetString(r.Context(), sessionSeen)
+	if at, err := db.ParseStamp(seen); err != nil || s.db.Now().Sub(at) > touchEvery {
+		s.sessions.Put(r.Context(), sessionSeen, db.Stamp(s.db.Now()))
+	}
+}
 
 // signIn begins a session for a person, under a new token.
 func (s *Server) signIn(r *Request, person string) error {
