@@ -97,8 +97,8 @@ func (a Actor) Reads(h Header) bool {
 	return a.IsOperator() || slices.ContainsFunc(a.Principals(), h.Audience.Has)
 }
 
-// by is how the ledger names the actor.
-func (a Actor) by() ledger.By {
+// By is how the ledger names the actor.
+func (a Actor) By() ledger.By {
 	return ledger.By{
 		Person: ref.ID(a.Person), Institution: ref.ID(a.Institution), Side: ref.ID(a.Side),
 		Operator: a.operator,

@@ -165,7 +165,7 @@ func (k *Kind[T]) Save(ctx context.Context, tx *db.Tx, who Actor, act string, o 
 	if err := k.owe(ctx, tx, o, langs); err != nil {
 		return err
 	}
-	if _, err := ledger.Append(ctx, tx, who.by(), ledger.Act{
+	if _, err := ledger.Append(ctx, tx, who.By(), ledger.Act{
 		Name: act, Dialogue: ref.ID(o.Dialogue), Object: o.ID, Rev: o.Rev, Reason: reason,
 	}, snapshot[T]{o.Header, o.Value}); err != nil {
 		return err

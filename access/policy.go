@@ -41,6 +41,7 @@ var Policy = []Rule{
 	{"institution.create", team, "enter an institution"},
 	{"institution.edit", team, "names, standing, parent and successors of an institution"},
 	{"person.create", []Who{TheTeam, Administrators, Operators}, "enter a person by function"},
+	{"person.password", []Who{Administrators, Operators}, "give a person a name and a password to sign in with"},
 	{"person.edit", []Who{TheTeam, Administrators, Operators}, "posts and functions of a person"},
 	{"round.create", team, "enter a round of the dialogue"},
 	{"round.edit", team, "a round's date, place and account"},

@@ -23,6 +23,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
+	"entente/ledger"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/time/rate"
@@ -53,8 +54,8 @@ func New(d *db.DB) *Service {
 	return &Service{db: d, gate: make(chan struct{}, 2), tries: newThrottle()}
 }
 
-// SetPassword gives a person a name to sign in with and a password. Faults: Invalid for a name
-// that is empty or taken, for a password shorter than MinPassword characters.
+// SetPassword gives a person a name to sign in with and a password: the act "person.password".
+// Sessions that the person has elsewhere end. Faults: Invalid for a name that is empty or taken, for a password shorter than MinPassword characters.
 func (s *Service) SetPassword(ctx context.Context, who access.Actor, person ref.Person, login, password string) error {
 	login = text.Fold(login)
 	f := Check(login, password)
@@ -70,7 +71,7 @@ func (s *Service) SetPassword(ctx context.Context, who access.Actor, person ref.
 		if err != nil {
 			return err
 		}
-		if err := access.May(who, "person.edit", h); err != nil {
+		if err := access.May(who, "person.password", h); err != nil {
 			return err
 		}
 		var other string
@@ -82,11 +83,17 @@ func (s *Service) SetPassword(ctx context.Context, who access.Actor, person ref.
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `delete from credential where person = $1 -- account.SetPassword`, person); err != nil {
+		for _, q := range []string{`delete from credential where person = $1`, `delete from session where person = $1`} {
+			if _, err := tx.Exec(ctx, q+` -- account.SetPassword`, person); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(ctx, `insert into credential (person, login, hash, changed) values ($1, $2, $3, $4) -- account.SetPassword`,
+			person, login, hash, db.Stamp(tx.Now())); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `insert into credential (person, login, hash, changed) values ($1, $2, $3, $4) -- account.SetPassword`,
-			person, login, hash, db.Stamp(tx.Now()))
+		// That it was set is for the record; what was set is not.
+		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.password", Dialogue: ref.ID(h.Dialogue), Object: h.ID}, nil)
 		return err
 	})
 }
