@@ -92,13 +92,3 @@ func Sign(ctx context.Context, tx *db.Tx, secret string) (string, error) {
 	_, err = tx.Exec(ctx, `insert into checkpoint (size, note) values ($1, $2) -- ledger.Sign`, size, string(signed))
 	return string(signed), err
 }
-
-// Latest gives the newest checkpoint that was made, or "".
-func Latest(ctx context.Context, tx *db.Tx) (string, error) {
-	var n string
-	err := tx.QueryRow(ctx, `select note from checkpoint order by size desc limit 1 -- ledger.Latest`).Scan(&n)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	return n, err
-}

@@ -9,9 +9,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
-	"errors"
 	"fmt"
 
 	"entente/internal/db"
@@ -189,14 +187,4 @@ func Size(ctx context.Context, tx *db.Tx) (int64, error) {
 	var n int64
 	err := tx.QueryRow(ctx, `select coalesce(max(seq) + 1, 0) from entry -- ledger.Size`).Scan(&n)
 	return n, err
-}
-
-// Snapshot gives the canonical JSON of an object at a revision, and whether it is still held:
-// an erased revision has none. Who may read it is for the caller to know.
-func Snapshot(ctx context.Context, tx *db.Tx, object ref.ID, rev int64) (body []byte, held bool, err error) {
-	err = tx.QueryRow(ctx, `select body from revision where object = $1 and rev = $2 -- ledger.Snapshot`, object, rev).Scan(&body)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, false, nil
-	}
-	return body, body != nil, err
 }

@@ -41,9 +41,6 @@ func Parse(s string) (Decimal, error) {
 	return "", &Error{Key: "fault.decimal", Value: s}
 }
 
-// Int gives n as a decimal.
-func Int(n int64) Decimal { return Decimal(fmt.Sprint(n)) }
-
 // Valid says whether d is stated and a decimal.
 func (d Decimal) Valid() bool {
 	s, neg := strings.CutPrefix(string(d), "-")

@@ -81,15 +81,6 @@ func (Roadmap) RefKind() string { return "roadmap" }
 // RefID gives the bare id.
 func (r Roadmap) RefID() ID { return string(r) }
 
-// Milestone is the id of an object of kind "milestone".
-type Milestone string
-
-// RefKind gives the kind this id points at.
-func (Milestone) RefKind() string { return "milestone" }
-
-// RefID gives the bare id.
-func (r Milestone) RefID() ID { return string(r) }
-
 // Project is the id of an object of kind "project".
 type Project string
 
@@ -170,24 +161,6 @@ func (Meeting) RefKind() string { return "meeting" }
 
 // RefID gives the bare id.
 func (r Meeting) RefID() ID { return string(r) }
-
-// Page is the id of an object of kind "page".
-type Page string
-
-// RefKind gives the kind this id points at.
-func (Page) RefKind() string { return "page" }
-
-// RefID gives the bare id.
-func (r Page) RefID() ID { return string(r) }
-
-// News is the id of an object of kind "news".
-type News string
-
-// RefKind gives the kind this id points at.
-func (News) RefKind() string { return "news" }
-
-// RefID gives the bare id.
-func (r News) RefID() ID { return string(r) }
 
 // Release is the id of an object of kind "release".
 type Release string

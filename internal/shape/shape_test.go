@@ -88,7 +88,7 @@ type meeting struct {
 	Secret   string            `json:"secret,omitempty" shape:"private"`
 	Stamp
 	Skipped string `json:"-"`
-	hidden  int
+	hidden  int    //lint:ignore U1000 that it is passed over is what is tested
 }
 
 type keys struct{}
