@@ -97,7 +97,7 @@ func TestMeetingList(t *testing.T) {
 		phrases    []string
 	}{
 		{visitor, "/en/meetings", []string{"5 meetings, newest first", "about 25 / 26", ">43<", `aria-sort="descending"`, "!New meeting", "/en/meetings/calendar.ics", "!First coordination"}},
-		{visitor, "/zh/meetings", []string{"共5项，按日期由近到远", "约25 / 26", "未掌握", "研习班"}},
+		{visitor, "/zh/meetings", []string{"共5项，按日期由近到远", "约25 / 26", "未掌握", "专题研讨会"}},
 		{"project-team", "/en/meetings", []string{"15 meetings", "New meeting", "33 &#43; 7"}},
 		{"project-team", "/en/meetings?type=training&year=2017", []string{"3 meetings", "Hangzhou", "!Sanya", "Clear"}},
 		{"project-team", "/en/meetings?sort=title", []string{`aria-sort="ascending"`, "by title"}},

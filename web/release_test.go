@@ -53,7 +53,7 @@ func TestReleaseFromMeeting(t *testing.T) {
 	s := newTest(t)
 	a := s.get("project-team", "/en/meetings/{meeting/launch-phase-2}/release")
 	s.want(a, 200, "Filled in from the meeting", `action="/en/new/release"`, "Launch of Phase II of the Support Project, held in Beijing", "支持中欧人员往来和移民领域对话项目第二期启动会在北京举行",
-		"43 participants", "参会人员43人", "Project&#39;s release on the launch (IOM)", "European Union funds", "Chief of Mission", "project-team@example.org", "!43人人")
+		"43 participants", "参会人员43人", "Project’s release on the launch (IOM)", "European Union funds", "Chief of Mission", "project-team@example.org", "!43人人")
 	s.want(s.get("project-team", "/zh/meetings/{meeting/launch-phase-2}/release"), 200, "已根据会议信息填入", "欧盟驻华代表团")
 	s.want(s.get("donor", "/en/meetings/{meeting/launch-phase-2}/release"), 404)
 
