@@ -241,7 +241,7 @@ func (s *Server) conflict(r *Request, h access.Header, theirs, mine any) *Confli
 	f := &form{Words: r.Page.Words, kind: h.Kind}
 	c := &Conflict{Rev: h.Rev, When: r.Page.Day(h.ChangedAt)}
 	for _, d := range shape.Diff(theirs, mine) {
-		c.Rows = append(c.Rows, ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path), Theirs: d.Before, Mine: d.After})
+		c.Rows = append(c.Rows, ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path, d.Field), Theirs: d.Before, Mine: d.After})
 	}
 	return c
 }
@@ -252,25 +252,28 @@ func (f *form) pathLabel(path string, d *shape.Field) string {
 	if head, rest, nested := strings.Cut(path, "."); nested && head != d.Name {
 		if n, _, _ := strings.Cut(rest, "."); n != "" {
 			if i, err := strconv.Atoi(n); err == nil {
-				label = f.word("field."+f.kind+"."+head, "field."+head) + " " + strconv.Itoa(i+1) + ": " + label
+				label = f.word("field."+f.kind+"."+head, "field."+head) + " " + strconv.Itoa(i+1) + f.T("list.colon") + label
 			}
 		}
 	}
-	if l := langIn(path); l != "" {
-		label += " (" + f.word("lang."+l, l) + ")"
+	if l := langIn(path, d); l != "" {
+		label += f.T("list.aside", "aside", f.word("lang."+l, l))
 	}
 	return label
 }
 
-// langIn gives the language at the end of a path of a text, "" when there is none.
-func langIn(path string) text.Lang {
-	parts := strings.Split(path, ".")
-	for i := len(parts) - 1; i > 0 && i >= len(parts)-2; i-- {
-		if parts[i] == "en" || parts[i] == "zh" {
-			return parts[i]
-		}
+// langIn gives the language that the path of a text ends with ("title.zh", "title.zh.status"),
+// "" when it names none.
+func langIn(path string, d *shape.Field) text.Lang {
+	if d.Control != shape.Multi {
+		return ""
 	}
-	return ""
+	path = strings.TrimSuffix(strings.TrimSuffix(path, ".status"), ".of")
+	last := path[strings.LastIndexByte(path, '.')+1:]
+	if _, err := strconv.Atoi(last); err == nil || last == d.Name {
+		return ""
+	}
+	return last
 }
 
 // previewPost renders a Markdown text as readers will see it. The script asks for the fragment
@@ -280,7 +283,7 @@ func (s *Server) previewPost(r *Request) error {
 		return err
 	}
 	field := cmp.Or(r.PostFormValue("field"), r.PostFormValue("preview"))
-	p := PreviewPage{Page: r.Page, HTML: text.HTML(r.PostFormValue(field)), Tongue: langIn(field)}
+	p := PreviewPage{Page: r.Page, HTML: text.HTML(r.PostFormValue(field)), Tongue: field[strings.LastIndexByte(field, '.')+1:]}
 	if r.Header.Get("X-Fragment") == "preview" {
 		r.W.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, err := io.WriteString(r.W, string(p.HTML))

@@ -52,10 +52,22 @@ type ConfirmPage struct {
 	Rev     int64
 	Readers Audience
 	Leave   string
-	Marks   []Option
-	Choices []AudienceChoice
+	Marks   []MarkChoice
+	Choices []AudienceGroup
 	Reason  string
 	Faults  map[string]string
+}
+
+// MarkChoice is one mark that may be chosen.
+type MarkChoice struct {
+	Mark   tlp.Label
+	Chosen bool
+}
+
+// AudienceGroup is the principals of one sort, under its name.
+type AudienceGroup struct {
+	Title   string
+	Choices []AudienceChoice
 }
 
 // AudienceChoice is one principal that may be chosen.
@@ -109,11 +121,14 @@ func (s *Server) offer(r *Request, p *ConfirmPage) error {
 		}
 	}
 	for _, m := range tlp.Options() {
-		p.Marks = append(p.Marks, Option{string(m), string(m) + " · " + p.Explain(m), string(m) == mark})
+		p.Marks = append(p.Marks, MarkChoice{m, string(m) == mark})
 	}
+	group := func(key string) { p.Choices = append(p.Choices, AudienceGroup{Title: p.T(key)}) }
 	add := func(q access.Principal, text string) {
-		p.Choices = append(p.Choices, AudienceChoice{string(q), text, chosen.Has(q)})
+		g := &p.Choices[len(p.Choices)-1]
+		g.Choices = append(g.Choices, AudienceChoice{string(q), text, chosen.Has(q)})
 	}
+	group("audience.group.wide")
 	add(access.Anyone, p.T("audience.anyone"))
 	add(access.DialogueOf(p.Object.Dialogue), p.T("audience.dialogue"))
 	add(access.TeamOf(p.Object.Dialogue), p.T("audience.team"))
@@ -121,6 +136,7 @@ func (s *Server) offer(r *Request, p *ConfirmPage) error {
 	if err != nil {
 		return err
 	}
+	group("audience.group.sides")
 	for _, o := range sides {
 		add(access.SideOf(ref.Side(o.ID)), say(o.Value.Name, r.Lang).Text)
 	}
@@ -128,6 +144,7 @@ func (s *Server) offer(r *Request, p *ConfirmPage) error {
 	if err != nil {
 		return err
 	}
+	group("audience.group.institutions")
 	for _, o := range list {
 		add(access.InstitutionOf(ref.Institution(o.ID)), say(o.Value.Name(), r.Lang).Text)
 	}
@@ -135,6 +152,7 @@ func (s *Server) offer(r *Request, p *ConfirmPage) error {
 	if err != nil {
 		return err
 	}
+	group("audience.group.people")
 	for _, o := range people {
 		add(access.PersonOf(ref.Person(o.ID)), say(o.Value.Title, r.Lang).Text)
 	}
@@ -253,7 +271,7 @@ func (s *Server) historyPage(r *Request) error {
 		row.By = s.byWords(&p.Page, ts, v.By.Person, v.By.Institution, v.By.Operator)
 		if i+1 < len(vs) && v.Value != nil && vs[i+1].Value != nil && vs[i+1].Rev == v.Rev-1 {
 			for _, d := range shape.Diff(vs[i+1].Value, v.Value) {
-				row.Changes = append(row.Changes, ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path), Theirs: d.Before, Mine: d.After})
+				row.Changes = append(row.Changes, ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path, d.Field), Theirs: d.Before, Mine: d.After})
 			}
 		}
 		p.Versions = append(p.Versions, row)

@@ -185,5 +185,5 @@ func (p *PlanPage) compare(got project.PlanPage, changes []project.Change) {
 			parts = append(parts, p.T("plan.drifted."+string(d), "n", n[d]))
 		}
 	}
-	p.Drift = p.T("plan.since", "n", got.Baseline.Value.Version, "changes", strings.Join(parts, p.T("list.comma")))
+	p.Drift = p.T("plan.since", "n", got.Baseline.Value.Version, "changes", strings.Join(parts, p.T("public.comma")))
 }

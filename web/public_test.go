@@ -71,7 +71,7 @@ func TestNothingPublic(t *testing.T) {
 	if err := s.objects.Withdraw(t.Context(), s.actor("project-team"), d, h.Rev, "test"); err != nil {
 		t.Fatal(err)
 	}
-	s.want(s.get(visitor, "/en/"), 200, "Nothing is public yet.", "!43")
+	s.want(s.get(visitor, "/en/"), 200, "Nothing is public yet.", "!>43<")
 	s.want(s.get(visitor, "/zh/"), 200, "暂无公开内容")
 	s.want(s.get(visitor, "/en/feed.atom"), 404)
 	s.want(s.get(visitor, "/sitemap.xml"), 200, "<urlset", "!<loc>")
