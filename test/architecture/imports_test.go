@@ -211,7 +211,7 @@ func TestImportRuleCanFail(t *testing.T) {
 		{"web", "internal/browsertest", false, false},
 		{"web", "federation", false, false},
 		{"web", "bundle", false, true},
-		{"web/look", "web", false, true},
+		{"web/part", "web", false, true},
 		{"access", "roster", false, false},
 		{"roster", "access", false, true},
 		{"ledger", "access", true, false},
