@@ -178,3 +178,12 @@ func TestWords(t *testing.T) {
 		want("policy." + r.Act)
 	}
 }
+
+// TestOptions: what stands in a choice comes from people and is escaped by our own hand.
+func TestOptions(t *testing.T) {
+	got := string(options([]Option{{Value: `"><script>`, Text: `O'Neill-Ünal & <b>`, Selected: true}}))
+	want := `<option value="&#34;&gt;&lt;script&gt;" selected>O&#39;Neill-Ünal &amp; &lt;b&gt;</option>`
+	if got != want {
+		t.Errorf("%s", got)
+	}
+}

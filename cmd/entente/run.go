@@ -27,6 +27,7 @@ type node struct {
 // run serves until ctx ends. ready is called when the first request will be answered. The
 // checkpoint is published hourly, and at the end when nobody acts any more.
 func (n node) run(ctx context.Context, ready func() error) error {
+	lessOften()
 	id, err := identify(ctx, n.db, n.folder)
 	if err != nil {
 		return err

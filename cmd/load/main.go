@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"slices"
 	"strings"
@@ -41,6 +42,9 @@ func main() {
 	only := flag.String("only", "", "ask for the pages whose name holds this word alone")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of the whole run to this file")
 	flag.Parse()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200) // as entente itself does
+	}
 	if *profile != "" {
 		f, err := os.Create(*profile)
 		if err == nil {
