@@ -30,6 +30,9 @@ type Header struct {
 	Tombstone string       `json:"tombstone,omitempty"` // reason of removal; empty: it stands
 }
 
+// IsRoot says whether the object is the dialogue in which everything else lives.
+func (h Header) IsRoot() bool { return h.ID == ref.ID(h.Dialogue) }
+
 // columns are those of the object table in the order that scan takes.
 const columns = `o.id, o.rev, o.kind, o.dialogue, o.owner, o.parent, o.state, o.mark, o.aset,
 	o.sort_time, o.changed_at, o.changed_by, o.tombstone`

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"entente/internal/db"
@@ -188,11 +187,8 @@ func (k *Kind[T]) owe(ctx context.Context, tx *db.Tx, o *Object[T], langs []text
 func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o *Object[T]) error {
 	var old *Object[T]
 	if o.Rev == 0 {
-		if o.Mark == "" {
-			o.Mark = tlp.GREEN
-		}
-		if o.Audience == nil {
-			o.Audience = NewAudience(DialogueOf(o.Dialogue), TeamOf(o.Dialogue))
+		if err := k.custom(ctx, tx, who, o); err != nil {
+			return err
 		}
 		if o.Owner == "" {
 			o.Owner = ref.ID(who.Institution)
@@ -229,13 +225,17 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 		return err
 	}
 	if !who.IsOperator() { // an import resolves its references itself, also those that stand further down
-		if err := checkRefs(ctx, tx, who, &o.Value, &faults); err != nil {
+		// What stood before stays as it is: a reference to something that was removed since must
+		// not stand in the way of withdrawing or cancelling.
+		var stood Object[T]
+		if old != nil {
+			stood = *old
+		}
+		if err := checkRefs(ctx, tx, who, &stood.Value, &o.Value, &faults); err != nil {
 			return err
 		}
-		if old == nil || !slices.Equal(old.Audience, o.Audience) {
-			if err := checkPrincipals(ctx, tx, who, o.Header, &faults); err != nil {
-				return err
-			}
+		if err := checkPrincipals(ctx, tx, who, stood.Audience, o.Header, &faults); err != nil {
+			return err
 		}
 	}
 	if err := faults.Err(); err != nil {
@@ -245,6 +245,29 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 		return k.Guard(old, o, act)
 	}
 	return nil
+}
+
+// custom gives a new object the mark and audience that were not chosen: those of what it is part
+// of, where that is narrower than the dialogue, else the dialogue's custom.
+func (k *Kind[T]) custom(ctx context.Context, tx *db.Tx, who Actor, o *Object[T]) error {
+	chosen := o.Mark != "" || o.Audience != nil
+	if o.Mark == "" {
+		o.Mark = tlp.GREEN
+	}
+	if o.Audience == nil {
+		o.Audience = NewAudience(DialogueOf(o.Dialogue), TeamOf(o.Dialogue))
+	}
+	if chosen || k.Parent == nil || k.Parent(&o.Value) == "" || who.IsOperator() {
+		return nil
+	}
+	parent, err := Find(ctx, tx, who, k.Parent(&o.Value))
+	if fault.Is(err, fault.NotFound) {
+		return nil // the check of references says so
+	}
+	if err == nil && parent.Mark.Compare(tlp.GREEN) > 0 {
+		o.Mark, o.Audience = parent.Mark, parent.Audience
+	}
+	return err
 }
 
 func or(a, b string) string {

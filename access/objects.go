@@ -242,20 +242,35 @@ func (s *Objects) SetAudience(ctx context.Context, who Actor, id ref.ID, rev int
 		f.Add("reason", "", "fault.required")
 		return f.Err()
 	}
+	// Whoever shuts an object against themselves could not open it again.
+	if !who.IsOperator() && !slices.ContainsFunc(who.Principals(), a.Has) {
+		var f fault.Fields
+		f.Add("audience", "", "fault.audience-self")
+		return f.Err()
+	}
 	return s.change(ctx, who, id, rev, "object.audience", reason, func(h *Header) {
 		h.Mark, h.Audience = mark, NewAudience(a...)
 	})
 }
 
 // Remove leaves a tombstone with a reason: the act "object.remove". Nobody finds the object
-// afterwards; its revisions stay in the ledger.
+// afterwards; its revisions stay in the ledger. A dialogue is not removed: everything lives in it.
 func (s *Objects) Remove(ctx context.Context, who Actor, id ref.ID, rev int64, reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		var f fault.Fields
 		f.Add("reason", "", "fault.required")
 		return f.Err()
 	}
-	return s.change(ctx, who, id, rev, "object.remove", reason, func(h *Header) { h.Tombstone = reason })
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		h, err := Find(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		if h.IsRoot() {
+			return fault.New(fault.Forbidden, "fault.root")
+		}
+		return s.change(ctx, who, id, rev, "object.remove", reason, func(h *Header) { h.Tombstone = reason })
+	})
 }
 
 // Version is one revision of an object as its history lists it.

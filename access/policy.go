@@ -34,15 +34,15 @@ var team = []Who{TheTeam, Operators}
 // Policy is the whole of it. Reading is not listed: who may read is the audience's matter alone.
 // An act that is not listed is nobody's. `entente admin policy` prints this table.
 var Policy = []Rule{
-	{"dialogue.create", []Who{Administrators, Operators}, "open a dialogue on the node"},
+	{"dialogue.create", []Who{Operators}, "open a dialogue on the node"},
 	{"dialogue.edit", team, "the dialogue's name, description, languages and contact"},
 	{"side.create", team, "name a side"},
 	{"side.edit", team, "a side's name and lead institutions"},
 	{"institution.create", team, "enter an institution"},
 	{"institution.edit", team, "names, standing, parent and successors of an institution"},
-	{"person.create", []Who{TheTeam, Administrators, Operators}, "enter a person by function"},
-	{"person.password", []Who{Administrators, Operators}, "give a person a name and a password to sign in with"},
-	{"person.edit", []Who{TheTeam, Administrators, Operators}, "posts and functions of a person"},
+	{"person.create", team, "enter a person by function"},
+	{"person.password", []Who{Operators}, "give a person a name and a password to sign in with"},
+	{"person.edit", team, "posts and functions of a person"},
 	{"round.create", team, "enter a round of the dialogue"},
 	{"round.edit", team, "a round's date, place and account"},
 	{"roadmap.create", team, "enter the roadmap"},

@@ -55,9 +55,13 @@ func putLinks(ctx context.Context, tx *db.Tx, from ref.ID, links []Link) error {
 }
 
 // checkRefs refuses a reference to what the actor may not read, in the same words as to what
-// does not exist, and a reference to an object of another kind.
-func checkRefs(ctx context.Context, tx *db.Tx, who Actor, v any, faults *fault.Fields) error {
-	refs := shape.Refs(v)
+// does not exist, and a reference to an object of another kind. What old held is not asked again.
+func checkRefs(ctx context.Context, tx *db.Tx, who Actor, old, v any, faults *fault.Fields) error {
+	stood := map[ref.Ref]bool{}
+	for _, r := range shape.Refs(old) {
+		stood[r.Ref] = true
+	}
+	refs := slices.DeleteFunc(shape.Refs(v), func(l shape.Link) bool { return stood[l.Ref] })
 	if len(refs) == 0 {
 		return nil
 	}
@@ -87,9 +91,12 @@ func checkRefs(ctx context.Context, tx *db.Tx, who Actor, v any, faults *fault.F
 
 // checkPrincipals refuses an audience that names another dialogue, or a side, institution or
 // person that the actor may not read or that does not exist.
-func checkPrincipals(ctx context.Context, tx *db.Tx, who Actor, h Header, faults *fault.Fields) error {
+func checkPrincipals(ctx context.Context, tx *db.Tx, who Actor, old Audience, h Header, faults *fault.Fields) error {
 	kinds := map[ref.ID]string{}
 	for _, p := range h.Audience {
+		if old.Has(p) {
+			continue
+		}
 		switch k := p.Kind(); k {
 		case "dialogue", "team":
 			if p.ID() != ref.ID(h.Dialogue) {

@@ -53,6 +53,11 @@ func TestFaults(t *testing.T) {
 			"a rule and a fault of form at once", start + "---\nkind: round\nkey: one\nlevel: top\ntitle:\n  en: One\n---\nkind: round\nkey: two\nlevel: summit\ndate: 2019\nuntil: 2018\ntitle:\n  en: Two\n",
 			"11 level top fault.option;19 until 2018 fault.period",
 		},
+		{
+			"codes that the roadmap has not", start + "---\nkind: roadmap\nkey: r\ntitle:\n  en: R\nstages:\n  - code: \"1\"\n    name:\n      en: One\ntracks:\n  - code: visa\n    name:\n      en: Visa\n---\nkind: milestone\nkey: m\nroadmap: r\nstage: 2\ntrack: sea\nstate: open\ntitle:\n  en: M\n",
+			"25 stage 2 fault.option;26 track sea fault.option",
+		},
+		{"a result that serves itself", start + "---\nkind: project\nkey: p\nname:\n  en: P\n---\nkind: phase\nkey: f\nproject: p\nstate: running\nname:\n  en: F\n---\nkind: result\nkey: r\nphase: f\nlevel: output\nserves: r\ntitle:\n  en: R\n", "25 serves r fault.itself"},
 		{"a rule about itself", start + "---\nkind: institution\nkey: nia\nparent: nia\nnames:\n  - name:\n      en: NIA\n", "11 parent nia fault.itself"},
 		{"the dialogue's rule", strings.Replace(start, "a@", "", 1), "7 contact.email example.org fault.email"},
 		{"another file", "\x7fELF\x00\x01", "1  \x7fELF\x00\x01 fault.characters"},

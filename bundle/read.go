@@ -408,7 +408,7 @@ func isHeader(path string) bool {
 
 // withHeader lists the header's words too where a fault says which fields there are.
 func withHeader(f fault.Field) fault.Field {
-	if f.Key != shape.FaultUnknownField || strings.Contains(f.Path, ".") {
+	if f.Key != shape.FaultUnknownField && f.Key != shape.FaultUnknownPlain || strings.Contains(f.Path, ".") {
 		return f
 	}
 	f.Args = slices.Clone(f.Args)

@@ -93,7 +93,7 @@ func (w drafter) when(l text.Lang) string {
 	if from.Precision() == when.Day {
 		key = "release.draft.on"
 	}
-	return message.In(l, key, "date", when.Span(from, to, l))
+	return message.In(l, key, "date", when.On(from, to, l))
 }
 
 // body is the account of the meeting, who took part, and what was on the agenda.

@@ -9,6 +9,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
+	"entente/internal/when"
 	"entente/meeting"
 	"entente/publication"
 )
@@ -65,6 +66,23 @@ func TestDraftRelease(t *testing.T) {
 	}
 	if r.Meeting != id || r.Date != "2018-02-06" {
 		t.Errorf("%q %q", r.Meeting, r.Date)
+	}
+	// A meeting without a last day is on its day, in its month or year; nothing is left open.
+	for _, c := range []struct {
+		state         meeting.State
+		starts, ends  when.Date
+		english, said string
+	}{
+		{meeting.Held, "2018-05-08", "", "took place in Beijing on 8 May 2018", "2018年5月8日，研讨会在北京举行"},
+		{meeting.Held, "2018-05-08", "2018-05-08", "took place in Beijing on 8 May 2018", "2018年5月8日，研讨会在北京举行"},
+		{meeting.Held, "2016-10", "", "took place in Beijing in October 2016", "2016年10月，研讨会在北京举行"},
+		{meeting.Held, "2017", "", "took place in Beijing in 2017", "2017年，研讨会在北京举行"},
+		{meeting.Planned, "2028-05-08", "", "will take place in Beijing on 8 May 2028", "2028年5月8日，研讨会将在北京举行"},
+		{meeting.Planned, "2028-10", "", "will take place in Beijing in October 2028", "2028年10月，研讨会将在北京举行"},
+		{meeting.Planned, "2028", "", "will take place in Beijing in 2028", "2028年，研讨会将在北京举行"},
+	} {
+		r := bundle.DraftRelease(dialogue.Dialogue{Name: d.Name}, id, meeting.Meeting{Title: m.Title, Place: m.Place, State: c.state, Starts: c.starts, Ends: c.ends}, nil)
+		both(r.Lead, "“Seminar” "+c.english+", within the Dialogue.", c.said+"，系对话框架下的活动。")
 	}
 	// What is missing is left out of the sentences, and the draft stays one that can be saved.
 	m = meeting.Meeting{Title: text.Both("Launch", ""), Type: "launch", State: meeting.Planned, Starts: "2019?"}

@@ -1,10 +1,13 @@
 package dialogue
 
 import (
+	"context"
 	"net/mail"
 	"slices"
+	"strings"
 
 	"entente/access"
+	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/label"
 	"entente/internal/ref"
@@ -48,6 +51,7 @@ var (
 		Sort:    func(m *Milestone) string { return m.Date.Sort() },
 		State:   func(m *Milestone) string { return string(m.State) },
 		Parent:  func(m *Milestone) ref.ID { return ref.ID(m.Roadmap) },
+		After:   checkCodes,
 	}
 )
 
@@ -65,4 +69,34 @@ func checkDialogue(d *Dialogue, f *fault.Fields) {
 			f.Add("contact.email", d.Contact.Email, "fault.email")
 		}
 	}
+}
+
+// checkCodes wants a milestone to stand on a stage and a track of its roadmap. An import may write
+// the roadmap after its milestones; until it stands nothing is asked.
+func checkCodes(ctx context.Context, tx *db.Tx, who access.Actor, m *access.Object[Milestone]) error {
+	if m.Tombstone != "" {
+		return nil
+	}
+	r, err := Roadmaps.Load(ctx, tx, who, ref.ID(m.Value.Roadmap))
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var stages, tracks []string
+	for _, s := range r.Value.Stages {
+		stages = append(stages, s.Code)
+	}
+	for _, t := range r.Value.Tracks {
+		tracks = append(tracks, t.Code)
+	}
+	var f fault.Fields
+	if !slices.Contains(stages, m.Value.Stage) {
+		f.Add("stage", m.Value.Stage, "fault.option", "options", strings.Join(stages, ", "))
+	}
+	if !slices.Contains(tracks, m.Value.Track) {
+		f.Add("track", m.Value.Track, "fault.option", "options", strings.Join(tracks, ", "))
+	}
+	return f.Err()
 }

@@ -54,6 +54,13 @@ var (
 		Columns: []string{"phase"},
 		Row:     func(r *Result) []any { return []any{string(r.Phase)} },
 		Parent:  func(r *Result) ref.ID { return ref.ID(r.Phase) },
+		Guard: func(_, o *access.Object[Result], _ string) error {
+			var f fault.Fields
+			if o.ID != "" && ref.ID(o.Value.Serves) == o.ID {
+				f.Add("serves", o.ID, "fault.itself")
+			}
+			return f.Err()
+		},
 	}
 	Indicators = &access.Kind[Indicator]{
 		Name: "indicator", Table: "project_indicator",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -113,6 +114,9 @@ func TestEndorse(t *testing.T) {
 		gone := b.activity("gone", "2021-07", access.Header{})
 		if _, err := b.endorse(""); !fault.Is(err, fault.Invalid) {
 			t.Errorf("without a day: %v", err)
+		}
+		if _, err := b.endorse(when.DateOf(time.Now().UTC().AddDate(0, 0, 3))); !fault.Is(err, fault.Invalid) {
+			t.Errorf("on a day to come: %v", err)
 		}
 		first, err := b.endorse("2021-03-01")
 		if err != nil {

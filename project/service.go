@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -83,7 +84,7 @@ func onlyReaders(ctx context.Context, tx *db.Tx, a *access.Object[Activity]) (bo
 // as they stand become an immutable baseline. note says how it is known (minutes, letters).
 // seen is the Print of the activities that the actor looked at. Faults: NotFound, Forbidden,
 // Conflict when plan or activities moved on since rev and seen, Invalid when the version is
-// endorsed already or has no activity.
+// endorsed already or has no activity, or when the day is still to come.
 func (s *Service) Endorse(ctx context.Context, who access.Actor, id ref.Plan, rev int64, seen string, on when.Date, note text.Multi) (ref.Baseline, error) {
 	var made ref.Baseline
 	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -104,7 +105,7 @@ func (s *Service) Endorse(ctx context.Context, who access.Actor, id ref.Plan, re
 		if Print(list) != seen {
 			return fault.New(fault.Conflict, "")
 		}
-		if err := endorsable(plan.Value, list, on); err != nil {
+		if err := endorsable(plan.Value, list, on, tx.Now()); err != nil {
 			return err
 		}
 		parts, err := baselines(ctx, tx, who, plan, list, on, note)
@@ -132,11 +133,13 @@ func Print(list []access.Object[Activity]) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// endorsable says why a plan cannot be endorsed.
-func endorsable(p Plan, list []access.Object[Activity], on when.Date) error {
+// endorsable says why a plan cannot be endorsed. East of Greenwich it may be tomorrow already.
+func endorsable(p Plan, list []access.Object[Activity], on when.Date, now time.Time) error {
 	var f fault.Fields
 	if on.IsZero() {
 		f.Add("endorsed", "", "fault.required")
+	} else if on.After(when.DateOf(now.UTC().AddDate(0, 0, 1))) {
+		f.Add("endorsed", string(on), "fault.future")
 	}
 	if p.State == PlanEndorsed {
 		f.Add("state", string(p.State), "fault.endorsed-already", "version", p.Version)

@@ -88,6 +88,10 @@ func TestTranslations(t *testing.T) {
 	h := s.create("page", access.Header{}, &publication.Page{Title: text.Both("Only <u>English</u>", ""), Lead: text.Both("Lead", "")})
 	s.want(s.get("project-team", "/en/translations?to=zh&state=missing&kind=page"), 200,
 		"Only &lt;u&gt;English&lt;/u&gt;", "Title, Lead", "/en/objects/"+h.ID+"/edit#title", "One entry", "Translate")
+	s.want(s.get("project-team", "/en/translations"), 200, "with a missing text")
+	if w := (Words{Lang: "en"}); w.T("translations.sum.missing", "n", 1) != "entry with a missing text" || w.T("translations.sum.missing", "n", 2) != "entries with a missing text" {
+		t.Error(w.T("translations.sum.missing", "n", 1))
+	}
 	s.want(s.get("project-team", "/zh/translations?kind=page&state=missing"), 200, "缺失", "译文")
 	s.want(s.get("project-team", "/en/translations?to=en&kind=page"), 200, "No text fits this choice.")
 	s.want(s.get("project-team", "/en/translations?to=x&state=y&kind=z&page=-3"), 200, "Only &lt;u&gt;")

@@ -10,6 +10,7 @@ import (
 	"entente/internal/text"
 	"entente/internal/when"
 	"entente/project"
+	"entente/roster"
 )
 
 // dialogueRoutes are the mechanism's own pages.
@@ -30,7 +31,9 @@ type DialoguePage struct {
 	Rounds      []RoundView
 	Projects    []Link
 	Roadmap     Said
+	NewSide     string
 	NewRound    string
+	Acts        map[ref.ID]Acts // of sides and rounds
 }
 
 // SideView is a side with the institutions that speak for it.
@@ -40,7 +43,6 @@ type SideView struct {
 	Leads []LeadView
 	Note  template.HTML
 	Lang  string
-	Edit  string
 }
 
 // LeadView is a mandate.
@@ -60,15 +62,6 @@ type RoundView struct {
 	Note   template.HTML
 	Lang   string
 	Source Said
-	Edit   string
-}
-
-// editPath gives the address of an object's form, for the project team.
-func editPath(p *Page, id ref.ID) string {
-	if !p.Reader.Team {
-		return ""
-	}
-	return p.To("/objects/", id, "/edit")
 }
 
 // prose renders a Markdown text and says which language it is in, where that is not the page's.
@@ -103,7 +96,8 @@ func (s *Server) dialoguePage(r *Request) error {
 	p.Facts.Words = p.Words
 	p.Facts.multi("field.facilitator", d.Facilitator)
 	p.Facts.multi("dialogue.team", d.Team)
-	if err := s.dialogueSides(r, &p); err != nil {
+	sides, err := s.dialogueSides(r, &p)
+	if err != nil {
 		return err
 	}
 	rounds, err := s.dialogues.Rounds(r.Context(), r.Who, p.Dialogue.ID)
@@ -112,6 +106,9 @@ func (s *Server) dialoguePage(r *Request) error {
 	}
 	for _, o := range rounds {
 		p.Rounds = append(p.Rounds, roundView(&p.Page, o))
+	}
+	if p.Acts, err = s.acts(r, append(headersOf(sides), headersOf(rounds)...)...); err != nil {
+		return err
 	}
 	projects, err := s.projects.Projects(r.Context(), r.Who, p.Dialogue.ID)
 	if err != nil {
@@ -130,16 +127,16 @@ func (s *Server) dialoguePage(r *Request) error {
 	}
 	p.Roadmap = say(m.Roadmap.Value.Title, r.Lang)
 	if p.Reader.Team {
-		p.NewRound = p.To("/new/round")
+		p.NewSide, p.NewRound = p.To("/new/side"), p.To("/new/round")
 	}
 	return s.ok(r, "dialogue", p)
 }
 
 // dialogueSides fills the sides in the order of reading, with their lead institutions.
-func (s *Server) dialogueSides(r *Request, p *DialoguePage) error {
+func (s *Server) dialogueSides(r *Request, p *DialoguePage) ([]access.Object[roster.Side], error) {
 	sides, err := s.roster.Sides(r.Context(), r.Who, p.Dialogue.ID, r.Lang)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var ids []ref.ID
 	for _, o := range sides {
@@ -149,10 +146,10 @@ func (s *Server) dialogueSides(r *Request, p *DialoguePage) error {
 	}
 	ns, err := s.named(r, ids...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, o := range sides {
-		v := SideView{ID: o.ID, Name: say(o.Value.Name, r.Lang), Edit: editPath(&p.Page, o.ID)}
+		v := SideView{ID: o.ID, Name: say(o.Value.Name, r.Lang)}
 		v.Note, v.Lang = prose(p.Words, o.Value.Note)
 		for _, l := range o.Value.Leads {
 			if t, ok := ns[ref.ID(l.Institution)]; ok {
@@ -161,13 +158,13 @@ func (s *Server) dialogueSides(r *Request, p *DialoguePage) error {
 		}
 		p.Sides = append(p.Sides, v)
 	}
-	return nil
+	return sides, nil
 }
 
 func roundView(p *Page, o access.Object[dialogue.Round]) RoundView {
 	v := RoundView{
 		ID: o.ID, Title: say(o.Value.Title, p.Lang), When: p.On(o.Value.Date, o.Value.Until), Level: capital(p.Option("round", "level", string(o.Value.Level))),
-		Place: say(o.Value.Place, p.Lang), Source: say(o.Value.Source, p.Lang), Edit: editPath(p, o.ID),
+		Place: say(o.Value.Place, p.Lang), Source: say(o.Value.Source, p.Lang),
 	}
 	if v.When == "" {
 		v.When = p.T("dialogue.date-unknown")

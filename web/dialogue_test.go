@@ -1,11 +1,13 @@
 package web
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"entente/access"
 	"entente/dialogue"
+	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
 )
@@ -36,9 +38,34 @@ func TestRoadmap(t *testing.T) {
 	s.want(s.get("cn-ministry", "/zh/roadmap"), 200, "2015年4月9日", "非法移民", "持外交护照人员免签", "2016年2月", "已实现", "日期未注明", "第二阶段之后", "!非正常移民")
 	s.want(s.get("project-team", "/en/roadmap"), 200, "/en/new/milestone?roadmap="+s.id("roadmap/roadmap-2015"))
 
-	// A milestone of a stage that the roadmap does not name is shown all the same.
-	s.create("milestone", access.Header{}, &dialogue.Milestone{
+	// A milestone stands on a stage and a track of its roadmap; where the roadmap names them no
+	// longer, it is shown all the same.
+	loose := dialogue.Milestone{
 		Title: text.Both("Loose <b>end</b>", "未列事项"), Roadmap: ref.Roadmap(s.id("roadmap/roadmap-2015")), Stage: "9", Track: "none", State: dialogue.UnderWay,
+	}
+	_, err := s.objects.Create(t.Context(), s.actor("project-team"), "milestone", access.Header{Dialogue: ref.Dialogue(s.id("dialogue/migration-mobility"))}, &loose)
+	var e *fault.Error
+	if !errors.As(err, &e) || len(e.Fields) != 2 || e.Fields[0].Path != "stage" || e.Fields[1].Path != "track" || e.Fields[0].Key != "fault.option" {
+		t.Errorf("a milestone beside its roadmap: %v", err)
+	}
+	edit := func(change func(*dialogue.Roadmap)) {
+		t.Helper()
+		h, v, err := s.objects.Get(t.Context(), s.actor("project-team"), s.id("roadmap/roadmap-2015"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(v.(*dialogue.Roadmap))
+		if _, err := s.objects.Edit(t.Context(), s.actor("project-team"), h.ID, h.Rev, v, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit(func(r *dialogue.Roadmap) {
+		r.Stages = append(r.Stages, dialogue.Stage{Code: "9", Name: text.Both("Nine", "九")})
+		r.Tracks = append(r.Tracks, dialogue.Track{Code: "none", Name: text.Both("None", "无")})
+	})
+	s.create("milestone", access.Header{}, &loose)
+	edit(func(r *dialogue.Roadmap) {
+		r.Stages, r.Tracks = r.Stages[:len(r.Stages)-1], r.Tracks[:len(r.Tracks)-1]
 	})
 	s.want(s.get("project-team", "/en/roadmap"), 200, "Outside the tracks", "Loose &lt;b&gt;end", "Under way")
 	s.want(s.get(visitor, "/en/roadmap"), 200, "!Loose")

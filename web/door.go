@@ -14,7 +14,8 @@ var doorRoutes = []Route{
 	get("/sign-in", All, "", (*Server).signInPage),
 	post("/sign-in", All, "", (*Server).signInPost),
 	post("/sign-out", All, "", (*Server).signOutPost),
-	plain(http.MethodGet, "/demo", Demo, "", (*Server).demoPage),
+	plain(http.MethodGet, "/demo", Demo, "", (*Server).demoPage), // the address one is told, in the reader's language
+	get("/demo", Demo, "", (*Server).demoPage),
 	plain(http.MethodPost, "/demo/sign-in", Demo, "", (*Server).demoSignIn),
 	plain(http.MethodGet, "/healthz", All, "", (*Server).healthz),
 	plain(http.MethodGet, "/readyz", All, "", (*Server).readyz),

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -82,13 +83,7 @@ func (s *Server) editPost(r *Request) error {
 		s.notice(r, "notice.saved")
 		return r.redirect(objectPath(h.Kind, h.ID))
 	case fault.Is(err, fault.Conflict):
-		now, theirs, err := s.objects.Get(r.Context(), r.Who, h.ID)
-		if err != nil {
-			return err
-		}
-		p.Conflict = s.conflict(r, now, theirs, value)
-		p.Rev = now.Rev
-		return s.showForm(r, http.StatusConflict, p, h, r.PostForm, nil)
+		return s.showConflict(r, p, h, value)
 	case errors.As(err, &f) && len(f.Fields) > 0:
 		return s.showForm(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, f.Fields), f.Fields)
 	}
@@ -198,7 +193,7 @@ func (s *Server) showForm(r *Request, status int, p EditPage, h access.Header, v
 		return err
 	}
 	p.Fields = f.fields("", k.Fields())
-	p.Faults = p.Page.Faults(faults)
+	p.Faults = s.namedFaults(p.Words, k, faults)
 	var err error
 	if len(h.Audience) == 0 {
 		h.Audience = access.NewAudience(access.DialogueOf(p.Dialogue.ID), access.TeamOf(p.Dialogue.ID))
@@ -234,6 +229,67 @@ func (s *Server) choices(r *Request, f *form, fs []shape.Field) error {
 		}
 		return nil
 	})
+}
+
+// showConflict shows what somebody else saved meanwhile. The form comes back with their text
+// wherever the person changed nothing, so that saving it takes nothing back that was not looked at.
+func (s *Server) showConflict(r *Request, p EditPage, h access.Header, mine any) error {
+	now, theirs, err := s.objects.Get(r.Context(), r.Who, h.ID)
+	if err != nil {
+		return err
+	}
+	values := shape.EncodeForm(mine)
+	if base, err := s.objects.At(r.Context(), r.Who, h.ID, p.Rev); err == nil && base.Value != nil {
+		values = merge(shape.EncodeForm(base.Value), shape.EncodeForm(theirs), values)
+		k, _ := s.objects.Kind(h.Kind)
+		merged := k.New()
+		if faults := shape.DecodeForm(values, merged); len(faults) == 0 {
+			mine = merged
+		}
+	} else if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	p.Conflict = s.conflict(r, now, theirs, mine)
+	p.Rev = now.Rev
+	return s.showForm(r, http.StatusConflict, p, now, values, nil)
+}
+
+// merge puts what the person changed since base onto theirs. A list is taken whole: its positions
+// mean something only together.
+func merge(base, theirs, mine url.Values) url.Values {
+	group := func(name string) string {
+		parts := strings.Split(name, ".")
+		for i, part := range parts {
+			if _, err := strconv.Atoi(part); err == nil {
+				return strings.Join(parts[:i], ".") + "."
+			}
+		}
+		return name
+	}
+	names := map[string]bool{}
+	for _, v := range []url.Values{base, mine} {
+		for name := range v {
+			names[name] = true
+		}
+	}
+	changed := map[string]bool{}
+	for name := range names {
+		if !slices.Equal(base[name], mine[name]) {
+			changed[group(name)] = true
+		}
+	}
+	out := url.Values{}
+	for name, vs := range theirs {
+		if !changed[group(name)] {
+			out[name] = vs
+		}
+	}
+	for name, vs := range mine {
+		if changed[group(name)] {
+			out[name] = vs
+		}
+	}
+	return out
 }
 
 // conflict compares what stands with what was to be saved.

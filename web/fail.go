@@ -58,9 +58,6 @@ func (s *Server) fail(r *Request, err error) {
 		}
 		p.Fields = p.Faults(f.Fields)
 	}
-	if status == http.StatusTooManyRequests {
-		r.W.Header().Set("Retry-After", "30")
-	}
 	if err := s.show(r, status, "error", p); err != nil {
 		s.log.Error("error page", "error", err)
 		http.Error(r.W, p.Title, status)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -382,12 +383,24 @@ func drop(v url.Values, path string, n int, counted bool) {
 		}
 		return
 	}
-	p := path + "." + strconv.Itoa(n) + "."
-	for k := range v {
-		if strings.HasPrefix(k, p) {
-			delete(v, k)
+	// Those after it move up, so that positions stay without a gap and "up" finds its neighbour.
+	moved := url.Values{}
+	for k, vs := range v {
+		rest, ok := strings.CutPrefix(k, path+".")
+		if !ok {
+			continue
+		}
+		i, tail, _ := strings.Cut(rest, ".")
+		at, err := strconv.Atoi(i)
+		if err != nil || at < n {
+			continue
+		}
+		delete(v, k)
+		if at > n {
+			moved[path+"."+strconv.Itoa(at-1)+"."+tail] = vs
 		}
 	}
+	maps.Copy(v, moved)
 }
 
 // counts says whether the list at a path counts its items (groups, texts) or repeats its name.
@@ -406,6 +419,36 @@ func counts(fs []shape.Field, do string) bool {
 		fs = fs[i].Fields
 	}
 	return true
+}
+
+// namedFaults lists the faults of an object's fields, each after the field's name.
+func (s *Server) namedFaults(w Words, k access.AnyKind, faults fault.Fields) []FieldFault {
+	f := &form{Words: w, kind: k.KindName()}
+	var out []FieldFault
+	for _, x := range faults {
+		text := w.Fault(x)
+		if d := fieldAt(k.Fields(), x.Path); d != nil {
+			text = f.pathLabel(x.Path, d) + w.T("list.colon") + text
+		}
+		out = append(out, FieldFault{x.Path, text})
+	}
+	return out
+}
+
+// fieldAt gives the description of the field at a path, nil where there is none.
+func fieldAt(fs []shape.Field, path string) *shape.Field {
+	var at *shape.Field
+	for part := range strings.SplitSeq(path, ".") {
+		if _, err := strconv.Atoi(part); err == nil {
+			continue
+		}
+		i := slices.IndexFunc(fs, func(f shape.Field) bool { return f.Name == part })
+		if i < 0 {
+			break // the language of a text
+		}
+		at, fs = &fs[i], fs[i].Fields
+	}
+	return at
 }
 
 // byPath gives the faults of fields in the reader's words.

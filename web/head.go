@@ -69,7 +69,11 @@ func (s *Server) head(r *Request, h access.Header, title Said, trail ...Link) (H
 		out.Main = append(out.Main, Link{Said: Said{Text: r.Page.T("act.texts")}, Path: r.Page.To("/objects/", h.ID, "/texts")})
 	}
 	may := func(act string) bool { return access.May(r.Who, act, h) == nil }
-	if k, ok := s.objects.Kind(h.Kind); ok && k.CanEdit() && may(h.Kind+".edit") {
+	k, ok := s.objects.Kind(h.Kind)
+	if !ok || !k.CanEdit() {
+		return out, nil // what is fixed has no act but being read
+	}
+	if may(h.Kind + ".edit") {
 		out.Edit = r.Page.To("/objects/", h.ID, "/edit")
 	}
 	add := func(act, path, key string) {
@@ -83,7 +87,9 @@ func (s *Server) head(r *Request, h access.Header, title Said, trail ...Link) (H
 		add("object.publish", "/publish", "act.publish")
 	}
 	add("object.audience", "/audience", "act.audience")
-	add("object.remove", "/remove", "act.remove")
+	if !h.IsRoot() {
+		add("object.remove", "/remove", "act.remove")
+	}
 	return out, nil
 }
 

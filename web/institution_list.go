@@ -34,6 +34,7 @@ type PartnersPage struct {
 	People         bool // the reader may see how many people stand behind an institution
 	Columns        int
 	New            string
+	NewPerson      string
 }
 
 // PartnerGroup is the institutions of a side, or of one standing.
@@ -73,7 +74,7 @@ func (s *Server) partnersPage(r *Request) error {
 	p.page(r, groups, people, sides)
 	p.Columns = 3 + btoi(p.People)
 	if p.Reader.Team {
-		p.New = p.To("/new/institution")
+		p.New, p.NewPerson = p.To("/new/institution"), p.To("/new/person")
 	}
 	return s.ok(r, "partners", p)
 }

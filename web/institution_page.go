@@ -33,6 +33,7 @@ type InstitutionPage struct {
 	All        string // address of all its meetings
 	Today      string // as what it takes part today
 	WebsiteURL string
+	NewPerson  string
 }
 
 // Tagged says what a reader should know of a name.
@@ -86,6 +87,9 @@ func (s *Server) institutionPage(r *Request) error {
 	r.inRoom("partners", head, Said{})
 	p := InstitutionPage{Page: r.Page, Head: head, Signed: r.Who.SignedIn(), All: r.Page.To("/meetings?institution=", string(id)), WebsiteURL: v.Website}
 	p.Describe = p.T("partners.describe", "name", head.Title.Text)
+	if p.Reader.Team {
+		p.NewPerson = p.To("/new/person?posts.0.institution=", string(id))
+	}
 	p.Note, p.Tongue = prose(p.Words, v.Note)
 	p.Standing, p.Today = p.standings(v, sides, got.Now)
 	p.facts(v, ns)

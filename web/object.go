@@ -1,11 +1,14 @@
 package web
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"entente/access"
+	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/shape"
@@ -46,16 +49,19 @@ func (s *Server) objectPage(r *Request) error {
 // ConfirmPage says what will happen, and to whom it will be visible, before a button is pressed.
 type ConfirmPage struct {
 	Page
-	Act     string // publish, withdraw, audience, remove
-	Object  access.Header
-	Name    Said
-	Rev     int64
-	Readers Audience
-	Leave   string
-	Marks   []MarkChoice
-	Choices []AudienceGroup
-	Reason  string
-	Faults  map[string]string
+	Act      string // publish, withdraw, audience, remove
+	Object   access.Header
+	Name     Said
+	Rev      int64
+	Readers  Audience
+	Leave    string
+	Marks    []MarkChoice
+	Choices  []AudienceGroup
+	Reason   string
+	Faults   map[string]string // of the page's own fields
+	Other    []FieldFault      // of the object itself: it must be mended first
+	Inner    Said              // publishing: what it belongs to, where the public cannot read that
+	Pointing []Link            // removing: what points at it
 }
 
 // MarkChoice is one mark that may be chosen.
@@ -92,7 +98,13 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	p := ConfirmPage{Page: r.Page, Act: act, Object: h, Rev: h.Rev, Name: nameOf(value, r.Lang), Reason: r.PostFormValue("reason")}
 	p.Title = p.T("confirm."+act+".title", "name", p.Name.Text)
 	p.Leave = p.To(objectPath(h.Kind, h.ID))
-	p.Faults = p.byPath(faults)
+	own := func(f fault.Field) bool { return f.Path == "mark" || f.Path == "audience" || f.Path == "reason" }
+	p.Faults = p.byPath(slices.DeleteFunc(slices.Clone(faults), func(f fault.Field) bool { return !own(f) }))
+	k, _ := s.objects.Kind(h.Kind)
+	p.Other = s.namedFaults(p.Words, k, slices.DeleteFunc(slices.Clone(faults), own))
+	if err := s.around(r, &p); err != nil {
+		return err
+	}
 	after := h.Audience
 	switch act {
 	case "publish":
@@ -108,6 +120,43 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 		return err
 	}
 	return s.show(r, status, "confirm", p)
+}
+
+// around finds what a person should know of before publishing or removing.
+func (s *Server) around(r *Request, p *ConfirmPage) error {
+	return s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		switch {
+		case p.Act == "publish" && p.Object.Parent != "":
+			parent, err := access.Find(ctx, tx, r.Who, p.Object.Parent)
+			if err != nil || parent.Audience.Has(access.Anyone) {
+				return ignoreNotFound(err)
+			}
+			ts, err := access.Titles(ctx, tx, r.Who, r.Lang, parent.ID)
+			p.Inner = Said{Text: ts[parent.ID].Text, Lang: ts[parent.ID].Lang}
+			return err
+		case p.Act == "remove":
+			ts, err := access.Pointing(ctx, tx, r.Who, r.Lang, p.Object.ID, "", "", pointingShown)
+			for _, t := range ts {
+				l := Link{Said: Said{Text: t.Text}, Path: objectPath(t.Kind, t.ID)}
+				if t.Lang != r.Lang {
+					l.Lang = t.Lang
+				}
+				p.Pointing = append(p.Pointing, l)
+			}
+			return err
+		}
+		return nil
+	})
+}
+
+// pointingShown is how many of those that point at an object are named before it is removed.
+const pointingShown = 20
+
+func ignoreNotFound(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
 }
 
 // offer lists marks and principals that an audience can be made of.

@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -200,6 +201,9 @@ func (s *Server) frame(r *Request, reader roster.Reader) error {
 		rest = "/" + rest
 	}
 	for _, l := range message.Languages {
+		if !s.shows("/" + l + rest) {
+			continue // an answer to a form has no address in another language
+		}
 		to := "/" + l + rest
 		if q := r.URL.RawQuery; q != "" {
 			to += "?" + q
@@ -213,6 +217,12 @@ func (s *Server) frame(r *Request, reader roster.Reader) error {
 		return s.publicFrame(r)
 	}
 	return nil
+}
+
+// shows says whether there is a page to be got at a path.
+func (s *Server) shows(path string) bool {
+	_, pattern := s.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}})
+	return pattern != "" && pattern != "/"
 }
 
 // rooms gives the rooms that are built and that the reader may enter.

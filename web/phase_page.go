@@ -24,6 +24,7 @@ type PhasePage struct {
 	Codes        []CodeGroup
 	Logframe     []ResultRow
 	NewResult    string
+	NewIndicator string
 }
 
 // MoneyView is a sum and what it is for.
@@ -67,6 +68,8 @@ func (s *Server) phasePage(r *Request) error {
 	head.Main = append(head.Main, Link{Said: plainly(r.Page.T("project.to-meetings")), Path: r.Page.To("/meetings?phase=", o.ID)})
 	if got.Plan != nil {
 		head.Main = append([]Link{{Said: plainly(r.Page.T("project.to-plan")), Path: r.Page.To("/plans/", got.Plan.ID)}}, head.Main...)
+	} else if r.Page.Reader.Team {
+		head.Main = append(head.Main, Link{Said: plainly(r.Page.T("plan.new")), Path: r.Page.To("/new/plan?phase=", o.ID)})
 	}
 	r.inRoom("project", head, plainly(r.Page.T("project.describe", "name", head.Title.Text)))
 	p := PhasePage{Page: r.Page, Head: head, Objectives: sayAll(v.Objectives, r.Lang), Themes: sayAll(v.Themes, r.Lang)}
@@ -83,13 +86,16 @@ func (s *Server) phasePage(r *Request) error {
 	p.Achievements, p.Lessons = sourced(v.Achievements, r.Lang), sourced(v.Lessons, r.Lang)
 	p.Codes = codeGroups(p.Words, v.Codes, r.Who.SignedIn())
 	for _, a := range got.FocusAreas {
-		f := FocusView{ID: a.ID, Name: say(a.Value.Name, r.Lang), Edit: editPath(&p.Page, a.ID)}
+		f := FocusView{ID: a.ID, Name: say(a.Value.Name, r.Lang)}
 		f.Description, f.Tongue = prose(p.Words, a.Value.Description)
 		p.Areas = append(p.Areas, f)
 	}
 	p.Logframe = resultRows(p.Words, got.Logframe.Tree())
 	if p.Reader.Team {
 		p.NewResult = p.To("/new/result?phase=", o.ID)
+		if len(p.Logframe) > 0 { // an indicator measures a result
+			p.NewIndicator = p.To("/new/indicator?result=", p.Logframe[0].ID)
+		}
 	}
 	return s.ok(r, "phase", p)
 }

@@ -22,7 +22,10 @@ type ProjectPage struct {
 	Projects   []ProjectView
 	Line       []PhaseStep
 	FocusAreas []FocusView
+	Acts       map[ref.ID]Acts // of projects and focus areas
+	NewProject string
 	NewPhase   string
+	NewArea    string
 }
 
 // ProjectView is a project as it describes itself.
@@ -32,7 +35,6 @@ type ProjectView struct {
 	Description template.HTML
 	Tongue      string
 	Owed        Owed
-	Edit        string
 }
 
 // PhaseStep is a phase on the line.
@@ -57,7 +59,6 @@ type FocusView struct {
 	Description template.HTML
 	Tongue      string
 	Phases      []Link
-	Edit        string
 }
 
 func (s *Server) projectPage(r *Request) error {
@@ -90,13 +91,13 @@ func (s *Server) projectPage(r *Request) error {
 		p.Line = append(p.Line, phaseStep(p.Words, o, ns, areas))
 	}
 	for _, o := range newestFirst(projects, line) {
-		v := ProjectView{ID: o.ID, Name: say(o.Value.Name, r.Lang), Other: inOther(o.Value.Name, r.Lang), Edit: editPath(&p.Page, o.ID)}
+		v := ProjectView{ID: o.ID, Name: say(o.Value.Name, r.Lang), Other: inOther(o.Value.Name, r.Lang)}
 		v.Owed = p.owed(v.Name)
 		v.Description, v.Tongue = prose(p.Words, o.Value.Description)
 		p.Projects = append(p.Projects, v)
 	}
 	for _, o := range areas {
-		v := FocusView{ID: o.ID, Name: say(o.Value.Name, r.Lang), Phases: ns.briefsTo(p.Words, idsOf(o.Value.Phases...)...), Edit: editPath(&p.Page, o.ID)}
+		v := FocusView{ID: o.ID, Name: say(o.Value.Name, r.Lang), Phases: ns.briefsTo(p.Words, idsOf(o.Value.Phases...)...)}
 		v.Description, v.Tongue = prose(p.Words, o.Value.Description)
 		p.FocusAreas = append(p.FocusAreas, v)
 	}
@@ -104,7 +105,10 @@ func (s *Server) projectPage(r *Request) error {
 		p.Describe = p.Projects[0].Name.Text
 	}
 	if p.Reader.Team {
-		p.NewPhase = p.To("/new/phase")
+		p.NewProject, p.NewPhase, p.NewArea = p.To("/new/project"), p.To("/new/phase"), p.To("/new/focus-area")
+	}
+	if p.Acts, err = s.acts(r, append(headersOf(projects), headersOf(areas)...)...); err != nil {
+		return err
 	}
 	return s.ok(r, "project", p)
 }

@@ -23,6 +23,7 @@ type RoadmapPage struct {
 	Loose  []MilestoneView // of no track or stage that the roadmap names
 	None   bool            // there is no roadmap to be read
 	New    string
+	Acts   map[ref.ID]Acts // of milestones
 }
 
 // TrackView is one line of the roadmap with a cell for each stage.
@@ -48,7 +49,6 @@ type MilestoneView struct {
 	Note   template.HTML
 	Lang   string
 	Source Said
-	Edit   string
 }
 
 func (s *Server) roadmapPage(r *Request) error {
@@ -85,6 +85,9 @@ func (s *Server) roadmapPage(r *Request) error {
 		p.New = p.To("/new/milestone?roadmap=", m.Roadmap.ID)
 	}
 	p.fill(road, m.Milestones)
+	if p.Acts, err = s.acts(r, headersOf(m.Milestones)...); err != nil {
+		return err
+	}
 	return s.ok(r, "roadmap", p)
 }
 
@@ -119,7 +122,7 @@ func (p *RoadmapPage) fill(road dialogue.Roadmap, list []access.Object[dialogue.
 func milestoneView(p *Page, o access.Object[dialogue.Milestone]) MilestoneView {
 	v := MilestoneView{
 		ID: o.ID, Title: say(o.Value.Title, p.Lang), State: stateWord(p.Words, "milestone", string(o.Value.State)),
-		When: p.Date(o.Value.Date), Day: string(o.Value.Date.Bare()), Source: say(o.Value.Source, p.Lang), Edit: editPath(p, o.ID),
+		When: p.Date(o.Value.Date), Day: string(o.Value.Date.Bare()), Source: say(o.Value.Source, p.Lang),
 	}
 	v.Note, v.Lang = prose(p.Words, o.Value.Note)
 	switch {

@@ -277,8 +277,25 @@ func clip(body string) string {
 	return body
 }
 
+// TestThrottled: who tried too often is told when to try again.
+func TestThrottled(t *testing.T) {
+	s := newTest(t)
+	for range 200 {
+		a := s.post(visitor, "/en/sign-in", url.Values{"login": {"nobody"}, "password": {"wrong"}})
+		if a.Status == http.StatusTooManyRequests {
+			s.want(a, http.StatusTooManyRequests, "Wait half a minute")
+			if a.Header.Get("Retry-After") != "30" {
+				t.Errorf("Retry-After %q", a.Header.Get("Retry-After"))
+			}
+			return
+		}
+	}
+	t.Error("never throttled")
+}
+
 func TestSite(t *testing.T) {
 	s := newTest(t)
+	s.want(s.get(visitor, "/en/"), 200, `property="og:title" content="EU-China Dialogue on Migration and Mobility"`)
 	s.want(s.get(visitor, "/en/sign-in"), 200, "Sign in", "!frame.")
 	s.want(s.get(visitor, "/zh/sign-in"), 200, "登录")
 	s.want(s.get("project-team", "/en/objects/{meeting/launch-phase-2}/edit"), 200, "launch")

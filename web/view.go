@@ -96,6 +96,9 @@ func (s *Server) show(r *Request, status int, name string, page any) error {
 		h.Set("Cache-Control", "no-cache")
 	}
 	h.Add("Vary", "Cookie")
+	if status == http.StatusTooManyRequests {
+		h.Set("Retry-After", "30") // seconds, as fault.throttled says
+	}
 	r.W.WriteHeader(status)
 	_, err := b.WriteTo(r.W)
 	return err

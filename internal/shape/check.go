@@ -14,26 +14,27 @@ import (
 
 // Message keys of the faults this package finds. Placeholders stand in braces.
 const (
-	FaultRequired     = "fault.required"      // must be given
-	FaultOption       = "fault.option"        // none of {options}
-	FaultUnknownField = "fault.unknown-field" // no such field; {near} is closest ("" if none), {fields} lists all
-	FaultRef          = "fault.ref"           // no {kind} has the key {key}
-	FaultNumber       = "fault.number"        // not a whole number, or too large
-	FaultURL          = "fault.url"           // not an http or https address
-	FaultLong         = "fault.long"          // longer than {limit} bytes
-	FaultMany         = "fault.many"          // more than {limit} items
-	FaultCharacters   = "fault.characters"    // NUL, another control character, or not UTF-8
-	FaultLanguage     = "fault.language"      // {lang} is not a language tag
-	FaultFormat       = "fault.format"        // cannot be read as {type}; used where the type names no key
-	FaultMulti        = "fault.multi"         // a text goes under its language: {example}
-	FaultList         = "fault.list"          // a list is wanted: {example}
-	FaultMapping      = "fault.mapping"       // names and values are wanted; {fields} lists the names
-	FaultScalar       = "fault.scalar"        // a single value is wanted, not a list or names and values
-	FaultDuplicate    = "fault.duplicate"     // the name stands twice; first at line {first}
-	FaultYAML         = "fault.yaml"          // the file cannot be read: {detail}
-	FaultFeature      = "fault.yaml-feature"  // {feature} (anchor, alias, tag, merge, directive, key) is not taken
-	FaultDeep         = "fault.yaml-deep"     // nested deeper than {limit}
-	FaultLarge        = "fault.yaml-large"    // the file is larger than {limit} bytes
+	FaultRequired     = "fault.required"            // must be given
+	FaultOption       = "fault.option"              // none of {options}
+	FaultUnknownField = "fault.unknown-field"       // no such field; {near} is closest, {fields} lists all
+	FaultUnknownPlain = "fault.unknown-field-plain" // the same where none is close
+	FaultRef          = "fault.ref"                 // no {kind} has the key {key}
+	FaultNumber       = "fault.number"              // not a whole number, or too large
+	FaultURL          = "fault.url"                 // not an http or https address
+	FaultLong         = "fault.long"                // longer than {limit} bytes
+	FaultMany         = "fault.many"                // more than {limit} items
+	FaultCharacters   = "fault.characters"          // NUL, another control character, or not UTF-8
+	FaultLanguage     = "fault.language"            // {lang} is not a language tag
+	FaultFormat       = "fault.format"              // cannot be read as {type}; used where the type names no key
+	FaultMulti        = "fault.multi"               // a text goes under its language: {example}
+	FaultList         = "fault.list"                // a list is wanted: {example}
+	FaultMapping      = "fault.mapping"             // names and values are wanted; {fields} lists the names
+	FaultScalar       = "fault.scalar"              // a single value is wanted, not a list or names and values
+	FaultDuplicate    = "fault.duplicate"           // the name stands twice; first at line {first}
+	FaultYAML         = "fault.yaml"                // the file cannot be read: {detail}
+	FaultFeature      = "fault.yaml-feature"        // {feature} (anchor, alias, tag, merge, directive, key) is not taken
+	FaultDeep         = "fault.yaml-deep"           // nested deeper than {limit}
+	FaultLarge        = "fault.yaml-large"          // the file is larger than {limit} bytes
 )
 
 // Limits that hold for every subject.

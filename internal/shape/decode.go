@@ -85,7 +85,11 @@ func (d *yamlDecoder) mapping(path string, fs []Field, s reflect.Value, n ast.No
 		}
 		i := slices.IndexFunc(fs, func(f Field) bool { return f.Name == name })
 		if i < 0 {
-			d.fail(join(path, shorten(name)), e.Key, FaultUnknownField, "near", nearest(name, fs), "fields", names(fs))
+			if near := nearest(name, fs); near != "" {
+				d.fail(join(path, shorten(name)), e.Key, FaultUnknownField, "near", near, "fields", names(fs))
+			} else {
+				d.fail(join(path, shorten(name)), e.Key, FaultUnknownPlain, "fields", names(fs))
+			}
 			return
 		}
 		f, p := &fs[i], join(path, name)

@@ -117,7 +117,7 @@ func (d *formDecoder) one(path string, f *Field, v reflect.Value, n *node) {
 		d.fields(path, f.Fields, v, n)
 		return
 	case Multi:
-		v.Set(reflect.ValueOf(multiFrom(n)))
+		v.Set(reflect.ValueOf(tidyMulti(multiFrom(n, v.Interface().(text.Multi)))))
 		return
 	}
 	v.SetZero()
@@ -130,11 +130,18 @@ func (d *formDecoder) one(path string, f *Field, v reflect.Value, n *node) {
 	}
 }
 
-func multiFrom(n *node) text.Multi {
+// multiFrom reads a text. Languages that the form does not show (the dialogue dropped them) stay as
+// they stand; a form that does not name the text at all empties it.
+func multiFrom(n *node, stands text.Multi) text.Multi {
 	if n == nil {
 		return nil
 	}
 	m := text.Multi{}
+	for l, v := range stands {
+		if n.under[l] == nil {
+			m[l] = v
+		}
+	}
 	for l, c := range n.under {
 		if !isLang(l) {
 			continue
@@ -149,7 +156,7 @@ func multiFrom(n *node) text.Multi {
 		}
 		m[l] = v
 	}
-	return tidyMulti(m)
+	return m
 }
 
 func (d *formDecoder) repeated(path string, f *Field, v reflect.Value, n *node) {

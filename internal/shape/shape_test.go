@@ -232,7 +232,8 @@ func TestFormRoundTrip(t *testing.T) {
 }
 
 func TestDecodeForm(t *testing.T) {
-	m := example() // a form replaces all it may
+	m := example() // a form replaces all it names, and keeps languages that it does not show
+	french, no := m.Title["fr"], m.Title["no"]
 	faults := DecodeForm(url.Values{
 		"title.en":                 {" A\r\n"},
 		"title.zh":                 {"甲"},
@@ -259,8 +260,11 @@ func TestDecodeForm(t *testing.T) {
 		"csrf":                     {"x"},
 	}, m)
 	want := &meeting{
-		Title: text.Multi{"en": {Text: "A", Status: text.Original}, "zh": {Text: "甲", Status: text.Checked, Of: text.Hash("A")}},
-		Type:  "workshop", Secret: "s",
+		Title: text.Multi{
+			"en": {Text: "A", Status: text.Original}, "zh": {Text: "甲", Status: text.Checked, Of: text.Hash("A")},
+			"fr": french, "no": no,
+		},
+		Type: "workshop", Secret: "s",
 		Agenda:   []item{{Title: text.Both("seven", "")}, {Title: text.Both("ten", "")}, {}},
 		Partners: []ref.Institution{"institution/a", "institution/b"},
 		Months:   []month{{2019, 1}, {}, {}},

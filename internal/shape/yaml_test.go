@@ -72,6 +72,7 @@ agenda:
 aims:
   - one
 contact: x
+zzzzzzzzzz: x
 `).Node, &m, keys{})
 	top := "title, type, starts, months, hybrid, number, count, phase, partners, summary, agenda, aims, links, tags, note, url, contact, secret, source"
 	expect(t, faults,
@@ -91,6 +92,7 @@ contact: x
 		"agenda.1.en 22 en fault.unknown-field [near at fields title, at, speakers]",
 		"aims.0 24 one fault.multi [example en: …]",
 		"contact 25 x fault.mapping [fields name, phone]",
+		"zzzzzzzzzz 26 zzzzzzzzzz fault.unknown-field-plain [fields "+top+"]",
 		"type 4 party fault.option [options workshop, study-visit]",
 		"agenda.0.title 18  fault.required []",
 		"agenda.0.speakers.0.institution 20  fault.required []",
