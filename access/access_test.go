@@ -398,3 +398,25 @@ func TestPolicyIsWhole(t *testing.T) {
 		t.Errorf("an unknown act: %v", err)
 	}
 }
+
+// TestWhy: the reasons are those of the audience that the actor is, and none where it may not read.
+func TestWhy(t *testing.T) {
+	d, i := ref.Dialogue("d"), ref.Institution("i")
+	a := access.NewActor(access.Actor{Person: "p", Dialogue: d}, access.DialogueOf(d), access.InstitutionOf(i))
+	for _, c := range []struct {
+		who      access.Actor
+		audience access.Audience
+		removed  string
+		want     []access.Principal
+	}{
+		{access.Visitor, access.NewAudience(access.Anyone, access.DialogueOf(d)), "", []access.Principal{access.Anyone}},
+		{a, access.NewAudience(access.PersonOf("p"), access.InstitutionOf(i), access.DialogueOf(d), access.PersonOf("q")), "", []access.Principal{access.DialogueOf(d), access.InstitutionOf(i), access.PersonOf("p")}},
+		{a, access.NewAudience(access.InstitutionOf("other")), "", nil},
+		{a, access.NewAudience(access.Anyone), "removed", nil},
+		{access.Operator("test"), access.NewAudience(access.Anyone), "", nil},
+	} {
+		if got := c.who.Why(access.Header{Audience: c.audience, Tombstone: c.removed}); !slices.Equal(got, c.want) {
+			t.Errorf("%v: %v, want %v", c.audience, got, c.want)
+		}
+	}
+}

@@ -97,6 +97,22 @@ func (a Actor) Reads(h Header) bool {
 	return a.IsOperator() || slices.ContainsFunc(a.Principals(), h.Audience.Has)
 }
 
+// Why gives those of the actor's principals by which it reads an object with this header, the
+// widest first; none where it may not read it, and none for an operator, who needs none. Of the
+// audience it tells the actor nothing but what the actor is.
+func (a Actor) Why(h Header) []Principal {
+	if a.IsOperator() || !a.Reads(h) {
+		return nil
+	}
+	var mine Audience
+	for _, p := range h.Audience {
+		if slices.Contains(a.Principals(), p) {
+			mine = append(mine, p)
+		}
+	}
+	return mine.ByWidth()
+}
+
 // By is how the ledger names the actor.
 func (a Actor) By() ledger.By {
 	return ledger.By{

@@ -14,19 +14,18 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
 	"entente/access"
 	"entente/internal/db"
 	"entente/internal/fault"
+	"entente/internal/limit"
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/ledger"
 
 	"golang.org/x/crypto/argon2"
-	"golang.org/x/time/rate"
 )
 
 // Cost of argon2id: 19 MiB, two passes, one lane, as OWASP's password storage guide names for a
@@ -46,12 +45,12 @@ const (
 type Service struct {
 	db    *db.DB
 	gate  chan struct{} // at most two hashes at once: they are meant to be costly
-	tries *throttle
+	tries *limit.Keyed
 }
 
 // New gives the service over a database.
 func New(d *db.DB) *Service {
-	return &Service{db: d, gate: make(chan struct{}, 2), tries: newThrottle()}
+	return &Service{db: d, gate: make(chan struct{}, 2), tries: limit.New(triesEvery, triesAtOnce, triesOf)}
 }
 
 // SetPassword gives a person a name to sign in with and a password: the act "person.password".
@@ -136,7 +135,7 @@ func (s *Service) SignIn(ctx context.Context, from, login, password string) (ref
 	if len(login) > 120 || len(password) > 4*maxPassword || !utf8.ValidString(password) {
 		return "", fault.New(fault.Invalid, "fault.sign-in")
 	}
-	if !s.tries.allow("name "+login) || !s.tries.allow("from "+from) {
+	if now := s.db.Now(); !s.tries.Allow("name "+login, now) || !s.tries.Allow("from "+from, now) {
 		return "", fault.New(fault.TooMany, "fault.throttled")
 	}
 	var person ref.Person
@@ -159,7 +158,7 @@ func (s *Service) SignIn(ctx context.Context, from, login, password string) (ref
 	if !ok || person == "" {
 		return "", fault.New(fault.Invalid, "fault.sign-in")
 	}
-	s.tries.forget("name " + login)
+	s.tries.Forget("name " + login)
 	return person, nil
 }
 
@@ -243,43 +242,9 @@ func hashToken(t string) string {
 	return hex.EncodeToString(h[:])
 }
 
-// throttle allows a handful of attempts at once and then one every few seconds, by name and by
-// address. It forgets what has been quiet.
-type throttle struct {
-	mu   sync.Mutex
-	by   map[string]*rate.Limiter
-	last time.Time
-}
-
-func newThrottle() *throttle { return &throttle{by: map[string]*rate.Limiter{}} }
-
+// A handful of attempts at once and then one every few seconds, by name and by address.
 const (
 	triesAtOnce = 8
 	triesEvery  = 10 * time.Second
+	triesOf     = 20_000 // names and addresses counted at a time
 )
-
-func (t *throttle) allow(key string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := time.Now()
-	if now.Sub(t.last) > time.Minute {
-		t.last = now
-		for k, l := range t.by {
-			if l.TokensAt(now) >= triesAtOnce {
-				delete(t.by, k)
-			}
-		}
-	}
-	l := t.by[key]
-	if l == nil {
-		l = rate.NewLimiter(rate.Every(triesEvery), triesAtOnce)
-		t.by[key] = l
-	}
-	return l.AllowN(now, 1)
-}
-
-func (t *throttle) forget(key string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.by, key)
-}

@@ -35,6 +35,9 @@ func (s *Server) fail(r *Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		return // nobody listens any more
 	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fault.Because(fault.Unavailable, err)
+	}
 	kind := fault.Of(err)
 	status, known := statuses[kind]
 	if !known {

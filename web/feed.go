@@ -58,7 +58,7 @@ func serveBytes(r *Request, kind string, modified time.Time, b []byte) error {
 	sum := sha256.Sum256(b)
 	h := r.W.Header()
 	h.Set("Content-Type", kind)
-	h.Set("Cache-Control", "public, max-age=300")
+	h.Set("Cache-Control", "public, no-cache") // asked anew each time: what is narrowed is gone at once
 	h.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
 	asked := r.Clone(r.Context())
 	asked.Header.Del("If-Modified-Since")

@@ -18,6 +18,7 @@ type Head struct {
 	Other   Said // the title in another language, as it is
 	Trail   []Link
 	Readers Audience
+	Why     []string // by what the reader may read it; nothing for a visitor
 	Owner   string
 	Changed string // day of the last change
 	Owed    Owed
@@ -57,6 +58,11 @@ func (s *Server) head(r *Request, h access.Header, title Said, trail ...Link) (H
 	var err error
 	if out.Readers, err = s.audience(r, h.Audience); err != nil {
 		return out, err
+	}
+	if !out.Public {
+		if out.Why, err = s.why(r, h); err != nil {
+			return out, err
+		}
 	}
 	if h.Owner != "" {
 		ts, err := s.titles(r, h.Owner)
@@ -137,6 +143,35 @@ func (s *Server) audience(r *Request, a access.Audience) (Audience, error) {
 		out.Short = strings.Join(out.Groups, w.T("list.comma"))
 	default:
 		out.Short = w.T("audience.more", "first", strings.Join(out.Groups[:2], w.T("list.comma")), "n", len(out.Groups)-2)
+	}
+	return out, nil
+}
+
+// why says by what the reader may read the object. It names what the reader is, and an
+// institution that the reader's own succeeded only where the reader may read of it.
+func (s *Server) why(r *Request, h access.Header) ([]string, error) {
+	because := r.Who.Why(h)
+	ids := []ref.ID{ref.ID(r.Who.Institution)}
+	for _, p := range because {
+		ids = append(ids, p.ID())
+	}
+	ts, err := s.titles(r, ids...)
+	if err != nil {
+		return nil, err
+	}
+	own := ts[ref.ID(r.Who.Institution)].Text
+	var out []string
+	for _, p := range because {
+		kind, name := p.Kind(), ts[p.ID()].Text
+		switch {
+		case kind == "institution" && own == "", kind == "side" && name == "":
+			kind += "-unnamed"
+		case kind == "institution" && p.ID() != ref.ID(r.Who.Institution) && name == "":
+			kind = "successor-unnamed"
+		case kind == "institution" && p.ID() != ref.ID(r.Who.Institution):
+			kind = "successor"
+		}
+		out = append(out, r.Page.T("why."+kind, "name", name, "own", own))
 	}
 	return out, nil
 }

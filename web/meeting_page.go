@@ -16,8 +16,8 @@ import (
 
 // meetingRoutes are the addresses of the room Meetings.
 var meetingRoutes = []Route{
-	get("/meetings", All, "", (*Server).meetingsPage),
-	get("/meetings/calendar.ics", All, "", (*Server).meetingsCalendar),
+	costly(get("/meetings", All, "", (*Server).meetingsPage)),
+	costly(get("/meetings/calendar.ics", All, "", (*Server).meetingsCalendar)),
 	get("/meetings/{id}", All, "id=meeting/launch-phase-2", (*Server).meetingPage),
 	get("/meetings/{id}/calendar.ics", All, "id=meeting/mixed-migration-2018", (*Server).meetingCalendar),
 	get("/meetings/{id}/postpone", Team, "id=meeting/launch-phase-2", change("postpone")),

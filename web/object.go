@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -22,7 +23,7 @@ var objectRoutes = []Route{
 	get("/objects/{id}", All, "id=meeting/launch-phase-2", (*Server).objectPage),
 	get("/objects/{id}/edit", Team, "id=meeting/launch-phase-2", (*Server).editPage),
 	post("/objects/{id}/edit", Team, "id=meeting/launch-phase-2", (*Server).editPost),
-	get("/objects/{id}/history", People, "id=meeting/launch-phase-2", (*Server).historyPage),
+	costly(get("/objects/{id}/history", People, "id=meeting/launch-phase-2", (*Server).historyPage)),
 	get("/objects/{id}/texts", People, "id=meeting/launch-phase-2", (*Server).bitextPage),
 	get("/objects/{id}/publish", Team, "id=meeting/launch-phase-2", confirm("publish")),
 	post("/objects/{id}/publish", Team, "id=meeting/launch-phase-2", (*Server).publishPost),
@@ -62,6 +63,17 @@ type ConfirmPage struct {
 	Other    []FieldFault      // of the object itself: it must be mended first
 	Inner    Said              // publishing: what it belongs to, where the public cannot read that
 	Pointing []Link            // removing: what points at it
+	Look     *Difference       // before an audience is changed: the second step
+}
+
+// Difference is who would gain and who would lose by a change of the audience, and how many people
+// could read before and afterwards.
+type Difference struct {
+	Mark           tlp.Label
+	Audience       []string // as it was chosen, to be sent again
+	Gain, Lose     []string
+	Before, After  int
+	Opened, Closed bool // everybody may read afterwards; everybody might before
 }
 
 // MarkChoice is one mark that may be chosen.
@@ -119,6 +131,11 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	if p.Readers, err = s.audience(r, after); err != nil {
 		return err
 	}
+	if act == "audience" && r.PostFormValue("step") == "look" && len(faults) == 0 {
+		if err := s.look(r, &p); err != nil {
+			return err
+		}
+	}
 	return s.show(r, status, "confirm", p)
 }
 
@@ -156,6 +173,44 @@ func ignoreNotFound(err error) error {
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}
+	return err
+}
+
+// look says what the chosen audience would change.
+func (s *Server) look(r *Request, p *ConfirmPage) error {
+	old, chosen := p.Object.Audience, access.NewAudience()
+	d := &Difference{}
+	for _, m := range p.Marks {
+		if m.Chosen {
+			d.Mark = m.Mark
+		}
+	}
+	for _, g := range p.Choices {
+		for _, c := range g.Choices {
+			if q := access.Principal(c.Value); c.Chosen {
+				chosen, d.Audience = append(chosen, q), append(d.Audience, c.Value)
+				if !old.Covers(access.Audience{q}, p.Object.Dialogue) {
+					d.Gain = append(d.Gain, c.Text)
+				}
+			}
+		}
+	}
+	var lost access.Audience
+	for _, q := range old {
+		if !chosen.Covers(access.Audience{q}, p.Object.Dialogue) {
+			lost = append(lost, q)
+		}
+	}
+	words, err := s.audience(r, lost)
+	if err != nil {
+		return err
+	}
+	d.Lose, d.Opened, d.Closed = words.Groups, chosen.Has(access.Anyone), old.Has(access.Anyone)
+	if d.Before, err = s.roster.Reach(r.Context(), old); err != nil {
+		return err
+	}
+	d.After, err = s.roster.Reach(r.Context(), chosen)
+	p.Look = d
 	return err
 }
 
@@ -208,6 +263,9 @@ func (s *Server) offer(r *Request, p *ConfirmPage) error {
 	return nil
 }
 
+// errLook says that nothing is done yet: the page shows first what would be.
+var errLook = errors.New("to be looked at first")
+
 // after runs an act on the object of the address and leads back to it, or shows what was wrong.
 func (s *Server) after(r *Request, act string, fn func(id ref.ID, rev int64, reason string) error) error {
 	if err := r.form(); err != nil {
@@ -221,6 +279,9 @@ func (s *Server) after(r *Request, act string, fn func(id ref.ID, rev int64, rea
 	err = fn(h.ID, rev, strings.TrimSpace(r.PostFormValue("reason")))
 	if fs := fieldsOf(err); len(fs) > 0 {
 		return s.showConfirm(r, http.StatusUnprocessableEntity, act, fs)
+	}
+	if errors.Is(err, errLook) {
+		return s.showConfirm(r, http.StatusOK, act, nil)
 	}
 	if err != nil {
 		return err
@@ -255,6 +316,16 @@ func (s *Server) audiencePost(r *Request) error {
 		a := access.Audience{}
 		for _, v := range r.PostForm["audience"] {
 			a = append(a, access.Principal(v))
+		}
+		if r.PostFormValue("step") == "look" {
+			f := access.Agree(mark, access.NewAudience(a...))
+			if reason == "" {
+				f.Add("reason", "", "fault.required")
+			}
+			if err := f.Err(); err != nil {
+				return err
+			}
+			return errLook
 		}
 		return s.objects.SetAudience(r.Context(), r.Who, id, rev, mark, a, reason)
 	})

@@ -24,9 +24,9 @@ var publicRoutes = []Route{
 	get("/pages/{id}", All, "id=page/who-we-are", (*Server).sitePage),
 	get("/news", All, "", (*Server).newsListPage),
 	get("/news/{id}", All, "id=news/launch", (*Server).newsPage),
-	get("/feed.atom", All, "", (*Server).feed),
+	costly(get("/feed.atom", All, "", (*Server).feed)),
 	plain("GET", "/robots.txt", All, "", (*Server).robots),
-	plain("GET", "/sitemap.xml", All, "", (*Server).sitemap),
+	costly(plain("GET", "/sitemap.xml", All, "", (*Server).sitemap)),
 }
 
 // FrontPage is the first screen for a journalist. It shows what a visitor may read, whoever looks

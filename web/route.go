@@ -49,21 +49,25 @@ type Route struct {
 	Enter   Entry
 	Example string
 	Do      func(*Server, *Request) error
+	Costly  bool // a read that costs much: it is limited as writes are
 }
 
 // get and post make routes of pages, which speak a language.
 func get(path string, e Entry, example string, do func(*Server, *Request) error) Route {
-	return Route{http.MethodGet, path, true, e, example, do}
+	return Route{http.MethodGet, path, true, e, example, do, false}
 }
 
 func post(path string, e Entry, example string, do func(*Server, *Request) error) Route {
-	return Route{http.MethodPost, path, true, e, example, do}
+	return Route{http.MethodPost, path, true, e, example, do, false}
 }
 
 // plain makes a route of something that does not speak a language.
 func plain(method, path string, e Entry, example string, do func(*Server, *Request) error) Route {
-	return Route{method, path, false, e, example, do}
+	return Route{method, path, false, e, example, do, false}
 }
+
+// costly says of a route that it reads much, so that how often one caller asks is limited.
+func costly(r Route) Route { r.Costly = true; return r }
 
 // patterns gives the patterns for the mux.
 func (r Route) patterns() []string {

@@ -11,7 +11,7 @@ import (
 	"entente/standard/tlp"
 )
 
-var searchRoutes = []Route{get("/search", All, "", (*Server).searchPage)}
+var searchRoutes = []Route{costly(get("/search", All, "", (*Server).searchPage))}
 
 // SearchPage shows what was found, by words in any text of anything the reader may read.
 type SearchPage struct {

@@ -34,7 +34,8 @@ type Options struct {
 	DB      *db.DB
 	Objects *access.Objects
 	Log     *slog.Logger
-	Secure  bool       // served behind TLS: cookies are Secure
+	Secure  bool       // served behind TLS: cookies are Secure, and browsers are told to stay with TLS
+	Rate    float64    // how many times the ordinary rate limits; 0: no limits
 	BaseURL string     // where the world reaches this node; empty: taken from each request
 	Demo    []DemoRole // demonstration: the roles that /demo offers; nil: none
 	Ready   func(context.Context) error
@@ -62,6 +63,7 @@ type Server struct {
 
 	log       *slog.Logger
 	sessions  *scs.SessionManager
+	limits    *limits
 	baseURL   string
 	demo      []DemoRole
 	published func() string // Options.Checkpoint
@@ -88,7 +90,7 @@ func newServer(o Options) (*Server, error) {
 		db: o.DB, objects: o.Objects, log: o.Log, baseURL: strings.TrimSuffix(o.BaseURL, "/"), demo: o.Demo,
 		accounts: account.New(o.DB), dialogues: dialogue.New(o.DB), roster: roster.New(o.DB),
 		projects: project.New(o.DB), meetings: meeting.New(o.DB), publications: publication.New(o.DB),
-		sessions: newSessions(o.DB, o.Secure), published: o.Checkpoint, version: o.Version,
+		sessions: newSessions(o.DB, o.Secure), limits: newLimits(o.Rate), published: o.Checkpoint, version: o.Version,
 	}
 	var err error
 	if s.assets, err = loadAssets(); err != nil {
@@ -118,7 +120,7 @@ func (s *Server) handler() http.Handler {
 	}}))
 	var h http.Handler = s.sessions.LoadAndSave(crossOrigin.Handler(mux))
 	h = limitBody(h)
-	h = secureHeaders(h)
+	h = secureHeaders(h, s.sessions.Cookie.Secure)
 	return s.logged(h)
 }
 
@@ -135,8 +137,14 @@ type Request struct {
 // serve wraps a route: it finds out who asks, lets in or not, and makes an answer of an error.
 func (s *Server) serve(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		ctx, cancel := context.WithTimeout(hr.Context(), requestTime)
+		defer cancel()
+		hr = hr.WithContext(ctx)
 		r := &Request{Request: hr, W: w, Lang: langOf(hr)}
-		err := s.prepare(r)
+		err := s.limits.allow(s, route, hr)
+		if err == nil {
+			err = s.prepare(r)
+		}
 		if err == nil && !route.Enter.lets(s, r.Who) {
 			if route.Enter == People || route.Enter == Team || route.Enter == Admin {
 				if !r.Who.SignedIn() {
@@ -236,15 +244,22 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// secureHeaders closes what a page of ours never needs.
-func secureHeaders(next http.Handler) http.Handler {
+// secureHeaders closes what a page of ours never needs. Behind TLS a browser is told never to come
+// without it for a year; the names under ours are not ours to speak for.
+func secureHeaders(next http.Handler, secure bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
+		h.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("X-Permitted-Cross-Domain-Policies", "none")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		if secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -33,6 +33,9 @@ func newSessions(d *db.DB, secure bool) *scs.SessionManager {
 	m.HashTokenInStore = true
 	m.Lifetime = 12 * time.Hour
 	m.Cookie.Name = "entente"
+	if secure {
+		m.Cookie.Name = "__Host-entente" // a browser takes it from us alone, never from a name beside or under ours
+	}
 	m.Cookie.HttpOnly = true
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Secure = secure

@@ -64,6 +64,7 @@ func (o demoCmd) Run(ctx context.Context, c console) (err error) {
 	if err := loadDemo(ctx, n, o.Data); err != nil {
 		return err
 	}
+	n.web.Rate = 1
 	if n.web.Demo, err = demoRoles(ctx, d); err != nil {
 		return err
 	}

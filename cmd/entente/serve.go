@@ -27,6 +27,7 @@ type serveCmd struct {
 	TLSCert   string     `name:"tls-cert" env:"ENTENTE_TLS_CERT" and:"tls" xor:"tls-or-proxy" placeholder:"FILE" help:"The certificate with which the node itself speaks TLS, with the chain, in PEM."`
 	TLSKey    string     `name:"tls-key" env:"ENTENTE_TLS_KEY" and:"tls" placeholder:"FILE" help:"The key of the certificate, in PEM."`
 	BehindTLS bool       `name:"behind-tls" env:"ENTENTE_BEHIND_TLS" xor:"tls-or-proxy" help:"A server in front of this one speaks TLS: cookies are sent over TLS alone, and the reader's address is the last that X-Forwarded-For names. Only that server should be able to reach this one."`
+	Limit     float64    `name:"rate-limit" env:"ENTENTE_RATE_LIMIT" default:"1" placeholder:"TIMES" help:"How often one session or address may write, search and fetch feeds, as a multiple of the ordinary: 60 writes at once and then one a second, 120 such reads and then two a second. 1 where nothing is said; 0 sets no limit but that on attempts to sign in."`
 	Log       slog.Level `env:"ENTENTE_LOG" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error. Never a query, a reader's address or a person."`
 }
 
@@ -56,6 +57,9 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 			return usagef("--base-url %q is not an address like https://dialogue.example.org", o.BaseURL)
 		}
 	}
+	if o.Limit < 0 || o.Limit > 1000 {
+		return usagef("--rate-limit %v is not a number from 0 to 1000", o.Limit)
+	}
 	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: o.Log}))
 	secure, err := certificate(o.TLSCert, o.TLSKey)
 	if err != nil {
@@ -75,7 +79,7 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 	}
 	defer d.Close()
 	n := node{db: d, objects: bundle.Objects(d), folder: o.Data, listener: l, tls: secure, proxied: o.BehindTLS, log: log}
-	n.web = web.Options{Secure: secure != nil || o.BehindTLS, BaseURL: o.BaseURL}
+	n.web = web.Options{Secure: secure != nil || o.BehindTLS, BaseURL: o.BaseURL, Rate: o.Limit}
 	base := strings.TrimSuffix(o.BaseURL, "/")
 	if base == "" {
 		base = site(l, secure != nil)

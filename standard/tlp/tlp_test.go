@@ -80,3 +80,19 @@ func TestText(t *testing.T) {
 		t.Error("a missing mark was stored")
 	}
 }
+
+// FuzzParse: what is read as a mark is one, and is read again as the same.
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{"TLP:CLEAR", " amber + strict", "TLP：ＲＥＤ", "TLP:TLP:RED", "RED\x00", "\xff", strings.Repeat("R", 1000)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		l, err := Parse(s)
+		if (err == nil) != slices.Contains(Options(), l) {
+			t.Fatalf("Parse(%q) = %q, %v", s, l, err)
+		}
+		if again, err2 := Parse(string(l)); err == nil && (err2 != nil || again != l) {
+			t.Fatalf("%q is read as %q", l, again)
+		}
+	})
+}
