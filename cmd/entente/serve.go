@@ -14,6 +14,7 @@ import (
 	"entente/bundle"
 	"entente/dialogue"
 	"entente/internal/db"
+	"entente/internal/files"
 	"entente/web"
 )
 
@@ -27,6 +28,8 @@ type serveCmd struct {
 	TLSCert   string     `name:"tls-cert" env:"ENTENTE_TLS_CERT" and:"tls" xor:"tls-or-proxy" placeholder:"FILE" help:"The certificate with which the node itself speaks TLS, with the chain, in PEM."`
 	TLSKey    string     `name:"tls-key" env:"ENTENTE_TLS_KEY" and:"tls" placeholder:"FILE" help:"The key of the certificate, in PEM."`
 	BehindTLS bool       `name:"behind-tls" env:"ENTENTE_BEHIND_TLS" xor:"tls-or-proxy" help:"A server in front of this one speaks TLS: cookies are sent over TLS alone, and the reader's address is the last that X-Forwarded-For names. Only that server should be able to reach this one."`
+	FileLimit int64      `name:"file-limit" env:"ENTENTE_FILE_LIMIT" default:"25" placeholder:"MB" help:"How large a file that is sent may be, in megabytes."`
+	Scan      string     `name:"scan-command" env:"ENTENTE_SCAN_COMMAND" placeholder:"COMMAND" help:"A command that looks at every file before it is kept. It is given the file's path as its last argument; status 0 is clean, 1 refuses the file, and with any other, or none within a minute, no file is taken."`
 	Log       slog.Level `env:"ENTENTE_LOG" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error. Never a query, a reader's address or a person."`
 }
 
@@ -45,6 +48,9 @@ It leads to a page that opens the dialogue and makes its first administrator. Th
 standard error. Once an hour at most, and at the end, the node signs the head of its log and writes
 it to the file checkpoint in its folder; GET /checkpoint serves it.
 
+Files that are attached lie in the folder files of --data, under the hash of their content; what is
+known of them is in the database. A backup needs both: first the database, then the folder.
+
 Asked to stop, by SIGTERM or Ctrl+C, the node takes no more requests, finishes those under way
 within ten seconds, and ends with status 0. With 1 it could not start, and says why.`
 }
@@ -55,6 +61,9 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 		if u, err := url.Parse(o.BaseURL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 			return usagef("--base-url %q is not an address like https://dialogue.example.org", o.BaseURL)
 		}
+	}
+	if o.FileLimit < 1 || o.FileLimit > 4096 {
+		return usagef("--file-limit %d is not between 1 and 4096 megabytes", o.FileLimit)
 	}
 	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: o.Log}))
 	secure, err := certificate(o.TLSCert, o.TLSKey)
@@ -75,7 +84,7 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 	}
 	defer d.Close()
 	n := node{db: d, objects: bundle.Objects(d), folder: o.Data, listener: l, tls: secure, proxied: o.BehindTLS, log: log}
-	n.web = web.Options{Secure: secure != nil || o.BehindTLS, BaseURL: o.BaseURL}
+	n.web = web.Options{Secure: secure != nil || o.BehindTLS, BaseURL: o.BaseURL, FileLimit: o.FileLimit << 20, Scanner: files.Scanner{Command: o.Scan}}
 	base := strings.TrimSuffix(o.BaseURL, "/")
 	if base == "" {
 		base = site(l, secure != nil)
