@@ -128,7 +128,7 @@ func (w Words) size(n int64) string {
 	case n < 1_000_000:
 		return w.T("file.kilobytes", "n", strconv.FormatInt((n+500)/1000, 10))
 	}
-	return w.T("file.megabytes", "n", strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64))
+	return w.T("file.megabytes", "n", strings.TrimSuffix(strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64), ".0"))
 }
 
 func (s *Server) filesPage(r *Request) error { return s.showFiles(r, http.StatusOK, nil) }

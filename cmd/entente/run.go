@@ -44,7 +44,7 @@ func (n node) run(ctx context.Context, ready func() error) error {
 	o.DB, o.Objects, o.Log, o.Checkpoint = n.db, n.objects, n.log, p.latest
 	o.Version = version
 	if o.FileLimit == 0 {
-		o.FileLimit = fileLimit << 20
+		o.FileLimit = fileLimit * 1_000_000
 	}
 	store, err := files.Open(filepath.Join(n.folder, "files"), o.FileLimit)
 	if err != nil {

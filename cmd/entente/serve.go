@@ -84,7 +84,7 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 	}
 	defer d.Close()
 	n := node{db: d, objects: bundle.Objects(d), folder: o.Data, listener: l, tls: secure, proxied: o.BehindTLS, log: log}
-	n.web = web.Options{Secure: secure != nil || o.BehindTLS, BaseURL: o.BaseURL, FileLimit: o.FileLimit << 20, Scanner: files.Scanner{Command: o.Scan}}
+	n.web = web.Options{Secure: secure != nil || o.BehindTLS, BaseURL: o.BaseURL, FileLimit: o.FileLimit * 1_000_000, Scanner: files.Scanner{Command: o.Scan}}
 	base := strings.TrimSuffix(o.BaseURL, "/")
 	if base == "" {
 		base = site(l, secure != nil)
