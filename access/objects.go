@@ -37,6 +37,9 @@ type AnyKind interface {
 	Tidy(value any)
 	// CanEdit says whether the kind is edited at all.
 	CanEdit() bool
+	// IsPart says whether objects of the kind are parts of others: made with them in hand alone,
+	// and not in a file of objects.
+	IsPart() bool
 
 	tables() []string
 	seek(snapshot []byte) (sought, error)
@@ -56,6 +59,9 @@ func (k *Kind[T]) Fields() []shape.Field { return shape.Describe[T]() }
 
 // CanEdit says whether objects of the kind are edited after they are made.
 func (k *Kind[T]) CanEdit() bool { return !k.Fixed }
+
+// IsPart says whether objects of the kind are parts of others.
+func (k *Kind[T]) IsPart() bool { return k.Part }
 
 // Tidy brings a value into the form that is stored: cleaned, and completed where something was
 // left to be derived.
@@ -208,7 +214,10 @@ func (s *Objects) change(ctx context.Context, who Actor, id ref.ID, rev int64, a
 		}
 		h.Rev = rev
 		fn(&h)
-		return s.kinds[h.Kind].SaveAny(ctx, tx, who, act, &h, v, reason)
+		if err := s.kinds[h.Kind].SaveAny(ctx, tx, who, act, &h, v, reason); err != nil {
+			return err
+		}
+		return s.Follow(ctx, tx, who, act, reason, h)
 	})
 }
 

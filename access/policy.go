@@ -69,6 +69,8 @@ var Policy = []Rule{
 	{"meeting.edit", team, "a meeting's agenda, people, papers and figures"},
 	{"meeting.postpone", team, "move a meeting, with a reason"},
 	{"meeting.cancel", team, "cancel a meeting, with a reason"},
+	{"file.create", team, "attach a file to an object"},
+	{"file.edit", team, "a file's title and note, and its next version"},
 	{"page.create", team, "write a page of the public site"},
 	{"page.edit", team, "a page's texts"},
 	{"news.create", team, "write a piece of news"},

@@ -51,7 +51,7 @@ func Export(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 				return err
 			}
 			for _, k := range objects.Kinds() {
-				if k.KindName() == dialogueKind {
+				if k.KindName() == dialogueKind || k.IsPart() {
 					continue
 				}
 				if err := e.kind(ctx, k); err != nil {

@@ -1,6 +1,8 @@
 package bundle_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -10,11 +12,13 @@ import (
 	"entente/access"
 	"entente/bundle"
 	"entente/dialogue"
+	"entente/internal/db"
 	"entente/internal/db/dbtest"
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
+	"entente/library"
 	"entente/project"
 )
 
@@ -285,7 +289,7 @@ func TestDocument(t *testing.T) {
 		t.Errorf("%+v", again)
 	}
 	for _, k := range n.objects.Kinds() {
-		if !strings.Contains(string(b), "`"+k.KindName()+"`") {
+		if !k.IsPart() && !strings.Contains(string(b), "`"+k.KindName()+"`") {
 			t.Errorf("it does not name the kind %s", k.KindName())
 		}
 	}
@@ -293,5 +297,37 @@ func TestDocument(t *testing.T) {
 		if !strings.Contains(string(b), "`"+w+"`") {
 			t.Errorf("it does not name the audience %s", w)
 		}
+	}
+}
+
+// TestFilesStayOut: a file attached to an object is in no export, and no import takes one: its
+// content would be missing.
+func TestFilesStayOut(t *testing.T) {
+	n := newNode(t, dbtest.New(t))
+	const src = "kind: dialogue\nkey: d\nname:\n  en: Dialogue\nlanguages: [en, zh]\n---\nkind: meeting\nkey: m\ntitle:\n  en: Meeting\ntype: workshop\nstate: planned\n"
+	n.load(src)
+	before := n.export(operator)
+	var meeting ref.ID
+	n.read(func(ctx context.Context, tx *db.Tx) error {
+		return tx.QueryRow(ctx, `select id from object where kind = 'meeting'`).Scan(&meeting)
+	})
+	f := &library.File{
+		Title: text.Both("Zibetkatze", ""), Of: meeting, Version: 1, Name: "a.txt", Type: "text/plain", Size: 1, Hash: strings.Repeat("a", 64),
+	}
+	var h access.Header
+	n.read(func(ctx context.Context, tx *db.Tx) (err error) {
+		h, err = access.Find(ctx, tx, operator, meeting)
+		return err
+	})
+	if _, err := n.objects.Create(t.Context(), operator, "file", access.Header{Dialogue: h.Dialogue, Mark: h.Mark, Audience: h.Audience}, f); err != nil {
+		t.Fatal(err)
+	}
+	if after := n.export(operator); after != before {
+		t.Errorf("an export writes a file:\n%s", after)
+	}
+	_, err := n.try(src+"---\nkind: file\nkey: f\ntitle:\n  en: File\n", bundle.Options{})
+	var e *fault.Error
+	if !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Key != bundle.FaultKind {
+		t.Errorf("an import of a file: %v", err)
 	}
 }

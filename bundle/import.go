@@ -282,7 +282,10 @@ func (im *importer) change(ctx context.Context, tx *db.Tx, d *document, h access
 		return err
 	}
 	h.Mark, h.Audience = d.mark, d.audience
-	return d.kind.SaveAny(ctx, tx, im.who, "object.audience", &h, d.value, reason)
+	if err := d.kind.SaveAny(ctx, tx, im.who, "object.audience", &h, d.value, reason); err != nil {
+		return err
+	}
+	return im.objects.Follow(ctx, tx, im.who, "object.audience", reason, h)
 }
 
 // equal says whether a file writes two values alike.

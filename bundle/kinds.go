@@ -4,6 +4,7 @@ import (
 	"entente/access"
 	"entente/dialogue"
 	"entente/internal/db"
+	"entente/library"
 	"entente/meeting"
 	"entente/project"
 	"entente/publication"
@@ -21,5 +22,6 @@ func Objects(d *db.DB) *access.Objects {
 		project.Plans, project.Baselines, project.Activities,
 		meeting.Meetings,
 		publication.Pages, publication.NewsItems, publication.Releases,
+		library.Files,
 	)
 }

@@ -220,13 +220,16 @@ func (r *reading) identify(d *document, doc shape.Document) bool {
 	kind, line, _ := doc.Text("kind")
 	kind = strings.TrimSpace(kind)
 	k, known := r.objects.Kind(kind)
+	known = known && !k.IsPart() // what it is part of is not in the file
 	switch {
 	case kind == "":
 		r.fail(d, fault.Field{Path: "kind", Line: line, Key: shape.FaultRequired})
 	case !known:
 		var options []string
 		for _, k := range r.objects.Kinds() {
-			options = append(options, k.KindName())
+			if !k.IsPart() {
+				options = append(options, k.KindName())
+			}
 		}
 		r.fail(d, fault.Field{Path: "kind", Line: line, Value: short(kind), Key: FaultKind, Args: []any{"options", strings.Join(options, ", ")}})
 	}

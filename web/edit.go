@@ -157,7 +157,7 @@ func (s *Server) newPost(r *Request) error {
 func (s *Server) creatable(r *Request) (access.AnyKind, access.Header, error) {
 	var h access.Header
 	k, ok := s.objects.Kind(r.PathValue("kind"))
-	if !ok || !k.CanEdit() {
+	if !ok || !k.CanEdit() || k.IsPart() { // a part begins on the page of the whole
 		return nil, h, fault.New(fault.NotFound, "")
 	}
 	h.Kind, h.Dialogue = k.KindName(), r.Page.Dialogue.ID

@@ -7,6 +7,7 @@ import (
 	"entente/access"
 	"entente/internal/db"
 	"entente/internal/ref"
+	"entente/library"
 )
 
 // Head is what stands under the title of every object's page: mark, audience in words, owner,
@@ -73,6 +74,9 @@ func (s *Server) head(r *Request, h access.Header, title Said, trail ...Link) (H
 	}
 	if !out.Public {
 		out.Main = append(out.Main, Link{Said: Said{Text: r.Page.T("act.texts")}, Path: r.Page.To("/objects/", h.ID, "/texts")})
+		if h.Kind != library.Files.Name {
+			out.Main = append(out.Main, Link{Said: Said{Text: r.Page.T("act.files")}, Path: r.Page.To("/objects/", h.ID, "/files")})
+		}
 	}
 	may := func(act string) bool { return access.May(r.Who, act, h) == nil }
 	k, ok := s.objects.Kind(h.Kind)
@@ -197,6 +201,8 @@ func objectPath(kind string, id ref.ID) string {
 		return "/people/" + id
 	case "activity":
 		return "/activities/" + id
+	case "file":
+		return "/files/" + id
 	}
 	return listPath(kind) + "/" + id
 }

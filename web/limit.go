@@ -13,6 +13,9 @@ import (
 // and nothing of it is kept.
 const requestTime = 30 * time.Second
 
+// uploadTime is the same for a route that takes a file, which comes over slow lines too.
+const uploadTime = 10 * time.Minute
+
 // limited is how many callers are counted at a time; the memory for it is a few megabytes at most.
 const limited = 10_000
 

@@ -106,11 +106,17 @@ func expected(s *testSite, r Route, role, object string) []int {
 	if r.Path == "/first/{token}" || r.Path == "/checkpoint" {
 		return []int{http.StatusNotFound} // the example is not empty, and no checkpoint of it is published
 	}
+	if r.Path == "/files/{id}/{name}" || r.Path == "/files/{id}" && r.Enter == All {
+		return []int{http.StatusNotFound} // the example holds no file
+	}
 	who := s.actor(role)
 	if !r.Enter.lets(&Server{demo: []DemoRole{}}, who) {
 		if !who.SignedIn() && r.Enter != Demo {
 			return []int{http.StatusSeeOther}
 		}
+		return []int{http.StatusNotFound}
+	}
+	if r.Path == "/files/{id}" {
 		return []int{http.StatusNotFound}
 	}
 	if object != "" {

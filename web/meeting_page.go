@@ -58,6 +58,8 @@ type MeetingPage struct {
 	Owed       Owed // of the summary
 	Source     Said
 	Releases   []Link
+	Files      []FileRow
+	AddFile    string // address of the form; empty: not the reader's to add
 }
 
 // MeetingFigure is a number as a source states it.
@@ -151,6 +153,12 @@ func (s *Server) meetingPage(r *Request) error {
 		releases, err := s.publications.ReleasesOf(ctx, r.Who, ref.Meeting(m.ID))
 		if err != nil {
 			return err
+		}
+		if p.Files, err = s.files(&at, m.ID); err != nil {
+			return err
+		}
+		if _, err := s.library.MayAdd(ctx, r.Who, m.ID); err == nil {
+			p.AddFile = r.Page.To("/objects/", m.ID, "/files")
 		}
 		p.facts(&m.Value, titles)
 		p.figures(&m.Value)

@@ -14,6 +14,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
+	"entente/library"
 	"entente/standard/tlp"
 )
 
@@ -287,6 +288,9 @@ func (s *Server) after(r *Request, act string, fn func(id ref.ID, rev int64, rea
 		return err
 	}
 	s.notice(r, "notice."+act)
+	if act == "remove" && h.Kind == library.Files.Name {
+		return r.redirect("/objects/" + h.Parent + "/files")
+	}
 	if act == "remove" {
 		return r.redirect(listPath(h.Kind))
 	}

@@ -50,20 +50,28 @@ type Route struct {
 	Example string
 	Do      func(*Server, *Request) error
 	Costly  bool // a read that costs much: it is limited as writes are
+	Upload  bool // takes a file: its body may be as large as one, and it may take longer
 }
 
 // get and post make routes of pages, which speak a language.
 func get(path string, e Entry, example string, do func(*Server, *Request) error) Route {
-	return Route{http.MethodGet, path, true, e, example, do, false}
+	return Route{Method: http.MethodGet, Path: path, Spoken: true, Enter: e, Example: example, Do: do}
 }
 
 func post(path string, e Entry, example string, do func(*Server, *Request) error) Route {
-	return Route{http.MethodPost, path, true, e, example, do, false}
+	return Route{Method: http.MethodPost, Path: path, Spoken: true, Enter: e, Example: example, Do: do}
+}
+
+// upload makes the route of a form that sends a file.
+func upload(path string, e Entry, example string, do func(*Server, *Request) error) Route {
+	r := post(path, e, example, do)
+	r.Upload = true
+	return r
 }
 
 // plain makes a route of something that does not speak a language.
 func plain(method, path string, e Entry, example string, do func(*Server, *Request) error) Route {
-	return Route{method, path, false, e, example, do, false}
+	return Route{Method: method, Path: path, Enter: e, Example: example, Do: do}
 }
 
 // costly says of a route that it reads much, so that how often one caller asks is limited.

@@ -16,8 +16,10 @@ import (
 	"entente/dialogue"
 	"entente/internal/db"
 	"entente/internal/fault"
+	"entente/internal/files"
 	"entente/internal/message"
 	"entente/internal/ref"
+	"entente/library"
 	"entente/meeting"
 	"entente/project"
 	"entente/publication"
@@ -42,6 +44,9 @@ type Options struct {
 	// Checkpoint gives the newest published head of the log, signed; "" before there is one.
 	Checkpoint func() string
 	Version    string // of the program, for the administrator
+	Files      files.Store
+	FileLimit  int64 // bytes of one file; what the store refuses above
+	Scanner    files.Scanner
 }
 
 // DemoRole is a role one may take on in a demonstration, and the id of the person who holds it.
@@ -60,6 +65,7 @@ type Server struct {
 	projects     *project.Service
 	meetings     *meeting.Service
 	publications *publication.Service
+	library      *library.Service
 
 	log       *slog.Logger
 	sessions  *scs.SessionManager
@@ -68,6 +74,7 @@ type Server struct {
 	demo      []DemoRole
 	published func() string // Options.Checkpoint
 	version   string
+	fileLimit int64
 	views     *views
 	assets    *assets
 	mux       *http.ServeMux
@@ -91,6 +98,7 @@ func newServer(o Options) (*Server, error) {
 		accounts: account.New(o.DB), dialogues: dialogue.New(o.DB), roster: roster.New(o.DB),
 		projects: project.New(o.DB), meetings: meeting.New(o.DB), publications: publication.New(o.DB),
 		sessions: newSessions(o.DB, o.Secure), limits: newLimits(o.Rate), published: o.Checkpoint, version: o.Version,
+		library: library.New(o.DB, o.Files, o.Scanner), fileLimit: o.FileLimit,
 	}
 	var err error
 	if s.assets, err = loadAssets(); err != nil {
@@ -103,7 +111,7 @@ func newServer(o Options) (*Server, error) {
 }
 
 // handler wires the routes. Outermost stand what every answer needs: the log line, the headers,
-// the refusal of posts from other sites, the limit of a body, the session.
+// the refusal of posts from other sites, the session.
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	s.mux = mux
@@ -119,7 +127,6 @@ func (s *Server) handler() http.Handler {
 		return fault.New(fault.Forbidden, "fault.cross-origin")
 	}}))
 	var h http.Handler = s.sessions.LoadAndSave(crossOrigin.Handler(mux))
-	h = limitBody(h)
 	h = secureHeaders(h, s.sessions.Cookie.Secure)
 	return s.logged(h)
 }
@@ -137,9 +144,18 @@ type Request struct {
 // serve wraps a route: it finds out who asks, lets in or not, and makes an answer of an error.
 func (s *Server) serve(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		ctx, cancel := context.WithTimeout(hr.Context(), requestTime)
+		long := requestTime
+		if route.Upload {
+			long = uploadTime
+			// The connection's own limits would cut a slow line off; a test's recorder has none.
+			rc := http.NewResponseController(w)
+			_ = rc.SetReadDeadline(time.Now().Add(long))
+			_ = rc.SetWriteDeadline(time.Now().Add(long))
+		}
+		ctx, cancel := context.WithTimeout(hr.Context(), long)
 		defer cancel()
 		hr = hr.WithContext(ctx)
+		hr.Body = http.MaxBytesReader(w, hr.Body, s.limit(route))
 		r := &Request{Request: hr, W: w, Lang: langOf(hr)}
 		err := s.limits.allow(s, route, hr)
 		if err == nil {
@@ -264,11 +280,12 @@ func secureHeaders(next http.Handler, secure bool) http.Handler {
 	})
 }
 
-func limitBody(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		next.ServeHTTP(w, r)
-	})
+// limit is how much a route takes: a form, and where it sends a file that too.
+func (s *Server) limit(route Route) int64 {
+	if route.Upload {
+		return s.fileLimit + maxBody
+	}
+	return maxBody
 }
 
 // form parses a posted form, or gives a fault that says why it could not.

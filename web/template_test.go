@@ -28,6 +28,7 @@ var pages = map[string]any{
 	"plan_list": PlansPage{}, "plan": PlanPage{}, "plan_endorse": EndorsePage{}, "baseline": BaselinePage{}, "activity": ActivityPage{},
 	"front": FrontPage{}, "news_list": NewsListPage{}, "news": NewsPage{}, "pages": PagesPage{}, "page": SitePage{}, "search": SearchPage{},
 	"desk": DeskPage{}, "translations": TranslationsPage{}, "publication": PublicationPage{}, "operation": OperationPage{},
+	"files": FilesPage{}, "file": FilePage{},
 	"partners": PartnersPage{}, "institution": InstitutionPage{}, "person": PersonPage{},
 }
 

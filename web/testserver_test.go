@@ -19,9 +19,13 @@ import (
 	"entente/bundle"
 	"entente/demo"
 	"entente/internal/db"
+	"entente/internal/files"
 	"entente/internal/ref"
 	"entente/roster"
 )
+
+// testFileLimit is how large a file a test may send: more than a form, so that both limits show.
+const testFileLimit = 3 << 20
 
 // visitor is the role of somebody who has not signed in.
 const visitor = ""
@@ -118,8 +122,12 @@ func siteOver(t testing.TB, d *db.DB) *testSite {
 	if testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(t.Output(), nil)) // what a person must not see, a test may
 	}
-	var err error
-	if s.handler, err = New(Options{DB: d, Objects: s.objects, Log: log, Demo: roles}); err != nil {
+	store, err := files.Open(filepath.Join(t.TempDir(), "files"), testFileLimit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	if s.handler, err = New(Options{DB: d, Objects: s.objects, Log: log, Demo: roles, Files: store, FileLimit: testFileLimit}); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -5,12 +5,17 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"sync"
 
 	"entente/access"
 	"entente/internal/db"
+	"entente/internal/files"
 	"entente/web"
 )
+
+// fileLimit is how large a file may be where nothing is said, in MB.
+const fileLimit = 25
 
 // node is a running node: what serve and demo share.
 type node struct {
@@ -39,6 +44,15 @@ func (n node) run(ctx context.Context, ready func() error) error {
 	o := n.web
 	o.DB, o.Objects, o.Log, o.Checkpoint = n.db, n.objects, n.log, p.latest
 	o.Version = version
+	if o.FileLimit == 0 {
+		o.FileLimit = fileLimit * 1_000_000
+	}
+	store, err := files.Open(filepath.Join(n.folder, "files"), o.FileLimit)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	o.Files = store
 	h, err := web.New(o)
 	if err != nil {
 		return err

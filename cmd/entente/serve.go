@@ -14,6 +14,7 @@ import (
 	"entente/bundle"
 	"entente/dialogue"
 	"entente/internal/db"
+	"entente/internal/files"
 	"entente/web"
 )
 
@@ -28,6 +29,8 @@ type serveCmd struct {
 	TLSKey    string     `name:"tls-key" env:"ENTENTE_TLS_KEY" and:"tls" placeholder:"FILE" help:"The key of the certificate, in PEM."`
 	BehindTLS bool       `name:"behind-tls" env:"ENTENTE_BEHIND_TLS" xor:"tls-or-proxy" help:"A server in front of this one speaks TLS: cookies are sent over TLS alone, and the reader's address is the last that X-Forwarded-For names. Only that server should be able to reach this one."`
 	Limit     float64    `name:"rate-limit" env:"ENTENTE_RATE_LIMIT" default:"1" placeholder:"TIMES" help:"How often one session or address may write, search and fetch feeds, as a multiple of the ordinary: 60 writes at once and then one a second, 120 such reads and then two a second. 1 where nothing is said; 0 sets no limit but that on attempts to sign in."`
+	FileLimit int64      `name:"file-limit" env:"ENTENTE_FILE_LIMIT" default:"25" placeholder:"MB" help:"How large a file that is sent may be, in megabytes."`
+	Scan      string     `name:"scan-command" env:"ENTENTE_SCAN_COMMAND" placeholder:"COMMAND" help:"A command that looks at every file before it is kept. It is given the file's path as its last argument; status 0 is clean, 1 refuses the file, and with any other, or none within a minute, no file is taken."`
 	Log       slog.Level `env:"ENTENTE_LOG" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error. Never a query, a reader's address or a person."`
 }
 
@@ -46,6 +49,9 @@ It leads to a page that opens the dialogue and makes its first administrator. Th
 standard error. Once an hour at most, and at the end, the node signs the head of its log and writes
 it to the file checkpoint in its folder; GET /checkpoint serves it.
 
+Files that are attached lie in the folder files of --data, under the hash of their content; what is
+known of them is in the database. A backup needs both: first the database, then the folder.
+
 Asked to stop, by SIGTERM or Ctrl+C, the node takes no more requests, finishes those under way
 within ten seconds, and ends with status 0. With 1 it could not start, and says why.`
 }
@@ -59,6 +65,9 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 	}
 	if o.Limit < 0 || o.Limit > 1000 {
 		return usagef("--rate-limit %v is not a number from 0 to 1000", o.Limit)
+	}
+	if o.FileLimit < 1 || o.FileLimit > 4096 {
+		return usagef("--file-limit %d is not between 1 and 4096 megabytes", o.FileLimit)
 	}
 	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: o.Log}))
 	secure, err := certificate(o.TLSCert, o.TLSKey)
@@ -79,7 +88,10 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 	}
 	defer d.Close()
 	n := node{db: d, objects: bundle.Objects(d), folder: o.Data, listener: l, tls: secure, proxied: o.BehindTLS, log: log}
-	n.web = web.Options{Secure: secure != nil || o.BehindTLS, BaseURL: o.BaseURL, Rate: o.Limit}
+	n.web = web.Options{
+		Secure: secure != nil || o.BehindTLS, BaseURL: o.BaseURL, Rate: o.Limit,
+		FileLimit: o.FileLimit * 1_000_000, Scanner: files.Scanner{Command: o.Scan},
+	}
 	base := strings.TrimSuffix(o.BaseURL, "/")
 	if base == "" {
 		base = site(l, secure != nil)

@@ -93,6 +93,16 @@ create table language (
     constraint language_pkey PRIMARY KEY (id, lang)
 );
 
+create table library_file (
+    id text not null,
+    body text not null,
+    parent text not null,
+    hash text not null,
+    size bigint not null,
+    constraint library_file_pkey PRIMARY KEY (id)
+);
+CREATE INDEX library_file_parent ON library_file USING btree (parent);
+
 create table link (
     from_id text not null,
     rel text not null,

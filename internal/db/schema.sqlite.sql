@@ -87,6 +87,16 @@ CREATE TABLE language (
     primary key (id, lang)
 );
 
+CREATE TABLE library_file (
+    id     text   not null primary key,
+    body   text   not null,
+    parent text   not null,
+    hash   text   not null,
+    size   bigint not null
+);
+
+CREATE INDEX library_file_parent on library_file (parent);
+
 CREATE TABLE link (
     from_id text   not null,
     rel     text   not null,

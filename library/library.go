@@ -1,0 +1,57 @@
+// Package library holds files: what is attached to an object, in versions, and its papers. A file
+// is an object under its parent: it has its own mark and audience, and is never read by anybody
+// who may not read the parent too. The bytes lie in a store (internal/files); the object holds
+// their hash. The name and type that came with an upload are never believed.
+package library
+
+import (
+	"entente/access"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/text"
+)
+
+// File is a file attached to an object. What is private is written by Add and Replace alone.
+type File struct {
+	Title    text.Multi `json:"title" shape:"required,label"`
+	Language string     `json:"language,omitempty"` // of the content; empty: none or several
+	Note     text.Multi `json:"note,omitempty" shape:"long"`
+	Of       string     `json:"of" shape:"private"`      // the object it is attached to, of whatever kind
+	Version  int        `json:"version" shape:"private"` // counts the contents, from 1
+	Name     string     `json:"name" shape:"private"`    // cleaned
+	Type     string     `json:"type" shape:"private"`    // media type, as its content shows
+	Size     int64      `json:"size" shape:"private"`    // bytes
+	Hash     string     `json:"hash" shape:"private"`    // SHA-256 of the content
+}
+
+// Files is how files are kept.
+var Files = &access.Kind[File]{
+	Name: "file", Table: "library_file",
+	Columns: []string{"parent", "hash", "size"},
+	Row:     func(f *File) []any { return []any{f.Of, f.Hash, f.Size} },
+	Parent:  func(f *File) ref.ID { return f.Of },
+	Check:   check,
+	Guard:   guard,
+	After:   within,
+	Part:    true,
+}
+
+// check refuses what did not come in by Add or Replace.
+func check(f *File, faults *fault.Fields) {
+	if !ref.Valid(f.Of) || f.Version < 1 || f.Name == "" || f.Name != CleanName(f.Name) || f.Type == "" || len(f.Hash) != 64 || f.Size < 1 {
+		faults.Add("file", f.Name, "fault.required")
+	}
+}
+
+// guard keeps a file where it is, and lets only a next version change the content.
+func guard(old, new *access.Object[File], _ string) error {
+	if old == nil {
+		return nil
+	}
+	a, b := &old.Value, &new.Value
+	same := a.Hash == b.Hash && a.Size == b.Size && a.Name == b.Name && a.Type == b.Type
+	if a.Of != b.Of || a.Version == b.Version && !same || b.Version != a.Version && b.Version != a.Version+1 {
+		return fault.New(fault.Forbidden, "fault.fixed")
+	}
+	return nil
+}

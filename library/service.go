@@ -1,0 +1,178 @@
+package library
+
+import (
+	"context"
+	"io"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/files"
+	"entente/internal/ref"
+	"entente/standard/tlp"
+)
+
+// mostFiles bounds the files of one object that are listed; more would be a mistake.
+const mostFiles = 500
+
+// Service is the door to files.
+type Service struct {
+	db      *db.DB
+	store   files.Store
+	scanner files.Scanner
+}
+
+// New gives the service over a database and the store that holds the contents.
+func New(d *db.DB, store files.Store, scanner files.Scanner) *Service {
+	return &Service{d, store, scanner}
+}
+
+// Upload is a content on its way in, and what the sender calls it.
+type Upload struct {
+	Name string
+	Data io.Reader
+}
+
+// Kept is an upload that lies in the store; nothing points at it yet.
+type Kept struct {
+	content files.Content
+	name    string
+	media   string
+}
+
+// Name gives the cleaned name.
+func (k Kept) Name() string { return k.name }
+
+// MayAdd gives nil when the actor may attach a file to the object, and the object's header: it is
+// asked before an upload is read.
+func (s *Service) MayAdd(ctx context.Context, who access.Actor, to ref.ID) (h access.Header, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if h, err = access.Find(ctx, tx, who, to); err != nil {
+			return err
+		}
+		return mayAdd(who, h)
+	})
+	return h, err
+}
+
+// mayAdd says whether the actor may attach a file to an object. A file has no files.
+func mayAdd(who access.Actor, to access.Header) error {
+	if to.Kind == Files.Name {
+		return fault.New(fault.NotFound, "")
+	}
+	return access.May(who, "file.create", access.Header{Kind: Files.Name, Dialogue: to.Dialogue, Parent: to.ID})
+}
+
+// Keep stores a content once its type is known and the scanner has let it pass. Should no act
+// follow, it lies there unused; the other way round an act could name what is not there.
+func (s *Service) Keep(ctx context.Context, up Upload) (k Kept, err error) {
+	k.name = CleanName(up.Name)
+	k.content, err = s.store.Put(ctx, up.Data, func(ctx context.Context, in files.Incoming) (err error) {
+		if k.media, err = sniff(in, k.name); err != nil {
+			return err
+		}
+		return s.scanner.Scan(ctx, in.Path)
+	})
+	return k, err
+}
+
+// Add attaches a file to an object: the act "file.create". f says title, language and note; an
+// empty audience takes the object's own, another must lie within it.
+func (s *Service) Add(ctx context.Context, who access.Actor, to ref.ID, f File, k Kept, audience access.Audience) (o access.Object[File], err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		p, err := access.Find(ctx, tx, who, to)
+		if err != nil {
+			return err
+		}
+		if err := mayAdd(who, p); err != nil {
+			return err
+		}
+		if audience == nil {
+			audience = p.Audience
+		}
+		o = access.Object[File]{Header: access.Header{Dialogue: p.Dialogue, Mark: p.Mark, Audience: audience}, Value: f}
+		if p.Kind == "dialogue" {
+			o.Dialogue = ref.Dialogue(p.ID)
+		}
+		o.Value.Of, o.Value.Version = to, 1
+		o.Value.take(k)
+		return Files.Save(ctx, tx, who, "file.create", &o, "")
+	})
+	return o, err
+}
+
+// Replace gives a file its next version; the earlier ones stay: the act "file.edit". rev is the
+// revision that was read.
+func (s *Service) Replace(ctx context.Context, who access.Actor, id ref.ID, rev int64, k Kept) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		o, err := load(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		o.Rev = rev
+		o.Value.Version++
+		o.Value.take(k)
+		return Files.Save(ctx, tx, who, "file.edit", &o, "")
+	})
+}
+
+func (f *File) take(k Kept) {
+	f.Name, f.Type, f.Size, f.Hash = k.name, k.media, k.content.Size, k.content.Hash
+}
+
+// load gives a file that the actor may read, with the object it is attached to: both, or NotFound.
+func load(ctx context.Context, tx *db.Tx, who access.Actor, id ref.ID) (access.Object[File], error) {
+	o, err := Files.Load(ctx, tx, who, id)
+	if err != nil {
+		return o, err
+	}
+	_, err = access.Find(ctx, tx, who, o.Value.Of)
+	return o, err
+}
+
+// Get gives a file, or NotFound to who may not read it or what it is attached to.
+func (s *Service) Get(ctx context.Context, who access.Actor, id ref.ID) (o access.Object[File], err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		o, err = load(ctx, tx, who, id)
+		return err
+	})
+	return o, err
+}
+
+// Of gives the files of an object that the actor may read, in the order in which they came.
+func (s *Service) Of(ctx context.Context, who access.Actor, parent ref.ID) (out []access.Object[File], err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := access.Find(ctx, tx, who, parent); err != nil {
+			return err
+		}
+		var a db.Args
+		out, err = Files.List(ctx, tx, who, access.Select{
+			Args: &a, Where: `t.parent = ` + a.Add(parent), Order: `o.id`, Limit: mostFiles,
+		})
+		return err
+	})
+	return out, err
+}
+
+// Open gives the content of a file as it stands in a value that Get, Of or the file's history gave.
+func (s *Service) Open(f File) (io.ReadSeekCloser, error) { return s.store.Open(f.Hash) }
+
+// within keeps a file inside what it is attached to: nobody reads it who may not read that. The
+// rule holds also where the act took the whole out of the actor's own sight.
+func within(ctx context.Context, tx *db.Tx, _ access.Actor, o *access.Object[File]) error {
+	if o.Tombstone != "" {
+		return nil
+	}
+	p, err := access.Find(ctx, tx, access.Operator("library"), o.Value.Of)
+	if err != nil {
+		return err
+	}
+	var f fault.Fields
+	if !p.Audience.Covers(o.Audience, o.Dialogue) {
+		f.Add("audience", "", "fault.audience-parent")
+	}
+	if tlp.Strictest(o.Mark, p.Mark) != o.Mark {
+		f.Add("mark", string(o.Mark), "fault.mark-parent")
+	}
+	return f.Err()
+}

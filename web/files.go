@@ -1,0 +1,521 @@
+package web
+
+import (
+	"archive/zip"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"entente/access"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/library"
+	"entente/standard/tlp"
+)
+
+// fileRoutes are the files of an object, a file's own page, and the content. The content has an
+// address without a language, and answers nothing that a browser would show as a page of ours.
+var fileRoutes = []Route{
+	get("/objects/{id}/files", All, "id=meeting/launch-phase-2", (*Server).filesPage),
+	upload("/objects/{id}/files", Team, "id=meeting/launch-phase-2", (*Server).filesPost),
+	get("/objects/{id}/files.zip", All, "id=meeting/launch-phase-2", (*Server).filesArchive),
+	get("/files/{id}", All, "id=meeting/launch-phase-2", (*Server).filePage),
+	upload("/files/{id}", Team, "id=meeting/launch-phase-2", (*Server).filePost),
+	plain(http.MethodGet, "/files/{id}/{name}", All, "name=a.pdf&id=meeting/launch-phase-2", (*Server).fileContent),
+}
+
+// fileTime is how long a file may take on its way; a page has less.
+const fileTime = 15 * time.Minute
+
+// maxField bounds a field of a form that sends a file.
+const maxField = 16 << 10
+
+// FileRow is a file as a list shows it.
+type FileRow struct {
+	Words
+	Title   Said
+	Path    string // its page
+	Get     string // its content
+	Name    string
+	Type    string
+	Size    string
+	Tongue  string // in words
+	Mark    tlp.Label
+	Version int
+	Changed string
+	Public  bool
+}
+
+// FilesPage lists the files of an object, with the form that adds one.
+type FilesPage struct {
+	Page
+	Name    Said
+	Leave   string
+	Files   []FileRow
+	Archive string // empty: there is nothing to put in it
+	Form    *FileForm
+}
+
+// FileForm adds a file, or a next version of one.
+type FileForm struct {
+	Words
+	Action  string
+	Rev     int64 // of the file that gets a version; 0: a new file
+	Title   string
+	Tongues []OptionWord
+	Readers []OptionWord
+	Limit   string
+	Faults  map[string]string
+}
+
+// OptionWord is one choice of a select.
+type OptionWord struct {
+	Value, Text string
+	Selected    bool
+}
+
+// FilePage shows one file with its versions.
+type FilePage struct {
+	Page
+	Head     Head
+	File     FileRow
+	Hash     string
+	Note     Said
+	Versions []FileRow // the earlier ones, newest first
+	Form     *FileForm
+}
+
+// row makes the line of a file. version is 0 for the content that stands.
+func (w Words) row(o access.Object[library.File], version int) FileRow {
+	f := o.Value
+	row := FileRow{
+		Words: w, Title: w.Text(f.Title), Path: objectPath("file", o.ID), Name: f.Name, Type: w.fileType(f),
+		Size: w.size(f.Size), Mark: o.Mark, Version: f.Version, Changed: w.Day(o.ChangedAt),
+		Get: "/files/" + o.ID + "/" + url.PathEscape(library.MarkedName(o.Mark, f.Name)),
+	}
+	if k := "lang." + f.Language; w.Has(k) {
+		row.Tongue = w.T(k)
+	}
+	if version > 0 {
+		row.Get += "?version=" + strconv.Itoa(version)
+	}
+	return row
+}
+
+// fileType is a file's type in a word: its extension, where that does not lie, else what its content shows.
+func (w Words) fileType(f library.File) string {
+	ext := strings.TrimPrefix(strings.ToUpper(path.Ext(f.Name)), ".")
+	if t := mime.TypeByExtension(strings.ToLower(path.Ext(f.Name))); ext != "" && strings.HasPrefix(t, f.Type) {
+		return ext
+	}
+	return f.Type
+}
+
+// size writes a number of bytes as people read it.
+func (w Words) size(n int64) string {
+	switch {
+	case n < 1000:
+		return w.T("file.bytes", "n", n)
+	case n < 1_000_000:
+		return w.T("file.kilobytes", "n", strconv.FormatInt((n+500)/1000, 10))
+	}
+	return w.T("file.megabytes", "n", strings.TrimSuffix(strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64), ".0"))
+}
+
+func (s *Server) filesPage(r *Request) error { return s.showFiles(r, http.StatusOK, nil) }
+
+// showFiles shows the list; form is what was sent and could not be taken.
+func (s *Server) showFiles(r *Request, status int, form *FileForm) error {
+	h, value, err := s.objects.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if h.Kind == library.Files.Name {
+		return r.redirect(objectPath(h.Kind, h.ID))
+	}
+	p := FilesPage{Page: r.Page, Name: nameOf(value, r.Lang), Leave: r.Page.To(objectPath(h.Kind, h.ID))}
+	p.Title = p.T("files.title", "name", p.Name.Text)
+	if r.Who.SignedIn() {
+		p.Mark = h.Mark
+	}
+	if p.Files, err = s.files(r, h.ID); err != nil {
+		return err
+	}
+	if len(p.Files) > 0 {
+		p.Archive = p.To("/objects/", h.ID, "/files.zip")
+	}
+	if _, err := s.library.MayAdd(r.Context(), r.Who, h.ID); err == nil {
+		if form == nil {
+			form = &FileForm{}
+		}
+		p.Form = s.fileForm(r, form, p.To("/objects/", h.ID, "/files"))
+		if err := s.offerReaders(r, p.Form, h); err != nil {
+			return err
+		}
+	}
+	return s.show(r, status, "files", p)
+}
+
+// files lists the files of an object that the reader may read.
+func (s *Server) files(r *Request, of ref.ID) ([]FileRow, error) {
+	list, err := s.library.Of(r.Context(), r.Who, of)
+	var rows []FileRow
+	for _, o := range list {
+		row := r.Page.row(o, 0)
+		row.Public = !r.Who.SignedIn()
+		rows = append(rows, row)
+	}
+	return rows, err
+}
+
+func (s *Server) fileForm(r *Request, f *FileForm, action string) *FileForm {
+	f.Words, f.Action, f.Limit = r.Page.Words, action, r.Page.size(s.fileLimit)
+	chosen := ""
+	if len(f.Tongues) == 1 { // what was sent
+		chosen = f.Tongues[0].Value
+	}
+	f.Tongues = []OptionWord{{"", f.T("file.tongue-none"), false}}
+	for _, l := range r.Page.Dialogue.Value.Languages {
+		f.Tongues = append(f.Tongues, OptionWord{l, f.T("lang." + l), l == chosen})
+	}
+	return f
+}
+
+// offerReaders offers the object's own audience, and those within it that are one word.
+func (s *Server) offerReaders(r *Request, f *FileForm, h access.Header) error {
+	chosen := ""
+	if len(f.Readers) == 1 {
+		chosen = f.Readers[0].Value
+	}
+	all, err := s.audience(r, h.Audience)
+	if err != nil {
+		return err
+	}
+	f.Readers = []OptionWord{{"", f.T("file.readers-same", "readers", all.Short), false}}
+	d := h.Dialogue
+	if h.Kind == "dialogue" {
+		d = ref.Dialogue(h.ID)
+	}
+	for _, p := range []access.Principal{access.DialogueOf(d), access.TeamOf(d)} {
+		a := access.Audience{p}
+		if p.Kind() == "dialogue" {
+			a = access.NewAudience(p, access.TeamOf(d))
+		}
+		if slices.Equal(a, h.Audience) || !h.Audience.Covers(a, d) || len(access.Agree(h.Mark, a)) > 0 {
+			continue
+		}
+		f.Readers = append(f.Readers, OptionWord{p.Kind(), f.T("audience." + p.Kind()), p.Kind() == chosen})
+	}
+	return nil
+}
+
+// sent is a form with a file as it came in.
+type sent struct {
+	fields map[string]string
+	kept   library.Kept
+	has    bool
+}
+
+// receive reads a form that sends a file. The file goes to the store as it comes, never to
+// memory; the policy was asked before.
+func (s *Server) receive(r *Request) (in sent, err error) {
+	_ = http.NewResponseController(r.W).SetReadDeadline(time.Now().Add(fileTime)) // a slow line is no fault
+	in.fields = map[string]string{}
+	m, err := r.MultipartReader()
+	if errors.Is(err, http.ErrNotMultipart) {
+		return in, nil // a form without a file
+	}
+	for err == nil {
+		var part *multipart.Part
+		if part, err = m.NextPart(); err != nil {
+			break
+		}
+		if part.FormName() == "file" {
+			if part.FileName() == "" || in.has {
+				continue
+			}
+			in.has = true
+			in.kept, err = s.library.Keep(r.Context(), library.Upload{Name: part.FileName(), Data: part})
+			continue
+		}
+		var b []byte
+		b, err = io.ReadAll(io.LimitReader(part, maxField))
+		in.fields[part.FormName()] = text.CleanName(string(b))
+	}
+	var large *http.MaxBytesError
+	_, _ = io.Copy(io.Discard, r.Body) // or a browser that still sends would not see the answer
+	switch {
+	case err == io.EOF:
+		return in, nil
+	case errors.As(err, &large):
+		return in, fault.New(fault.TooLarge, "")
+	case fault.Of(err) == "" && r.Context().Err() == nil:
+		return in, fault.Because(fault.Invalid, err)
+	}
+	return in, err
+}
+
+// faulty gives the form back with what was sent and what is wrong with it, where err says so.
+func (in sent) faulty(w Words, err error) (*FileForm, bool) {
+	fs := fieldsOf(err)
+	if fault.Is(err, fault.TooLarge) {
+		fs.Add("file", "", "fault.file-large")
+	}
+	if len(fs) == 0 {
+		return nil, false
+	}
+	return &FileForm{
+		Title: in.fields["title"], Tongues: []OptionWord{{Value: in.fields["language"]}},
+		Readers: []OptionWord{{Value: in.fields["audience"]}}, Faults: w.byPath(fs),
+	}, true
+}
+
+// missing is the fault of a form without its file.
+func missing() error {
+	var f fault.Fields
+	f.Add("file", "", "fault.file-missing")
+	return f.Err()
+}
+
+func (s *Server) filesPost(r *Request) error {
+	h, err := s.library.MayAdd(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	in, err := s.receive(r)
+	if err == nil && !in.has {
+		err = missing()
+	}
+	if err == nil {
+		f := library.File{Language: in.fields["language"], Title: text.Multi{}}
+		title := in.fields["title"]
+		if title == "" {
+			title = library.Stem(in.kept.Name())
+		}
+		f.Title[r.Lang] = text.Version{Text: title, Status: text.Original}
+		d := r.Page.Dialogue.ID
+		audience := map[string]access.Audience{
+			"dialogue": access.NewAudience(access.DialogueOf(d), access.TeamOf(d)), "team": {access.TeamOf(d)},
+		}[in.fields["audience"]]
+		_, err = s.library.Add(r.Context(), r.Who, h.ID, f, in.kept, audience)
+	}
+	if form, ok := in.faulty(r.Page.Words, err); ok {
+		return s.showFiles(r, http.StatusUnprocessableEntity, form)
+	}
+	if err != nil {
+		return err
+	}
+	s.notice(r, "notice.file")
+	return r.redirect("/objects/" + h.ID + "/files")
+}
+
+func (s *Server) filePage(r *Request) error { return s.showFile(r, http.StatusOK, nil) }
+
+func (s *Server) showFile(r *Request, status int, form *FileForm) error {
+	o, err := s.library.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	h, whole, err := s.objects.Get(r.Context(), r.Who, o.Value.Of)
+	if err != nil {
+		return err
+	}
+	p := FilePage{File: r.Page.row(o, 0), Hash: o.Value.Hash, Note: r.Page.Text(o.Value.Note)}
+	p.File.Public = !r.Who.SignedIn()
+	back := []Link{{Said: nameOf(whole, r.Lang), Path: objectPath(h.Kind, h.ID)}}
+	if p.Head, err = s.head(r, o.Header, r.Page.Text(o.Value.Title), back...); err != nil {
+		return err
+	}
+	p.Head.Other = inOther(o.Value.Title, r.Lang)
+	r.inRoom("", p.Head, p.Note)
+	p.Page = r.Page
+	if r.Who.SignedIn() {
+		if p.Versions, err = s.earlier(r, o); err != nil {
+			return err
+		}
+	}
+	if access.May(r.Who, "file.edit", o.Header) == nil {
+		if form == nil {
+			form = &FileForm{}
+		}
+		form.Rev = o.Rev
+		p.Form = s.fileForm(r, form, r.Page.To(objectPath("file", o.ID)))
+	}
+	return s.show(r, status, "file", p)
+}
+
+// earlier lists the earlier contents of a file, as far as the reader was allowed to read them then.
+func (s *Server) earlier(r *Request, o access.Object[library.File]) ([]FileRow, error) {
+	vs, err := s.objects.History(r.Context(), r.Who, o.ID, 0, historyOfFile)
+	var rows []FileRow
+	last := o.Value.Version
+	for _, v := range vs {
+		f, ok := v.Value.(*library.File)
+		if !ok || f.Version >= last {
+			continue
+		}
+		last = f.Version
+		then := access.Object[library.File]{Header: v.Header, Value: *f}
+		then.ID, then.ChangedAt, then.Mark = o.ID, v.When, o.Mark
+		rows = append(rows, r.Page.row(then, f.Version))
+	}
+	return rows, err
+}
+
+// historyOfFile bounds how many revisions of a file are looked through for its versions.
+const historyOfFile = 500
+
+func (s *Server) filePost(r *Request) error {
+	o, err := s.library.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if err := access.May(r.Who, "file.edit", o.Header); err != nil {
+		return err
+	}
+	in, err := s.receive(r)
+	if err == nil && !in.has {
+		err = missing()
+	}
+	if err == nil {
+		rev, _ := strconv.ParseInt(in.fields["rev"], 10, 64)
+		err = s.library.Replace(r.Context(), r.Who, o.ID, rev, in.kept)
+	}
+	if form, ok := in.faulty(r.Page.Words, err); ok {
+		return s.showFile(r, http.StatusUnprocessableEntity, form)
+	}
+	if err != nil {
+		return err
+	}
+	s.notice(r, "notice.file-version")
+	return r.redirect(objectPath("file", o.ID))
+}
+
+// fileContent gives a file's bytes, to be kept and never to be shown.
+func (s *Server) fileContent(r *Request) error {
+	o, err := s.library.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	f := o.Value
+	if v := r.FormValue("version"); v != "" && v != strconv.Itoa(f.Version) {
+		if f, err = s.contentAt(r, o.ID, v); err != nil {
+			return err
+		}
+	}
+	b, err := s.library.Open(f)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	h := r.W.Header()
+	shut(h)
+	h.Set("Content-Type", harmless(f.Type))
+	h.Set("Content-Disposition", attachment(library.MarkedName(o.Mark, f.Name)))
+	h.Set("ETag", `"`+f.Hash+`"`) // after the reader's right was checked, as it is at every request
+	_ = http.NewResponseController(r.W).SetWriteDeadline(time.Now().Add(fileTime))
+	http.ServeContent(r.W, r.Request, "", time.Time{}, b)
+	return nil
+}
+
+// contentAt finds an earlier content among the revisions that the reader may read.
+func (s *Server) contentAt(r *Request, id ref.ID, version string) (f library.File, err error) {
+	vs, err := s.objects.History(r.Context(), r.Who, id, 0, historyOfFile)
+	for _, v := range vs {
+		if f, ok := v.Value.(*library.File); ok && strconv.Itoa(f.Version) == version {
+			return *f, nil
+		}
+	}
+	if err == nil {
+		err = errNoPage
+	}
+	return f, err
+}
+
+// shut sets the headers of what a browser is to keep and not to open as a page of ours.
+func shut(h http.Header) {
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "private, no-cache")
+	h.Add("Vary", "Cookie")
+}
+
+// harmless gives a type under which nothing runs, should a browser open the file after all.
+func harmless(t string) string {
+	if strings.HasPrefix(t, "text/") && t != "text/plain" || strings.Contains(t, "xml") && !strings.HasPrefix(t, "application/vnd.") || strings.Contains(t, "html") {
+		return "application/octet-stream"
+	}
+	return t
+}
+
+// attachment is the header by which a browser keeps a file under its name (RFC 6266, RFC 8187).
+func attachment(name string) string {
+	plain := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || r == '"' || r == '\\' {
+			return '_'
+		}
+		return r
+	}, name)
+	return `attachment; filename="` + plain + `"; filename*=UTF-8''` + strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
+}
+
+// filesArchive gives all files of an object that this reader may have, as they stand.
+func (s *Server) filesArchive(r *Request) error {
+	head, value, err := s.objects.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	list, err := s.library.Of(r.Context(), r.Who, head.ID)
+	if err != nil {
+		return err
+	}
+	mark := head.Mark
+	for _, o := range list {
+		mark = stricter(mark, o.Mark)
+	}
+	h := r.W.Header()
+	shut(h)
+	h.Set("Content-Type", "application/zip")
+	h.Set("Content-Disposition", attachment(library.MarkedName(mark, library.CleanName(nameOf(value, r.Lang).Text+".zip"))))
+	_ = http.NewResponseController(r.W).SetWriteDeadline(time.Now().Add(fileTime))
+	z := zip.NewWriter(r.W)
+	taken := map[string]bool{}
+	for _, o := range list {
+		if err := s.pack(z, o, taken); err != nil {
+			s.log.Error("archive of files", "path", logPath(r.Request), "error", err)
+			panic(http.ErrAbortHandler) // half an archive must not look like a whole one
+		}
+	}
+	return z.Close()
+}
+
+// pack puts one file into an archive, under a name that no other has there.
+func (s *Server) pack(z *zip.Writer, o access.Object[library.File], taken map[string]bool) error {
+	b, err := s.library.Open(o.Value)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	name := library.MarkedName(o.Mark, o.Value.Name)
+	for n, plain := 2, name; taken[strings.ToLower(name)]; n++ {
+		ext := path.Ext(plain)
+		name = strings.TrimSuffix(plain, ext) + " (" + strconv.Itoa(n) + ")" + ext
+	}
+	taken[strings.ToLower(name)] = true
+	changed, _ := time.Parse(time.RFC3339, o.ChangedAt)
+	w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: changed})
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, b)
+	return err
+}
