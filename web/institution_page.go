@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"entente/access"
+	"entente/account"
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/internal/when"
@@ -28,6 +29,7 @@ type InstitutionPage struct {
 	Children   []Link
 	People     []PostView
 	Signed     bool
+	Invite     string // address of the form by which the reader invites somebody here
 	Meetings   []MeetingRow
 	Total      int
 	All        string // address of all its meetings
@@ -85,6 +87,9 @@ func (s *Server) institutionPage(r *Request) error {
 	head.Other = inOther(v.Name(), r.Lang)
 	r.inRoom("partners", head, Said{})
 	p := InstitutionPage{Page: r.Page, Head: head, Signed: r.Who.SignedIn(), All: r.Page.To("/meetings?institution=", string(id)), WebsiteURL: v.Website}
+	if len(account.Invitable(r.Who, id)) > 0 {
+		p.Invite = p.To("/institutions/", string(id), "/invite")
+	}
 	p.Describe = p.T("partners.describe", "name", head.Title.Text)
 	p.Note, p.Tongue = prose(p.Words, v.Note)
 	p.Standing, p.Today = p.standings(v, sides, got.Now)
