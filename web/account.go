@@ -15,6 +15,7 @@ var accountRoutes = []Route{
 	get("/account", People, "", (*Server).accountPage),
 	post("/account/sessions", People, "", (*Server).sessionsPost),
 	post("/account/password", People, "", (*Server).passwordPost),
+	get("/account/password", People, "", func(_ *Server, r *Request) error { return r.redirect("/account") }), // after a fault, in another language
 }
 
 // AccountPage is what a person sees and does with the own account.

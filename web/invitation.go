@@ -19,6 +19,7 @@ import (
 var invitationRoutes = []Route{
 	get("/institutions/{id}/invite", People, "id=institution/nia", (*Server).invitePage),
 	post("/institutions/{id}/invite", People, "id=institution/nia", (*Server).invitePost),
+	get("/people/{id}/invitation", People, "id=person/cn-focal-point", (*Server).backToPerson),
 	post("/people/{id}/invitation", People, "id=person/cn-focal-point", (*Server).reinvitePost),
 	post("/people/{id}/invitation/withdraw", People, "id=person/cn-focal-point", (*Server).withdrawInvitation),
 	post("/people/{id}/end", People, "id=person/cn-focal-point", (*Server).endPost),
@@ -140,7 +141,7 @@ func (s *Server) showCard(r *Request, id ref.Person, code string) error {
 		return err
 	}
 	r.in("partners")
-	// The address is the same in either language; the card is handed to whoever reads the other.
+	// The address is in the language that the person reads, whatever the inviter's.
 	p := CardPage{Page: r.Page, For: say(o.Value.Title, r.Lang), Code: account.GroupCode(code), Person: string(id)}
 	lang := PageReader{Language: o.Value.Language}.Prefers(r.Lang)
 	p.Address = p.Base + "/" + lang + "/invitation"
@@ -157,6 +158,15 @@ func (s *Server) reinvitePost(r *Request) error {
 		return err
 	}
 	return s.showCard(r, id, code)
+}
+
+// backToPerson is where the card leads in another language: its code is shown once.
+func (s *Server) backToPerson(r *Request) error {
+	o, err := s.roster.Person(r.Context(), r.Who, ref.Person(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	return r.redirect("/people/" + o.ID)
 }
 
 func (s *Server) withdrawInvitation(r *Request) error {
