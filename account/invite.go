@@ -81,7 +81,7 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, n Newcomer) (per
 			return err
 		}
 		person = ref.Person(o.ID)
-		code, err = newCode(ctx, tx, person)
+		code, err = newCode(ctx, tx, person, &o.Value)
 		return err
 	})
 	return person, code, err
@@ -99,7 +99,7 @@ func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Per
 		if ended(&o.Value, when.DateOf(tx.Now())) {
 			return fault.New(fault.Forbidden, "")
 		}
-		if code, err = newCode(ctx, tx, person); err != nil {
+		if code, err = newCode(ctx, tx, person, &o.Value); err != nil {
 			return err
 		}
 		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.link", Dialogue: ref.ID(o.Dialogue), Object: o.ID}, nil)
@@ -245,8 +245,8 @@ func (s *Service) StateOf(ctx context.Context, who access.Actor, person ref.Pers
 		}
 		st.SignsIn = n > 0
 		return tx.QueryRow(ctx, `select coalesce(max(expires), '') from onetime
-			where purpose = $1 and detail = $2 and used = '' and expires > $3 -- account.StateOf`,
-			invitation, string(person), db.Stamp(tx.Now())).Scan(&st.Invited)
+			where purpose = $1 and detail like $2 and used = '' and expires > $3 -- account.StateOf`,
+			invitation, string(person)+" %", db.Stamp(tx.Now())).Scan(&st.Invited)
 	})
 	return st, err
 }
@@ -312,32 +312,45 @@ func (s *Service) Accept(ctx context.Context, from, code, login, password string
 
 // invited loads the person of a code that is good. The code is the whole of the right to ask.
 func invited(ctx context.Context, tx *db.Tx, code string) (o access.Object[roster.Person], err error) {
-	var id ref.ID
+	var detail string
 	err = tx.QueryRow(ctx, `select detail from onetime where token = $1 and purpose = $2 and used = '' and expires > $3 -- account.invited`,
-		hashToken(CleanCode(code)), invitation, db.Stamp(tx.Now())).Scan(&id)
+		hashToken(CleanCode(code)), invitation, db.Stamp(tx.Now())).Scan(&detail)
 	if errors.Is(err, sql.ErrNoRows) {
 		return o, fault.New(fault.NotFound, "fault.link")
 	}
 	if err != nil {
 		return o, err
 	}
-	if o, err = roster.People.Load(ctx, tx, access.Operator("invitation"), id); fault.Is(err, fault.NotFound) {
+	id, functions, _ := strings.Cut(detail, " ")
+	o, err = roster.People.Load(ctx, tx, access.Operator("invitation"), id)
+	if fault.Is(err, fault.NotFound) || err == nil && functions != heldOn(&o.Value, tx) {
 		return o, fault.New(fault.NotFound, "fault.link")
 	}
 	return o, err
 }
 
-func newCode(ctx context.Context, tx *db.Tx, person ref.Person) (string, error) {
+// heldOn names what a person holds. A code is good for that alone: whoever gave it to a contributor
+// must not come in by it once the person has become more.
+func heldOn(p *roster.Person, tx *db.Tx) string {
+	var names []string
+	for _, f := range open(p, when.DateOf(tx.Now())) {
+		names = append(names, string(f))
+	}
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}
+
+func newCode(ctx context.Context, tx *db.Tx, person ref.Person, p *roster.Person) (string, error) {
 	if _, err := dropCodes(ctx, tx, person); err != nil {
 		return "", err
 	}
 	code := rand.Text()[:codeLength]
-	return code, putLink(ctx, tx, code, invitation, string(person), LinkLasts)
+	return code, putLink(ctx, tx, code, invitation, string(person)+" "+heldOn(p, tx), LinkLasts)
 }
 
 // dropCodes makes a person's codes good no longer, and says how many were.
 func dropCodes(ctx context.Context, tx *db.Tx, person ref.Person) (int64, error) {
-	res, err := tx.Exec(ctx, `delete from onetime where purpose = $1 and detail = $2 -- account.dropCodes`, invitation, string(person))
+	res, err := tx.Exec(ctx, `delete from onetime where purpose = $1 and detail like $2 -- account.dropCodes`, invitation, string(person)+" %")
 	if err != nil {
 		return 0, err
 	}

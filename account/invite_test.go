@@ -157,6 +157,23 @@ func TestCode(t *testing.T) {
 		want(t, s.Withdraw(ctx, team, id), fault.NotFound)
 		_, err = s.Invited(ctx, "a", second)
 		want(t, err, fault.NotFound)
+		// Who has become more since is not let in by a code that was given before.
+		raised, err := s.Reinvite(ctx, team, id)
+		want(t, err, "")
+		hold := func(fs ...roster.Held) {
+			want(t, d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+				o, err := roster.People.Load(ctx, tx, operator, ref.ID(id))
+				if err != nil {
+					return err
+				}
+				o.Value.Functions = fs
+				return roster.People.Save(ctx, tx, operator, "person.edit", &o, "")
+			}), "")
+		}
+		hold(roster.Held{Function: access.FocalPoint}, roster.Held{Function: access.ProjectTeam})
+		_, err = s.Accept(ctx, "r", raised, "nia", password)
+		want(t, err, fault.NotFound)
+		hold(roster.Held{Function: access.FocalPoint})
 		third, err := s.Reinvite(ctx, team, id)
 		want(t, err, "")
 		now = now.Add(account.LinkLasts + time.Minute)
