@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"entente/internal/fault"
+	"entente/internal/ref"
 )
 
 // Who is a group of actors as the policy names them, seen from the object acted on.
@@ -18,6 +19,8 @@ const (
 	People         Who = "people"          // everybody signed in
 	TheTeam        Who = "project team"    // of the object's dialogue
 	TheDonor       Who = "donor's officer" // of the object's dialogue
+	FocalPoints    Who = "focal point"     // of an institution in the object's dialogue
+	Oneself        Who = "the person"      // whom the act is about
 	Administrators Who = "administrator"   // of the node
 	Operators      Who = "operator"        // a command on the node's machine
 )
@@ -42,6 +45,12 @@ var Policy = []Rule{
 	{"institution.edit", team, "names, standing, parent and successors of an institution"},
 	{"person.create", team, "enter a person by function"},
 	{"person.password", []Who{Operators}, "give a person a name and a password to sign in with"},
+	{"person.invite", []Who{TheTeam, FocalPoints}, "invite a person, with post and function; a focal point: contributors of the same institution"},
+	{"person.link", []Who{TheTeam, FocalPoints, Administrators, Operators}, "give a fresh invitation to somebody with no more rights than one's own"},
+	{"person.unlink", []Who{TheTeam, FocalPoints, Administrators, Operators}, "withdraw an invitation"},
+	{"person.accept", []Who{Oneself}, "accept an invitation: choose name and password"},
+	{"person.own-password", []Who{Oneself}, "change one's own password"},
+	{"person.end", []Who{TheTeam, FocalPoints, Operators}, "end posts, functions and signing in of somebody with no more rights than one's own"},
 	{"person.edit", team, "posts and functions of a person"},
 	{"round.create", team, "enter a round of the dialogue"},
 	{"round.edit", team, "a round's date, place and account"},
@@ -127,6 +136,10 @@ func (a Actor) is(w Who, h Header) bool {
 		return a.Holds(ProjectTeam) && a.Dialogue == h.Dialogue
 	case TheDonor:
 		return a.Holds(DonorOfficer) && a.Dialogue == h.Dialogue
+	case FocalPoints:
+		return a.Holds(FocalPoint) && a.Institution != "" && a.Dialogue == h.Dialogue
+	case Oneself:
+		return a.SignedIn() && ref.ID(a.Person) == h.ID
 	case Administrators:
 		return a.Holds(Administrator)
 	case Operators:

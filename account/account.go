@@ -73,22 +73,7 @@ func (s *Service) SetPassword(ctx context.Context, who access.Actor, person ref.
 		if err := access.May(who, "person.password", h); err != nil {
 			return err
 		}
-		var other string
-		err = tx.QueryRow(ctx, `select person from credential where login = $1 and person <> $2 -- account.SetPassword`, login, person).Scan(&other)
-		if err == nil {
-			f.Add("login", login, "fault.login-taken")
-			return f.Err()
-		}
-		if !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		for _, q := range []string{`delete from credential where person = $1`, `delete from session where person = $1`} {
-			if _, err := tx.Exec(ctx, q+` -- account.SetPassword`, person); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.Exec(ctx, `insert into credential (person, login, hash, changed) values ($1, $2, $3, $4) -- account.SetPassword`,
-			person, login, hash, db.Stamp(tx.Now())); err != nil {
+		if err := putCredential(ctx, tx, person, login, hash); err != nil {
 			return err
 		}
 		// That it was set is for the record; what was set is not.
@@ -104,6 +89,8 @@ func Check(login, password string) (f fault.Fields) {
 	}
 	if n := utf8.RuneCountInString(password); n < MinPassword || n > maxPassword {
 		f.Add("password", "", "fault.password", "least", MinPassword, "most", maxPassword)
+	} else if common(login, password) {
+		f.Add("password", "", "fault.password-common")
 	}
 	return f
 }
@@ -215,10 +202,14 @@ func (s *Service) matches(ctx context.Context, stored, password string) (bool, e
 func (s *Service) NewLink(ctx context.Context, purpose, detail string, good time.Duration) (string, error) {
 	token := rand.Text()
 	return token, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `insert into onetime (token, purpose, detail, expires, used) values ($1, $2, $3, $4, '') -- account.NewLink`,
-			hashToken(token), purpose, detail, db.Stamp(tx.Now().Add(good)))
-		return err
+		return putLink(ctx, tx, token, purpose, detail, good)
 	})
+}
+
+func putLink(ctx context.Context, tx *db.Tx, token, purpose, detail string, good time.Duration) error {
+	_, err := tx.Exec(ctx, `insert into onetime (token, purpose, detail, expires, used) values ($1, $2, $3, $4, '') -- account.putLink`,
+		hashToken(token), purpose, detail, db.Stamp(tx.Now().Add(good)))
+	return err
 }
 
 // Link gives the detail of a link that is good still, or NotFound. With use it is used up.

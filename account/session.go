@@ -17,6 +17,12 @@ type Sessions struct{ db *db.DB }
 // NewSessions gives the store over a database.
 func NewSessions(d *db.DB) *Sessions { return &Sessions{d} }
 
+// What a session holds for its owner to know it by.
+const (
+	SessionID    = "id"
+	SessionAgent = "agent"
+)
+
 // Codec writes a session as JSON, so that the store can read whose it is.
 type Codec struct{}
 
@@ -60,13 +66,14 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry
 		return err
 	}
 	person, _ := values["person"].(string)
+	agent, _ := values[SessionAgent].(string)
 	return s.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
 		now := db.Stamp(tx.Now())
 		if _, err := tx.Exec(ctx, `delete from session where token = $1 or expires < $2 -- account.CommitCtx`, token, now); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `insert into session (token, data, expires, person, agent, last_use)
-			values ($1, $2, $3, $4, '', $5) -- account.CommitCtx`, token, b, db.Stamp(expiry), person, now)
+			values ($1, $2, $3, $4, $5, $6) -- account.CommitCtx`, token, b, db.Stamp(expiry), person, agent, now)
 		return err
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"entente/access"
+	"entente/account"
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/internal/when"
@@ -28,6 +29,7 @@ type InstitutionPage struct {
 	Children   []Link
 	People     []PostView
 	Signed     bool
+	Invite     string // address of the form by which the reader invites somebody here
 	Meetings   []MeetingRow
 	Total      int
 	All        string // address of all its meetings
@@ -86,6 +88,9 @@ func (s *Server) institutionPage(r *Request) error {
 	head.Other = inOther(v.Name(), r.Lang)
 	r.inRoom("partners", head, Said{})
 	p := InstitutionPage{Page: r.Page, Head: head, Signed: r.Who.SignedIn(), All: r.Page.To("/meetings?institution=", string(id)), WebsiteURL: v.Website}
+	if len(account.Invitable(r.Who, id)) > 0 {
+		p.Invite = p.To("/institutions/", string(id), "/invite")
+	}
 	p.Describe = p.T("partners.describe", "name", head.Title.Text)
 	if p.Reader.Team {
 		p.NewPerson = p.To("/new/person?posts.0.institution=", string(id))

@@ -10,10 +10,12 @@ import (
 	"testing"
 
 	"entente/access"
+	"entente/account"
 	"entente/demo"
 	"entente/internal/db"
 	"entente/internal/db/dbtest"
 	"entente/internal/fault"
+	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/meeting"
 	"entente/project"
@@ -103,7 +105,7 @@ func addresses(t *testing.T, s *testSite, r Route) map[string]string {
 
 // expected says which statuses are right for a role at a route, with the object of the address.
 func expected(s *testSite, r Route, role, object string) []int {
-	if r.Path == "/first/{token}" || r.Path == "/checkpoint" {
+	if r.Path == "/first/{token}" || r.Path == "/invitation/{code}" || r.Path == "/checkpoint" {
 		return []int{http.StatusNotFound} // the example is not empty, and no checkpoint of it is published
 	}
 	if r.Path == "/files/{id}/{name}" || r.Path == "/files/{id}" && r.Enter == All {
@@ -127,6 +129,9 @@ func expected(s *testSite, r Route, role, object string) []int {
 		if strings.HasSuffix(r.Path, "/edit") && access.May(who, h.Kind+".edit", h) != nil {
 			return []int{http.StatusForbidden}
 		}
+	}
+	if r.Path == "/institutions/{id}/invite" && len(account.Invitable(who, ref.Institution(s.id(object)))) == 0 {
+		return []int{http.StatusForbidden}
 	}
 	if r.Method == http.MethodGet {
 		return []int{http.StatusOK, http.StatusSeeOther, http.StatusFound}
@@ -173,7 +178,7 @@ func matrix(t *testing.T, s *testSite, routes []Route) {
 					} else {
 						a = s.post(role, address, url.Values{})
 					}
-					if a.Status == http.StatusTooManyRequests && route.Path == "/sign-in" {
+					if a.Status == http.StatusTooManyRequests && (route.Path == "/sign-in" || strings.HasPrefix(route.Path, "/invitation")) {
 						continue // all roles come from one address, and attempts are throttled
 					}
 					if !slices.Contains(want, a.Status) {

@@ -15,6 +15,7 @@ type PersonPage struct {
 	Facts     Facts
 	Posts     []LineageStep
 	Functions []HeldFunction
+	Account   AccountView
 }
 
 // HeldFunction is a function on the platform for a period.
@@ -51,6 +52,9 @@ func (s *Server) personPage(r *Request) error {
 	}
 	today := when.DateOf(time.Now())
 	p.fill(v, ns, today)
+	if p.Account, err = s.accountView(r, ref.Person(o.ID)); err != nil {
+		return err
+	}
 	return s.ok(r, "person", p)
 }
 

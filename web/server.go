@@ -238,8 +238,10 @@ func (s *Server) logged(next http.Handler) http.Handler {
 
 // logPath is a request's path as the log may hold it: a one-time link's token is a secret.
 func logPath(r *http.Request) string {
-	if head, _, ok := strings.Cut(r.URL.Path, "/first/"); ok {
-		return head + "/first/…"
+	for _, secret := range []string{"/first/", "/invitation/"} {
+		if head, _, ok := strings.Cut(r.URL.Path, secret); ok {
+			return head + secret + "…"
+		}
 	}
 	return r.URL.Path
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"strings"
@@ -62,6 +63,8 @@ func (s *Server) signIn(r *Request, person string) error {
 		return err
 	}
 	s.sessions.Put(r.Context(), sessionPerson, person)
+	s.sessions.Put(r.Context(), account.SessionID, rand.Text())
+	s.sessions.Put(r.Context(), account.SessionAgent, device(r.UserAgent()))
 	return nil
 }
 

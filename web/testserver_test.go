@@ -310,3 +310,14 @@ func TestSite(t *testing.T) {
 	s.want(s.get("cn-focal-point", "/en/objects/{meeting/launch-phase-2}/edit"), 404)
 	s.want(s.get(visitor, "/en/objects/{meeting/launch-phase-2}/edit"), 303)
 }
+
+// as makes a role of whoever an answer signed in.
+func (s *testSite) as(role string, a answer) {
+	s.t.Helper()
+	s.jars[role], _ = cookiejar.New(nil)
+	cookies := (&http.Response{Header: a.Header}).Cookies()
+	if len(cookies) == 0 {
+		s.t.Fatalf("nobody was signed in: %d", a.Status)
+	}
+	s.jars[role].SetCookies(&url.URL{Scheme: "http", Host: "example.com", Path: "/"}, cookies)
+}

@@ -155,6 +155,16 @@ func TestProjectTeam(t *testing.T) {
 	sound(t, p, strings.Replace(form, "/edit", "/history", 1))
 	sound(t, p, strings.Replace(form, "/edit", "/texts", 1))
 	sound(t, p, strings.Replace(form, "/edit", "/audience", 1))
+	sound(t, p, strings.Replace(form, "/edit", "/files", 1))
+	sound(t, p, strings.Replace(strings.Replace(form, "/edit", "/files", 1), "/en/", "/zh/", 1))
+	for _, path := range []string{"/en/account", "/zh/account", "/en/account/password", "/en/invitation", "/zh/invitation"} {
+		sound(t, p, path)
+	}
+	p.Goto(t, "/en/partners")
+	nia := address(t, p, "National Immigration Administration")
+	sound(t, p, nia)
+	sound(t, p, nia+"/invite")
+	sound(t, p, strings.Replace(nia, "/en/", "/zh/", 1)+"/invite")
 }
 
 // TestPlanOnAPage: the plan as a drawing and a table, on screen and on paper.

@@ -1,0 +1,397 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/internal/when"
+	"entente/ledger"
+	"entente/roster"
+
+	"golang.org/x/text/width"
+)
+
+// LinkLasts is how long an invitation is good.
+const LinkLasts = 14 * 24 * time.Hour
+
+// invitation is the purpose of the link by which a person comes in for the first time, or again
+// after a lost password.
+const invitation = "invite"
+
+// codeLength is the number of letters of a code that is printed on a card and typed. At five bits
+// a letter it is not guessed within the two weeks that it is good.
+const codeLength = 12
+
+// Newcomer is somebody who is to take part.
+type Newcomer struct {
+	Institution ref.Institution
+	Function    access.Function
+	Title       text.Multi // of the post, which is how the person is shown
+	Family      string
+	Given       string
+	Language    string // that the person reads
+}
+
+// Invitable gives the functions that the actor may invite people to at an institution; none is
+// no fault.
+func Invitable(who access.Actor, at ref.Institution) []access.Function {
+	switch {
+	case access.May(who, "person.invite", access.Header{Dialogue: who.Dialogue}) != nil:
+		return nil
+	case who.Holds(access.ProjectTeam):
+		return []access.Function{access.FocalPoint, access.Contributor, access.Expert, access.Observer, access.DonorOfficer}
+	case who.Institution == at:
+		return []access.Function{access.Contributor}
+	}
+	return nil
+}
+
+// Invite enters a person with a post and a function from today on, and gives the code by which
+// that person comes in: the act "person.invite". Faults: Forbidden where the actor may not invite
+// to that function there, Invalid with fields.
+func (s *Service) Invite(ctx context.Context, who access.Actor, n Newcomer) (person ref.Person, code string, err error) {
+	allowed := Invitable(who, n.Institution)
+	if len(allowed) == 0 {
+		return "", "", fault.New(fault.Forbidden, "")
+	}
+	if !slices.Contains(allowed, n.Function) {
+		var f fault.Fields
+		f.Add("function", string(n.Function), "fault.required")
+		return "", "", f.Err()
+	}
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		today := when.DateOf(tx.Now())
+		o := access.Object[roster.Person]{Value: roster.Person{
+			Title: n.Title, Family: n.Family, Given: n.Given, Language: n.Language,
+			Posts:     []roster.Post{{Institution: n.Institution, From: today}},
+			Functions: []roster.Held{{Function: n.Function, From: today}},
+		}}
+		o.Dialogue, o.Owner = who.Dialogue, ref.ID(n.Institution)
+		if err := roster.People.Save(ctx, tx, who, "person.invite", &o, ""); err != nil {
+			return err
+		}
+		person = ref.Person(o.ID)
+		code, err = newCode(ctx, tx, person, &o.Value)
+		return err
+	})
+	return person, code, err
+}
+
+// Reinvite gives a fresh code to a person who was invited, or who can no longer sign in: the act
+// "person.link". Codes given before are good no longer. Nobody gives one to a person with more
+// rights than their own: Forbidden.
+func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Person) (code string, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		o, err := charge(ctx, tx, who, "person.link", person)
+		if err != nil {
+			return err
+		}
+		if ended(&o.Value, when.DateOf(tx.Now())) {
+			return fault.New(fault.Forbidden, "")
+		}
+		if code, err = newCode(ctx, tx, person, &o.Value); err != nil {
+			return err
+		}
+		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.link", Dialogue: ref.ID(o.Dialogue), Object: o.ID}, nil)
+		return err
+	})
+	return code, err
+}
+
+// Withdraw makes an invitation good no longer: the act "person.unlink". NotFound when none is open.
+func (s *Service) Withdraw(ctx context.Context, who access.Actor, person ref.Person) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		o, err := charge(ctx, tx, who, "person.unlink", person)
+		if err != nil {
+			return err
+		}
+		if n, err := dropCodes(ctx, tx, person); err != nil || n == 0 {
+			return errors.Join(err, fault.New(fault.NotFound, "fault.link"))
+		}
+		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.unlink", Dialogue: ref.ID(o.Dialogue), Object: o.ID}, nil)
+		return err
+	})
+}
+
+// End ends a person's posts and functions today, and signing in at once: the act "person.end".
+// The person stays in the record. Faults: Forbidden for a person with more rights than the
+// actor's own, Invalid without a reason.
+func (s *Service) End(ctx context.Context, who access.Actor, person ref.Person, reason string) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		o, err := charge(ctx, tx, who, "person.end", person)
+		if err != nil {
+			return err
+		}
+		if strings.TrimSpace(reason) == "" {
+			var f fault.Fields
+			f.Add("reason", "", "fault.required")
+			return f.Err()
+		}
+		today := when.DateOf(tx.Now())
+		v := &o.Value // what was to begin later never does
+		v.Posts = slices.DeleteFunc(v.Posts, func(q roster.Post) bool { return today.Before(q.From) })
+		v.Functions = slices.DeleteFunc(v.Functions, func(h roster.Held) bool { return today.Before(h.From) })
+		for i := range o.Value.Posts {
+			o.Value.Posts[i].Until = closed(o.Value.Posts[i].Until, today)
+		}
+		for i := range o.Value.Functions {
+			o.Value.Functions[i].Until = closed(o.Value.Functions[i].Until, today)
+		}
+		if err := roster.People.Save(ctx, tx, who, "person.end", &o, reason); err != nil {
+			return err
+		}
+		return shut(ctx, tx, person)
+	})
+}
+
+// closed ends a period that is open today.
+func closed(until, today when.Date) when.Date {
+	if until.IsZero() || today.Before(until) {
+		return today
+	}
+	return until
+}
+
+// charge loads a person for an act of whoever looks after that person's account, and decides
+// whether the actor may do it.
+func charge(ctx context.Context, tx *db.Tx, who access.Actor, act string, person ref.Person) (o access.Object[roster.Person], err error) {
+	if o, err = roster.People.Load(ctx, tx, who, ref.ID(person)); err != nil {
+		return o, err
+	}
+	if err := access.May(who, act, o.Header); err != nil {
+		return o, err
+	}
+	if !below(who, person, &o.Value, when.DateOf(tx.Now())) {
+		return o, fault.New(fault.Forbidden, "")
+	}
+	return o, nil
+}
+
+// below says whether a person has no rights beyond those that the actor looks after: a focal
+// point looks after contributors of the same institution, the project team after everybody but
+// the administrators of the node. Nobody ends or resets themselves this way.
+func below(who access.Actor, person ref.Person, p *roster.Person, today when.Date) bool {
+	held := open(p, today)
+	switch {
+	case who.IsOperator():
+		return true
+	case who.Person == person:
+		return false
+	case who.Holds(access.Administrator):
+		return true
+	case who.Holds(access.ProjectTeam):
+		return !slices.Contains(held, access.Administrator)
+	}
+	if who.Institution == "" || len(p.Posts) == 0 {
+		return false
+	}
+	for _, q := range p.Posts { // also earlier and later ones: the account goes with the person
+		if q.Institution != who.Institution && (q.Until.IsZero() || !q.Until.Before(today)) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(p.Posts, func(q roster.Post) bool { return q.Institution == who.Institution }) &&
+		!slices.ContainsFunc(held, func(f access.Function) bool { return f != access.Contributor })
+}
+
+// open gives the functions that a person holds or will hold.
+func open(p *roster.Person, today when.Date) (fs []access.Function) {
+	for _, h := range p.Functions {
+		if h.Until.IsZero() || !h.Until.Before(today) {
+			fs = append(fs, h.Function)
+		}
+	}
+	return fs
+}
+
+// ended says whether nothing of what a person holds goes on after today.
+func ended(p *roster.Person, today when.Date) bool {
+	return !slices.ContainsFunc(p.Functions, func(h roster.Held) bool { return h.Until.IsZero() || today.Before(h.Until) })
+}
+
+// State is how a person's account stands, for those who look after it.
+type State struct {
+	Charge  bool   // the actor looks after it
+	SignsIn bool   // has a name and a password
+	Invited string // until when an invitation is open; "" when none is
+	Ended   bool   // holds no function any more
+}
+
+// StateOf gives how the account of a person stands. To others than those who look after it, it
+// says nothing.
+func (s *Service) StateOf(ctx context.Context, who access.Actor, person ref.Person) (st State, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		o, err := charge(ctx, tx, who, "person.link", person)
+		if fault.Is(err, fault.Forbidden) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		st.Charge, st.Ended = true, ended(&o.Value, when.DateOf(tx.Now()))
+		var n int
+		if err := tx.QueryRow(ctx, `select count(*) from credential where person = $1 -- account.StateOf`, person).Scan(&n); err != nil {
+			return err
+		}
+		st.SignsIn = n > 0
+		return tx.QueryRow(ctx, `select coalesce(max(expires), '') from onetime
+			where purpose = $1 and detail like $2 and used = '' and expires > $3 -- account.StateOf`,
+			invitation, string(person)+" %", db.Stamp(tx.Now())).Scan(&st.Invited)
+	})
+	return st, err
+}
+
+// Invited gives the person whom a code lets in, or NotFound. From is the caller's address, by
+// which attempts are throttled.
+func (s *Service) Invited(ctx context.Context, from, code string) (p roster.Person, err error) {
+	if !s.tries.Allow("code from "+from, s.db.Now()) {
+		return p, fault.New(fault.TooMany, "fault.throttled")
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		o, err := invited(ctx, tx, code)
+		p = o.Value
+		return err
+	})
+	if err == nil {
+		s.tries.Forget("code from " + from)
+	}
+	return p, err
+}
+
+// Accept uses up a code: the person it lets in gets a name and a password, and whatever there was
+// before is gone: the act "person.accept". Faults: NotFound for a code that is good no longer,
+// TooMany, Invalid as for SetPassword.
+func (s *Service) Accept(ctx context.Context, from, code, login, password string) (person ref.Person, err error) {
+	if _, err := s.Invited(ctx, from, code); err != nil {
+		return "", err
+	}
+	login = text.Fold(login)
+	f := Check(login, password)
+	if err := f.Err(); err != nil {
+		return "", err
+	}
+	hash, err := s.hash(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		o, err := invited(ctx, tx, code)
+		if err != nil {
+			return err
+		}
+		person = ref.Person(o.ID)
+		who, err := roster.ActorFor(ctx, tx, person)
+		if err != nil {
+			return err
+		}
+		h := access.Header{ID: o.ID, Dialogue: o.Dialogue}
+		if err := access.May(who, "person.accept", h); err != nil {
+			return err
+		}
+		if err := putCredential(ctx, tx, person, login, hash); err != nil {
+			return err
+		}
+		if _, err := dropCodes(ctx, tx, person); err != nil {
+			return err
+		}
+		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.accept", Dialogue: ref.ID(o.Dialogue), Object: o.ID}, nil)
+		return err
+	})
+	return person, err
+}
+
+// invited loads the person of a code that is good. The code is the whole of the right to ask.
+func invited(ctx context.Context, tx *db.Tx, code string) (o access.Object[roster.Person], err error) {
+	var detail string
+	err = tx.QueryRow(ctx, `select detail from onetime where token = $1 and purpose = $2 and used = '' and expires > $3 -- account.invited`,
+		hashToken(CleanCode(code)), invitation, db.Stamp(tx.Now())).Scan(&detail)
+	if errors.Is(err, sql.ErrNoRows) {
+		return o, fault.New(fault.NotFound, "fault.link")
+	}
+	if err != nil {
+		return o, err
+	}
+	id, functions, _ := strings.Cut(detail, " ")
+	o, err = roster.People.Load(ctx, tx, access.Operator("invitation"), id)
+	if fault.Is(err, fault.NotFound) || err == nil && functions != heldOn(&o.Value, tx) {
+		return o, fault.New(fault.NotFound, "fault.link")
+	}
+	return o, err
+}
+
+// heldOn names what a person holds. A code is good for that alone: whoever gave it to a contributor
+// must not come in by it once the person has become more.
+func heldOn(p *roster.Person, tx *db.Tx) string {
+	var names []string
+	for _, f := range open(p, when.DateOf(tx.Now())) {
+		names = append(names, string(f))
+	}
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}
+
+func newCode(ctx context.Context, tx *db.Tx, person ref.Person, p *roster.Person) (string, error) {
+	if _, err := dropCodes(ctx, tx, person); err != nil {
+		return "", err
+	}
+	code := rand.Text()[:codeLength]
+	return code, putLink(ctx, tx, code, invitation, string(person)+" "+heldOn(p, tx), LinkLasts)
+}
+
+// dropCodes makes a person's codes good no longer, and says how many were.
+func dropCodes(ctx context.Context, tx *db.Tx, person ref.Person) (int64, error) {
+	res, err := tx.Exec(ctx, `delete from onetime where purpose = $1 and detail like $2 -- account.dropCodes`, invitation, string(person)+" %")
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// shut ends every way in.
+func shut(ctx context.Context, tx *db.Tx, person ref.Person) error {
+	for _, q := range []string{`delete from credential where person = $1`, `delete from session where person = $1`} {
+		if _, err := tx.Exec(ctx, q+` -- account.shut`, person); err != nil {
+			return err
+		}
+	}
+	_, err := dropCodes(ctx, tx, person)
+	return err
+}
+
+// CleanCode gives a code as it was made, however it was typed: in either case and width, in
+// groups or not, with a nought or a one for the letters that look like them.
+func CleanCode(s string) string {
+	if len(s) > 200 {
+		return ""
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '0':
+			return 'O'
+		case r == '1':
+			return 'I'
+		case r >= 'A' && r <= 'Z', r >= '2' && r <= '7':
+			return r
+		}
+		return -1
+	}, strings.ToUpper(width.Narrow.String(s)))
+}
+
+// GroupCode writes a code in groups of four, for reading and typing.
+func GroupCode(code string) string {
+	var groups []string
+	for g := range slices.Chunk([]byte(code), 4) {
+		groups = append(groups, string(g))
+	}
+	return strings.Join(groups, "-")
+}

@@ -1,0 +1,170 @@
+package account
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/ledger"
+)
+
+// Own is what a person sees of the own account.
+type Own struct {
+	Login    string // "" for somebody who has no password, as in a demonstration
+	Changed  string // when the password was set
+	Sessions []Session
+}
+
+// Session is one place where a person is signed in.
+type Session struct {
+	ID      string // "" for a session begun before sessions had one
+	Agent   string // as the browser names itself
+	LastUse string
+}
+
+// OwnOf gives the actor's own account. The session used last comes first.
+func (s *Service) OwnOf(ctx context.Context, who access.Actor) (o Own, err error) {
+	if !who.SignedIn() {
+		return o, fault.New(fault.Forbidden, "")
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		err := tx.QueryRow(ctx, `select login, changed from credential where person = $1 -- account.OwnOf`, who.Person).Scan(&o.Login, &o.Changed)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		rows, err := tx.Query(ctx, `select data, last_use from session where person = $1 and expires > $2 and last_use > $3
+			order by last_use desc, token -- account.OwnOf`, who.Person, db.Stamp(tx.Now()), db.Stamp(tx.Now().Add(-Idle)))
+		o.Sessions, err = db.Rows(rows, err, func(r *sql.Rows) (x Session, err error) {
+			var data []byte
+			if err := r.Scan(&data, &x.LastUse); err != nil {
+				return x, err
+			}
+			_, values, err := Codec{}.Decode(data)
+			x.ID, _ = values[SessionID].(string)
+			x.Agent, _ = values[SessionAgent].(string)
+			return x, err
+		})
+		return err
+	})
+	return o, err
+}
+
+// EndSession ends one of the actor's own sessions; one that is gone already is no fault.
+func (s *Service) EndSession(ctx context.Context, who access.Actor, id string) error {
+	return s.endSessions(ctx, who, func(x string) bool { return id != "" && x == id })
+}
+
+// EndOthers ends the actor's own sessions but the one kept.
+func (s *Service) EndOthers(ctx context.Context, who access.Actor, keep string) error {
+	return s.endSessions(ctx, who, func(x string) bool { return x != keep })
+}
+
+// endSessions ends those of the actor's own sessions whose id is meant. A session is no part of
+// the record, and ending one no entry of the ledger.
+func (s *Service) endSessions(ctx context.Context, who access.Actor, meant func(id string) bool) error {
+	if !who.SignedIn() {
+		return fault.New(fault.Forbidden, "")
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return dropSessions(ctx, tx, who.Person, meant)
+	})
+}
+
+func dropSessions(ctx context.Context, tx *db.Tx, person ref.Person, meant func(id string) bool) error {
+	rows, err := tx.Query(ctx, `select token, data from session where person = $1 -- account.dropSessions`, person)
+	tokens, err := db.Rows(rows, err, func(r *sql.Rows) (token string, err error) {
+		var data []byte
+		if err := r.Scan(&token, &data); err != nil {
+			return "", err
+		}
+		_, values, err := Codec{}.Decode(data)
+		if id, _ := values[SessionID].(string); !meant(id) {
+			return "", err
+		}
+		return token, err
+	})
+	if err != nil || len(tokens) == 0 {
+		return err
+	}
+	var a db.Args
+	q := `delete from session where token in ` + a.In(tokens) + ` -- account.dropSessions`
+	_, err = tx.Exec(ctx, q, a.List()...)
+	return err
+}
+
+// ChangePassword gives the actor a new password, and ends all sessions but the one kept: the act
+// "person.own-password". Faults: Invalid when the password of until now is wrong or the new one
+// is none, TooMany after too many attempts.
+func (s *Service) ChangePassword(ctx context.Context, who access.Actor, keep, old, password string) error {
+	self := access.Header{ID: ref.ID(who.Person), Dialogue: who.Dialogue}
+	if err := access.May(who, "person.own-password", self); err != nil {
+		return err
+	}
+	if len(old) > 4*maxPassword || !s.tries.Allow("person "+string(who.Person), s.db.Now()) {
+		return fault.New(fault.TooMany, "fault.throttled")
+	}
+	var login, hash string
+	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return tx.QueryRow(ctx, `select login, hash from credential where person = $1 -- account.ChangePassword`, who.Person).Scan(&login, &hash)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		hash = unknownHash
+	} else if err != nil {
+		return err
+	}
+	f := Check(login, password)
+	ok, err := s.matches(ctx, hash, old)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		f.Add("old", "", "fault.old-password")
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	s.tries.Forget("person " + string(who.Person))
+	if hash, err = s.hash(ctx, password); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `update credential set hash = $2, changed = $3 where person = $1 -- account.ChangePassword`,
+			who.Person, hash, db.Stamp(tx.Now())); err != nil {
+			return err
+		}
+		if err := dropSessions(ctx, tx, who.Person, func(id string) bool { return id != keep }); err != nil {
+			return err
+		}
+		_, err := ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.own-password", Dialogue: ref.ID(who.Dialogue), Object: self.ID}, nil)
+		return err
+	})
+}
+
+// putCredential gives a person a name and a password in place of what was there, and ends the
+// person's sessions.
+func putCredential(ctx context.Context, tx *db.Tx, person ref.Person, login, hash string) error {
+	login = text.Fold(login)
+	var other string
+	err := tx.QueryRow(ctx, `select person from credential where login = $1 and person <> $2 -- account.putCredential`, login, person).Scan(&other)
+	if err == nil {
+		var f fault.Fields
+		f.Add("login", login, "fault.login-taken")
+		return f.Err()
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	for _, q := range []string{`delete from credential where person = $1`, `delete from session where person = $1`} {
+		if _, err := tx.Exec(ctx, q+` -- account.putCredential`, person); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(ctx, `insert into credential (person, login, hash, changed) values ($1, $2, $3, $4) -- account.putCredential`,
+		person, login, hash, db.Stamp(tx.Now()))
+	return err
+}

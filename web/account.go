@@ -1,0 +1,112 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"entente/account"
+	"entente/internal/fault"
+	"entente/internal/when"
+)
+
+// accountRoutes are a person's own account.
+var accountRoutes = []Route{
+	get("/account", People, "", (*Server).accountPage),
+	post("/account/sessions", People, "", (*Server).sessionsPost),
+	post("/account/password", People, "", (*Server).passwordPost),
+	get("/account/password", People, "", func(_ *Server, r *Request) error { return r.redirect("/account") }), // after a fault, in another language
+}
+
+// AccountPage is what a person sees and does with the own account.
+type AccountPage struct {
+	Page
+	Person    string
+	Functions []HeldFunction
+	Login     string
+	Changed   string
+	Sessions  []SessionRow
+	Others    bool
+	Faults    []FieldFault
+	By        map[string]string
+}
+
+// SessionRow is one place where the person is signed in.
+type SessionRow struct {
+	ID, Device, Used string
+	Here             bool
+}
+
+func (s *Server) accountPage(r *Request) error { return s.showAccount(r, http.StatusOK, nil) }
+
+func (s *Server) showAccount(r *Request, status int, faults fault.Fields) error {
+	own, err := s.accounts.OwnOf(r.Context(), r.Who)
+	if err != nil {
+		return err
+	}
+	p := AccountPage{Page: r.Page, Login: own.Login}
+	p.Title = p.T("account.title")
+	p.By, p.Faults = p.byPath(faults), p.Page.Faults(faults)
+	if own.Changed != "" {
+		p.Changed = p.Day(own.Changed)
+	}
+	here := s.sessions.GetString(r.Context(), account.SessionID)
+	for _, x := range own.Sessions {
+		row := SessionRow{ID: x.ID, Device: x.Agent, Used: p.Moment(x.LastUse, "Asia/Shanghai"), Here: x.ID == here}
+		if row.Device == "" {
+			row.Device = p.T("account.device-unknown")
+		}
+		p.Others = p.Others || !row.Here
+		p.Sessions = append(p.Sessions, row)
+	}
+	me, err := s.roster.Person(r.Context(), r.Who, r.Who.Person)
+	switch {
+	case err == nil:
+		p.Person = p.To("/people/", me.ID)
+		var of PersonPage
+		of.Page = r.Page
+		of.fill(me.Value, names{}, when.DateOf(time.Now()))
+		p.Functions = of.Functions
+	case !fault.Is(err, fault.NotFound): // who only administers the node may not read the directory
+		return err
+	}
+	return s.show(r, status, "account", p)
+}
+
+func (s *Server) sessionsPost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	var err error
+	if r.PostFormValue("others") != "" {
+		err = s.accounts.EndOthers(r.Context(), r.Who, s.sessions.GetString(r.Context(), account.SessionID))
+	} else {
+		err = s.accounts.EndSession(r.Context(), r.Who, r.PostFormValue("session"))
+	}
+	if err != nil {
+		return err
+	}
+	s.notice(r, "account.ended")
+	return r.redirect("/account")
+}
+
+func (s *Server) passwordPost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	if r.PostFormValue("password") != r.PostFormValue("again") {
+		var f fault.Fields
+		f.Add("again", "", "fault.again")
+		return s.showAccount(r, http.StatusUnprocessableEntity, f)
+	}
+	err := s.accounts.ChangePassword(r.Context(), r.Who, s.sessions.GetString(r.Context(), account.SessionID), r.PostFormValue("old"), r.PostFormValue("password"))
+	var f *fault.Error
+	if errors.As(err, &f) && len(f.Fields) > 0 {
+		return s.showAccount(r, http.StatusUnprocessableEntity, f.Fields)
+	}
+	if err != nil {
+		return err
+	}
+	s.notice(r, "account.changed")
+	return r.redirect("/account")
+}

@@ -1,0 +1,290 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"entente/access"
+	"entente/account"
+	"entente/internal/fault"
+	"entente/internal/message"
+	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/internal/when"
+)
+
+// invitationRoutes are how people are let in, and how their part ends.
+var invitationRoutes = []Route{
+	get("/institutions/{id}/invite", People, "id=institution/nia", (*Server).invitePage),
+	post("/institutions/{id}/invite", People, "id=institution/nia", (*Server).invitePost),
+	get("/people/{id}/invitation", People, "id=person/cn-focal-point", (*Server).backToPerson),
+	post("/people/{id}/invitation", People, "id=person/cn-focal-point", (*Server).reinvitePost),
+	post("/people/{id}/invitation/withdraw", People, "id=person/cn-focal-point", (*Server).withdrawInvitation),
+	post("/people/{id}/end", People, "id=person/cn-focal-point", (*Server).endPost),
+	get("/invitation", All, "", (*Server).codePage),
+	post("/invitation", All, "", (*Server).codePost),
+	get("/invitation/{code}", All, "code=NONE", (*Server).acceptPage),
+	post("/invitation/{code}", All, "code=NONE", (*Server).acceptPost),
+}
+
+// AccountView is how a person's account stands, on the person's page.
+type AccountView struct {
+	Words
+	ID      string
+	Charge  bool
+	SignsIn bool
+	Ended   bool
+	Invited string
+}
+
+func (s *Server) accountView(r *Request, id ref.Person) (AccountView, error) {
+	st, err := s.accounts.StateOf(r.Context(), r.Who, id)
+	v := AccountView{Words: r.Page.Words, ID: string(id), Charge: st.Charge, SignsIn: st.SignsIn, Ended: st.Ended}
+	if st.Invited != "" {
+		v.Invited = v.Day(st.Invited)
+	}
+	return v, err
+}
+
+// InvitePage asks who is to be invited to an institution.
+type InvitePage struct {
+	Page
+	Institution string // its id
+	Faults      []FieldFault
+	By          map[string]string
+	Post        Field
+	Functions   []Option
+	Languages   []Option
+	Family      string
+	Given       string
+}
+
+func (s *Server) invitePage(r *Request) error {
+	return s.showInvite(r, http.StatusOK, account.Newcomer{Language: r.Lang}, nil)
+}
+
+func (s *Server) invitePost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	v := func(name string) string { return text.CleanName(r.PostFormValue(name)) }
+	n := account.Newcomer{
+		Institution: ref.Institution(r.PathValue("id")), Function: access.Function(v("function")),
+		Title: text.Both(v("title.en"), v("title.zh")), Family: v("family"), Given: v("given"), Language: v("language"),
+	}
+	if _, err := s.institutionName(r, n.Institution); err != nil {
+		return err
+	}
+	id, code, err := s.accounts.Invite(r.Context(), r.Who, n)
+	if faults := fieldsOf(err); len(faults) > 0 {
+		return s.showInvite(r, http.StatusUnprocessableEntity, n, faults)
+	}
+	if err != nil {
+		return err
+	}
+	return s.showCard(r, id, code)
+}
+
+func (s *Server) institutionName(r *Request, id ref.Institution) (Said, error) {
+	known, err := s.roster.Named(r.Context(), r.Who, id)
+	if err != nil {
+		return Said{}, err
+	}
+	i, ok := known[id]
+	if !ok {
+		return Said{}, errNoPage
+	}
+	return say(i.Name(), r.Lang), nil
+}
+
+func (s *Server) showInvite(r *Request, status int, n account.Newcomer, faults fault.Fields) error {
+	id := ref.Institution(r.PathValue("id"))
+	name, err := s.institutionName(r, id)
+	if err != nil {
+		return err
+	}
+	allowed := account.Invitable(r.Who, id)
+	if len(allowed) == 0 {
+		return fault.New(fault.Forbidden, "")
+	}
+	r.in("partners")
+	p := InvitePage{Page: r.Page, Institution: string(id), Family: n.Family, Given: n.Given}
+	p.Title = p.T("invitation.new", "institution", name.Text)
+	p.By, p.Faults = p.byPath(faults), p.Page.Faults(faults)
+	first := FirstPage{Page: p.Page, By: p.By}
+	p.Post = first.both("title", "invitation.post", "invitation.post-hint", n.Title)
+	for _, f := range allowed {
+		p.Functions = append(p.Functions, Option{string(f), p.Option("person", "function", string(f)), f == n.Function})
+	}
+	for _, l := range message.Languages {
+		p.Languages = append(p.Languages, Option{l, p.T("lang." + l), l == n.Language})
+	}
+	return s.show(r, status, "invitation_new", p)
+}
+
+// CardPage is the card with the code, to be printed and handed over.
+type CardPage struct {
+	Page
+	For     Said
+	Address string
+	Direct  string
+	Code    string
+	Until   string
+	Person  string
+}
+
+func (s *Server) showCard(r *Request, id ref.Person, code string) error {
+	o, err := s.roster.Person(r.Context(), r.Who, id)
+	if err != nil {
+		return err
+	}
+	r.in("partners")
+	// The address is in the language that the person reads, whatever the inviter's.
+	p := CardPage{Page: r.Page, For: say(o.Value.Title, r.Lang), Code: account.GroupCode(code), Person: string(id)}
+	lang := PageReader{Language: o.Value.Language}.Prefers(r.Lang)
+	p.Address = p.Base + "/" + lang + "/invitation"
+	p.Direct = p.Address + "/" + code
+	p.Until = when.DayOf(time.Now().Add(account.LinkLasts), "Asia/Shanghai", p.Lang)
+	p.Title = p.T("invitation.card", "dialogue", p.Dialogue.Name.Text)
+	return s.ok(r, "invitation_card", p)
+}
+
+func (s *Server) reinvitePost(r *Request) error {
+	id := ref.Person(r.PathValue("id"))
+	code, err := s.accounts.Reinvite(r.Context(), r.Who, id)
+	if err != nil {
+		return err
+	}
+	return s.showCard(r, id, code)
+}
+
+// backToPerson is where the card leads in another language: its code is shown once.
+func (s *Server) backToPerson(r *Request) error {
+	o, err := s.roster.Person(r.Context(), r.Who, ref.Person(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	return r.redirect("/people/" + o.ID)
+}
+
+func (s *Server) withdrawInvitation(r *Request) error {
+	id := ref.Person(r.PathValue("id"))
+	err := s.accounts.Withdraw(r.Context(), r.Who, id)
+	if err != nil {
+		return err
+	}
+	s.notice(r, "invitation.withdrawn")
+	return r.redirect("/people/" + string(id))
+}
+
+func (s *Server) endPost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	id := ref.Person(r.PathValue("id"))
+	if err := s.accounts.End(r.Context(), r.Who, id, text.CleanName(r.PostFormValue("reason"))); err != nil {
+		return err
+	}
+	s.notice(r, "invitation.ended")
+	return r.redirect("/people/" + string(id))
+}
+
+// InvitationPage asks for the code of an invitation, and then for a name and a password.
+type InvitationPage struct {
+	Page
+	Code   string // "" while it is asked for
+	Typed  string
+	Fault  string
+	For    string
+	Login  string
+	Faults []FieldFault
+	By     map[string]string
+}
+
+func (s *Server) codePage(r *Request) error { return s.askCode(r, http.StatusOK, "", "") }
+
+func (s *Server) codePost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	typed := text.CleanName(r.PostFormValue("code"))
+	_, err := s.accounts.Invited(r.Context(), remote(r.Request), typed)
+	switch fault.Of(err) {
+	case fault.NotFound:
+		return s.askCode(r, http.StatusUnprocessableEntity, typed, r.Page.T("invitation.wrong"))
+	case "":
+		if err != nil {
+			return err
+		}
+		return r.redirect("/invitation/" + account.CleanCode(typed))
+	}
+	return err
+}
+
+func (s *Server) askCode(r *Request, status int, typed, why string) error {
+	p := InvitationPage{Page: r.Page, Typed: typed, Fault: why}
+	p.Title, p.Body = p.T("invitation.title"), "door"
+	return s.show(r, status, "invitation", p)
+}
+
+func (s *Server) acceptPage(r *Request) error { return s.showAccept(r, http.StatusOK, "", nil) }
+
+func (s *Server) showAccept(r *Request, status int, login string, faults fault.Fields) error {
+	code := account.CleanCode(r.PathValue("code"))
+	person, err := s.accounts.Invited(r.Context(), remote(r.Request), code)
+	if fault.Is(err, fault.NotFound) {
+		return s.askCode(r, http.StatusNotFound, r.PathValue("code"), r.Page.T("invitation.wrong"))
+	}
+	if err != nil {
+		return err
+	}
+	p := InvitationPage{Page: r.Page, Code: code, Login: login, For: say(person.Title, r.Lang).Text}
+	p.Title, p.Body = p.T("invitation.title"), "door"
+	p.By, p.Faults = p.byPath(faults), p.Page.Faults(faults)
+	return s.show(r, status, "invitation", p)
+}
+
+func (s *Server) acceptPost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	login, password := text.CleanName(r.PostFormValue("login")), r.PostFormValue("password")
+	if password != r.PostFormValue("again") {
+		var f fault.Fields
+		f.Add("again", "", "fault.again")
+		return s.showAccept(r, http.StatusUnprocessableEntity, login, f)
+	}
+	person, err := s.accounts.Accept(r.Context(), remote(r.Request), r.PathValue("code"), login, password)
+	var f *fault.Error
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return s.askCode(r, http.StatusNotFound, r.PathValue("code"), r.Page.T("invitation.wrong"))
+	case errors.As(err, &f) && len(f.Fields) > 0:
+		return s.showAccept(r, http.StatusUnprocessableEntity, login, f.Fields)
+	case err != nil:
+		return err
+	}
+	if err := s.signIn(r, string(person)); err != nil {
+		return err
+	}
+	s.notice(r, "invitation.done")
+	return r.redirect("/desk")
+}
+
+// device says in a few words what a browser calls itself at length.
+func device(agent string) string {
+	find := func(pairs ...string) string {
+		for i := 0; i+1 < len(pairs); i += 2 {
+			if strings.Contains(agent, pairs[i]) {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	}
+	browser := find("MicroMessenger", "WeChat", "Edg", "Edge", "QQBrowser", "QQ Browser", "360", "360", "OPR", "Opera", "Firefox", "Firefox",
+		"Chrome", "Chrome", "Safari", "Safari")
+	system := find("Windows", "Windows", "Android", "Android", "iPhone", "iPhone", "iPad", "iPad", "Mac OS", "macOS", "HarmonyOS", "HarmonyOS", "Linux", "Linux")
+	return strings.Trim(browser+" · "+system, " ·")
+}
