@@ -84,6 +84,22 @@ func Open(ctx context.Context, address string, o Options) (*DB, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	// Two programs that open a new file at once meet where SQLite does not wait: while the file
+	// changes to its log mode, and between looking at the version and upgrading.
+	for wait := 10 * time.Millisecond; ; wait *= 2 {
+		d, err := open(ctx, address, o)
+		if err == nil || !busy(err) || wait > 5*time.Second {
+			return d, Translate(err)
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func open(ctx context.Context, address string, o Options) (*DB, error) {
 	d := &DB{clock: o.Clock, log: o.Logger}
 	var err error
 	if isPostgres(address) {
@@ -96,7 +112,7 @@ func Open(ctx context.Context, address string, o Options) (*DB, error) {
 	}
 	if err != nil {
 		_ = d.Close()
-		return nil, Translate(err)
+		return nil, err
 	}
 	return d, nil
 }

@@ -33,6 +33,12 @@ func Translate(err error) error {
 	return err
 }
 
+// busy says whether SQLite gave up because another program is at work on the file.
+func busy(err error) bool {
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 func lost(err error) bool {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
