@@ -15,13 +15,15 @@ import (
 
 // Uncovered are the tables whose rows no ledger entry commits to, each with the reason.
 var Uncovered = map[string]string{
-	"session":      "who is signed in at the moment",
-	"onetime":      "one-time links, by their hash",
-	"credential":   "secrets; that one was set is an entry",
-	"duty":         "derived from acts; done and due change with time",
-	"node":         "settings of this node",
-	"search":       "derived from the objects; rebuilt by a command",
-	"search_index": "belongs to search",
+	"session":         "who is signed in at the moment",
+	"onetime":         "one-time links, by their hash",
+	"credential":      "secrets; that one was set is an entry",
+	"duty":            "derived from acts; done and due change with time",
+	"node":            "settings of this node",
+	"job":             "what is to be done; what came of it is an entry of its own",
+	"account_attempt": "counts attempts to sign in",
+	"search":          "derived from the objects; rebuilt by a command",
+	"search_index":    "belongs to search",
 }
 
 // Verify compares every current row with the newest revision of its object, which the ledger

@@ -78,6 +78,20 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry
 	})
 }
 
+// Clean deletes what is good no longer: sessions, one-time links, counts of attempts.
+func Clean(ctx context.Context, tx *db.Tx) error {
+	for _, q := range []string{
+		`delete from session where expires < $1 or last_use < $2`,
+		`delete from onetime where expires < $1 and $2 <> ''`,
+		`delete from account_attempt where free < $1 and $2 <> ''`,
+	} {
+		if _, err := tx.Exec(ctx, q+` -- account.Clean`, db.Stamp(tx.Now()), db.Stamp(tx.Now().Add(-Idle))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // DeleteCtx ends a session.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
 	return s.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {

@@ -11,6 +11,7 @@ import (
 	"entente/access"
 	"entente/internal/db"
 	"entente/internal/files"
+	"entente/internal/jobs"
 	"entente/web"
 )
 
@@ -30,7 +31,8 @@ type node struct {
 }
 
 // run serves until ctx ends. ready is called when the first request will be answered. The
-// checkpoint is published hourly, and at the end when nobody acts any more.
+// checkpoint is published hourly, and at the end when nobody acts any more. Jobs that are under way
+// at the end are given back.
 func (n node) run(ctx context.Context, ready func() error) error {
 	lessOften()
 	id, err := identify(ctx, n.db, n.folder)
@@ -66,6 +68,7 @@ func (n node) run(ctx context.Context, ready func() error) error {
 	var background sync.WaitGroup
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	background.Go(func() { p.run(work) })
+	background.Go(func() { jobs.NewRunner(n.db, jobs.Options{Log: n.log}, n.kinds()...).Run(work) })
 	var idle idler
 	background.Go(func() { idle.run(work) })
 	err = serve(ctx, n.listener, idle.count(h), n.tls, n.log)

@@ -1,5 +1,12 @@
 -- The schema after all migrations, written by: go test ./internal/db -run Schema -update
 
+create table account_attempt (
+    key text not null,
+    free text not null,
+    constraint account_attempt_pkey PRIMARY KEY (key)
+);
+CREATE INDEX account_attempt_free ON account_attempt USING btree (free);
+
 create table aset (
     id text not null,
     constraint aset_pkey PRIMARY KEY (id)
@@ -73,6 +80,28 @@ create table entry (
     constraint entry_pkey PRIMARY KEY (seq),
     constraint entry_id_key UNIQUE (id)
 );
+
+create table job (
+    id text not null,
+    kind text not null,
+    key text not null,
+    payload text not null,
+    person text not null,
+    state text not null,
+    at text not null,
+    lease text not null,
+    attempts bigint not null,
+    done bigint not null,
+    total bigint not null,
+    result text not null,
+    error text not null,
+    made text not null,
+    constraint job_pkey PRIMARY KEY (id)
+);
+CREATE INDEX job_due ON job USING btree (state, at, id);
+CREATE UNIQUE INDEX job_key ON job USING btree (kind, key) WHERE ((key <> ''::text) AND (state = ANY (ARRAY['waiting'::text, 'running'::text])));
+CREATE INDEX job_list ON job USING btree (state, kind, id);
+CREATE INDEX job_person ON job USING btree (person, kind, id);
 
 create table label (
     object text not null,

@@ -1,5 +1,12 @@
 -- The schema after all migrations, written by: go test ./internal/db -run Schema -update
 
+CREATE TABLE account_attempt (
+    key  text not null primary key, -- hashed
+    free text not null              -- when as many are allowed again as at first
+);
+
+CREATE INDEX account_attempt_free on account_attempt (free);
+
 CREATE TABLE aset (
     id text not null primary key
 );
@@ -66,6 +73,31 @@ CREATE TABLE entry (
     salt bytea,
     leaf bytea  not null
 );
+
+CREATE TABLE job (
+    id       text   not null primary key, -- the stable name of what it does outside
+    kind     text   not null,
+    key      text   not null,             -- unique among the unfinished of a kind
+    payload  text   not null,             -- references, never content
+    person   text   not null,             -- for whom
+    state    text   not null,
+    at       text   not null,             -- waiting: when it is due; running: when the lease ends; else: when it ended
+    lease    text   not null,             -- of the process that works on it
+    attempts bigint not null,
+    done     bigint not null,
+    total    bigint not null,
+    result   text   not null,
+    error    text   not null,             -- of the last attempt, as a code
+    made     text   not null
+);
+
+CREATE INDEX job_due on job (state, at, id);
+
+CREATE UNIQUE INDEX job_key on job (kind, key) where key <> '' and state in ('waiting', 'running');
+
+CREATE INDEX job_list on job (state, kind, id);
+
+CREATE INDEX job_person on job (person, kind, id);
 
 CREATE TABLE label (
     object     text  not null,

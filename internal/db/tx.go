@@ -96,6 +96,10 @@ func (tx *Tx) fail(err error) error {
 	return err
 }
 
+// Fail makes an error of the caller's one of the transaction: it is rolled back, even if the error
+// is dropped on its way. It gives the error back; nil fails nothing.
+func (tx *Tx) Fail(err error) error { return tx.fail(err) }
+
 func (tx *Tx) isOver() bool {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
@@ -199,6 +203,11 @@ func (d *DB) AfterCommit(ctx context.Context, fn func()) {
 		fn()
 		return
 	}
+	tx.AfterCommit(fn)
+}
+
+// AfterCommit is DB.AfterCommit for what has the transaction in hand.
+func (tx *Tx) AfterCommit(fn func()) {
 	tx.mu.Lock()
 	tx.after = append(tx.after, fn)
 	tx.mu.Unlock()

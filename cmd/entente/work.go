@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"entente/account"
+	"entente/internal/db"
+	"entente/internal/jobs"
+)
+
+// keepJobs is how long a job that is done can be looked up.
+const keepJobs = 30 * 24 * time.Hour
+
+// kinds are the jobs that this program knows to do. What a job does is a subject's matter; here
+// it is given its transaction.
+func (n node) kinds() []jobs.Kind {
+	return []jobs.Kind{
+		{Name: "clean", Every: 24 * time.Hour, Do: n.clean},
+	}
+}
+
+// clean deletes working state that is good no longer.
+func (n node) clean(ctx context.Context, run *jobs.Run) error {
+	return n.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := account.Clean(ctx, tx); err != nil {
+			return err
+		}
+		if _, err := jobs.Clean(ctx, tx, tx.Now().Add(-keepJobs)); err != nil {
+			return err
+		}
+		return run.Finish(ctx, tx, nil)
+	})
+}
