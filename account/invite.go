@@ -42,6 +42,14 @@ type Newcomer struct {
 	Language    string // that the person reads
 }
 
+// person is how a newcomer is entered, without function.
+func (n Newcomer) person(at ref.Institution, today when.Date) roster.Person {
+	return roster.Person{
+		Title: n.Title, Family: n.Family, Given: n.Given, Language: n.Language,
+		Posts: []roster.Post{{Institution: at, From: today}},
+	}
+}
+
 // Invitable gives the functions that the actor may invite people to at an institution; none is
 // no fault.
 func Invitable(who access.Actor, at ref.Institution) []access.Function {
@@ -71,11 +79,8 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, n Newcomer) (per
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		today := when.DateOf(tx.Now())
-		o := access.Object[roster.Person]{Value: roster.Person{
-			Title: n.Title, Family: n.Family, Given: n.Given, Language: n.Language,
-			Posts:     []roster.Post{{Institution: n.Institution, From: today}},
-			Functions: []roster.Held{{Function: n.Function, From: today}},
-		}}
+		o := access.Object[roster.Person]{Value: n.person(n.Institution, today)}
+		o.Value.Functions = []roster.Held{{Function: n.Function, From: today}}
 		o.Dialogue, o.Owner = who.Dialogue, ref.ID(n.Institution)
 		if err := roster.People.Save(ctx, tx, who, "person.invite", &o, ""); err != nil {
 			return err
@@ -137,16 +142,7 @@ func (s *Service) End(ctx context.Context, who access.Actor, person ref.Person, 
 			f.Add("reason", "", "fault.required")
 			return f.Err()
 		}
-		today := when.DateOf(tx.Now())
-		v := &o.Value // what was to begin later never does
-		v.Posts = slices.DeleteFunc(v.Posts, func(q roster.Post) bool { return today.Before(q.From) })
-		v.Functions = slices.DeleteFunc(v.Functions, func(h roster.Held) bool { return today.Before(h.From) })
-		for i := range o.Value.Posts {
-			o.Value.Posts[i].Until = closed(o.Value.Posts[i].Until, today)
-		}
-		for i := range o.Value.Functions {
-			o.Value.Functions[i].Until = closed(o.Value.Functions[i].Until, today)
-		}
+		leave(&o.Value, when.DateOf(tx.Now()))
 		if err := roster.People.Save(ctx, tx, who, "person.end", &o, reason); err != nil {
 			return err
 		}

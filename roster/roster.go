@@ -116,7 +116,8 @@ type Post struct {
 
 // Held is a function that a person holds, for a period.
 type Held struct {
-	Function access.Function `json:"function" shape:"required"`
-	From     when.Date       `json:"from,omitempty"`
-	Until    when.Date       `json:"until,omitempty"`
+	Function    access.Function `json:"function" shape:"required"`
+	From        when.Date       `json:"from,omitempty"`
+	Until       when.Date       `json:"until,omitempty"`
+	Predecessor ref.Person      `json:"predecessor,omitempty"` // from whom it was taken over
 }

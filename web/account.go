@@ -23,6 +23,7 @@ type AccountPage struct {
 	Page
 	Person    string
 	Functions []HeldFunction
+	Handover  string // address of the form by which the own function is handed over
 	Login     string
 	Changed   string
 	Sessions  []SessionRow
@@ -66,7 +67,15 @@ func (s *Server) showAccount(r *Request, status int, faults fault.Fields) error 
 		var of PersonPage
 		of.Page = r.Page
 		of.fill(me.Value, names{}, when.DateOf(time.Now()))
+		if err := s.heldBy(r, me, of.Functions); err != nil {
+			return err
+		}
 		p.Functions = of.Functions
+		if _, err := s.accounts.Passing(r.Context(), r.Who, r.Who.Person); err == nil {
+			p.Handover = p.To("/people/", me.ID, "/handover")
+		} else if !fault.Is(err, fault.Forbidden) {
+			return err
+		}
 	case !fault.Is(err, fault.NotFound): // who only administers the node may not read the directory
 		return err
 	}

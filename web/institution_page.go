@@ -64,6 +64,7 @@ type PostView struct {
 	Post   Said
 	Period string
 	Former bool
+	Held   []HeldFunction // functions on the platform
 }
 
 func (s *Server) institutionPage(r *Request) error {
@@ -102,8 +103,8 @@ func (s *Server) institutionPage(r *Request) error {
 	for _, c := range got.Children {
 		p.Children = append(p.Children, Link{Said: say(c.Value.Name(), r.Lang), Path: "/institutions/" + c.ID})
 	}
-	for _, o := range got.People {
-		p.People = append(p.People, postViews(p.Words, o, id, got.Now)...)
+	if err := s.peopleOf(r, &p, got); err != nil {
+		return err
 	}
 	list, err := s.meetings.List(r.Context(), r.Who, meeting.Query{
 		Dialogue: p.Dialogue.ID, Lang: r.Lang, Institution: id, Page: meeting.Page{Limit: meetingsOfPartner},
@@ -265,6 +266,44 @@ func (p *InstitutionPage) inMatter(m text.Multi) []Said {
 		s.Text = p.T("partners.matter", "matter", s.Text)
 	}
 	return []Said{s}
+}
+
+// peopleOf lists the people of an institution with what they hold, and for who is signed in also
+// since when and by whom it was given.
+func (s *Server) peopleOf(r *Request, p *InstitutionPage, got roster.InstitutionPage) error {
+	gifts, ns := map[ref.Person][]roster.Gift{}, names{}
+	if p.Signed {
+		var people []ref.Person
+		for _, o := range got.People {
+			people = append(people, ref.Person(o.ID))
+		}
+		var err error
+		if gifts, err = s.roster.Gifts(r.Context(), r.Who, people...); err != nil {
+			return err
+		}
+		var ids []ref.ID
+		for _, gs := range gifts {
+			for _, g := range gs {
+				ids = append(ids, g.By.Person, g.By.Institution)
+			}
+		}
+		if ns, err = s.named(r, ids...); err != nil {
+			return err
+		}
+	}
+	for _, o := range got.People {
+		var of PersonPage
+		of.Page = r.Page
+		of.fill(roster.Person{Functions: o.Value.Functions}, nil, when.DateOf(got.Now))
+		for i, g := range gifts[ref.Person(o.ID)] {
+			of.Functions[i].Given = s.givenWords(&r.Page, ns, g)
+		}
+		for _, v := range postViews(p.Words, o, ref.Institution(got.Institution.ID), got.Now) {
+			v.Held = of.Functions
+			p.People = append(p.People, v)
+		}
+	}
+	return nil
 }
 
 // postViews are the posts of a person in one institution.

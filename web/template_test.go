@@ -21,7 +21,7 @@ import (
 // pages ties every template to its page struct. A template that is missing here fails the test.
 var pages = map[string]any{
 	"sign_in": SignInPage{}, "first": FirstPage{}, "account": AccountPage{},
-	"invitation": InvitationPage{}, "invitation_new": InvitePage{}, "invitation_card": CardPage{}, "demo": DemoPage{}, "error": ErrorPage{}, "edit": EditPage{},
+	"handover": HandoverPage{}, "invitation": InvitationPage{}, "invitation_new": InvitePage{}, "invitation_card": CardPage{}, "demo": DemoPage{}, "error": ErrorPage{}, "edit": EditPage{},
 	"meeting_list": MeetingsPage{}, "meeting_page": MeetingPage{}, "meeting_change": ChangePage{},
 	"release_list": ReleasesPage{}, "release_page": ReleasePage{},
 	"confirm": ConfirmPage{}, "history": HistoryPage{}, "preview": PreviewPage{}, "bitext": BitextPage{},

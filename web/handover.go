@@ -1,0 +1,184 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"entente/access"
+	"entente/account"
+	"entente/bundle"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/message"
+	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/roster"
+)
+
+// handoverRoutes are how a function passes from one person to another.
+var handoverRoutes = []Route{
+	get("/people/{id}/handover", People, "id=person/cn-focal-point", (*Server).handoverPage),
+	post("/people/{id}/handover", People, "id=person/cn-focal-point", (*Server).handoverPost),
+}
+
+// HandoverPage asks who takes over, and then says what passes before it is done.
+type HandoverPage struct {
+	Page
+	Person      string // id of the predecessor
+	Predecessor Said
+	Own         bool // the reader is the predecessor
+	Institution Said
+	Faults      []FieldFault
+	By          map[string]string
+	Function    string
+	Functions   []Option
+	Successors  []Option // "" is somebody new
+	Next        string
+	Stays       bool
+	MayStay     bool
+	MayLeave    bool
+	Post        Field
+	Family      string
+	Given       string
+	Language    string
+	Languages   []Option
+
+	Look      bool    // the second step
+	Successor Said    // whom it says
+	Word      string  // the function, in the second step
+	Naming    []Named // what is open to the predecessor by name
+}
+
+// Named is an object with its id.
+type Named struct {
+	Link
+	ID ref.ID
+}
+
+func (s *Server) handoverPage(r *Request) error {
+	return s.showHandover(r, http.StatusOK, account.Handover{Newcomer: account.Newcomer{Language: r.Lang}}, false, nil)
+}
+
+func (s *Server) handoverPost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	v := func(name string) string { return text.CleanName(r.PostFormValue(name)) }
+	h := account.Handover{
+		From: ref.Person(r.PathValue("id")), Function: access.Function(v("function")), To: ref.Person(v("to")), Stays: v("stays") == "yes",
+		Newcomer: account.Newcomer{Title: text.Both(v("title.en"), v("title.zh")), Family: v("family"), Given: v("given"), Language: v("language")},
+	}
+	open := []ref.ID(r.PostForm["open"])
+	look := v("step") == "look"
+	if v("step") == "back" {
+		return s.showHandover(r, http.StatusOK, h, false, nil)
+	}
+	var to ref.Person
+	var code string
+	err := s.db.Together(r.Context(), func(ctx context.Context) (err error) {
+		if to, code, err = bundle.HandOver(ctx, s.db, s.objects, r.Who, h, open); err == nil && look {
+			return db.ErrRollback // nothing is done yet: the page shows first what would be
+		}
+		return err
+	})
+	if faults := fieldsOf(err); len(faults) > 0 {
+		return s.showHandover(r, http.StatusUnprocessableEntity, h, false, faults)
+	}
+	if err != nil {
+		return err
+	}
+	if look {
+		return s.showHandover(r, http.StatusOK, h, true, nil)
+	}
+	if gone := h.From == r.Who.Person && !h.Stays; gone { // signed out by the act: this request must not bring the session back
+		if err := s.sessions.Destroy(r.Context()); err != nil {
+			return err
+		}
+		if code == "" {
+			return r.redirect("/sign-in")
+		}
+	} else if code == "" {
+		s.notice(r, "handover.done")
+		return r.redirect("/people/" + string(to))
+	}
+	return s.showCard(r, to, code)
+}
+
+func (s *Server) showHandover(r *Request, status int, h account.Handover, look bool, faults fault.Fields) error {
+	h.From = ref.Person(r.PathValue("id"))
+	passing, err := s.accounts.Passing(r.Context(), r.Who, h.From)
+	if err != nil {
+		return err
+	}
+	name, err := s.institutionName(r, passing.Institution)
+	if err != nil {
+		return err
+	}
+	r.in("partners")
+	p := HandoverPage{
+		Page: r.Page, Person: string(h.From), Predecessor: say(passing.Person.Value.Title, r.Lang), Own: h.From == r.Who.Person, Institution: name,
+		Function: string(h.Function), Next: string(h.To), Stays: h.Stays, MayLeave: passing.MayLeave,
+		Family: h.Newcomer.Family, Given: h.Newcomer.Given, Language: h.Newcomer.Language, Look: look,
+	}
+	p.Title = p.T("handover.title", "person", p.Predecessor.Text)
+	p.By, p.Faults = p.byPath(faults), p.Page.Faults(faults)
+	if p.Function == "" {
+		p.Function = string(passing.Functions[0])
+	}
+	for _, f := range passing.Functions {
+		p.Functions = append(p.Functions, Option{string(f), p.Option("person", "function", string(f)), string(f) == p.Function})
+		p.MayStay = p.MayStay || f != access.Contributor
+	}
+	for _, o := range passing.Candidates {
+		p.Successors = append(p.Successors, Option{o.ID, say(o.Value.Title, r.Lang).Text, o.ID == p.Next})
+	}
+	p.Successors = append(p.Successors, Option{"", p.T("handover.somebody-new"), p.Next == ""})
+	first := FirstPage{Page: p.Page, By: p.By}
+	p.Post = first.both("title", "invitation.post", "invitation.post-hint", h.Newcomer.Title)
+	for _, l := range message.Languages {
+		p.Languages = append(p.Languages, Option{l, p.T("lang." + l), l == h.Newcomer.Language})
+	}
+	if look {
+		if err := s.handoverLook(r, &p, h, passing); err != nil {
+			return err
+		}
+	}
+	return s.show(r, status, "handover", p)
+}
+
+// handoverLook finds what a handover would pass on: what others than the institution as a whole
+// may not read, and the successor could not.
+func (s *Server) handoverLook(r *Request, p *HandoverPage, h account.Handover, passing account.Passing) error {
+	p.Word = p.Option("person", "function", string(h.Function))
+	p.Successor = say(h.Newcomer.Title, r.Lang)
+	if i := slices.IndexFunc(passing.Candidates, func(o access.Object[roster.Person]) bool { return ref.Person(o.ID) == h.To }); i >= 0 {
+		p.Successor = say(passing.Candidates[i].Value.Title, r.Lang)
+	}
+	return s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		ts, err := access.Naming(ctx, tx, r.Who, r.Lang, ref.ID(passing.Institution), access.PersonOf(h.From))
+		if err != nil {
+			return err
+		}
+		reads := map[ref.ID]bool{}
+		if h.To != "" {
+			next, err := roster.ActorFor(ctx, tx, h.To)
+			if err != nil {
+				return err
+			}
+			var ids []ref.ID
+			for _, t := range ts {
+				ids = append(ids, t.ID)
+			}
+			if reads, _, err = access.Standing(ctx, tx, next, ids...); err != nil {
+				return err
+			}
+		}
+		for _, t := range ts {
+			if !reads[t.ID] {
+				p.Naming = append(p.Naming, Named{linkTo(p.Words, t), t.ID})
+			}
+		}
+		return nil
+	})
+}
