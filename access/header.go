@@ -23,6 +23,7 @@ type Header struct {
 	Parent    ref.ID       `json:"parent,omitempty"`
 	State     string       `json:"state,omitempty"` // the subject's word for where it stands
 	Mark      tlp.Label    `json:"mark"`
+	National  string       `json:"national,omitempty"` // a mark of a national system beside it, as plain text; it decides nothing
 	Audience  Audience     `json:"audience"`
 	SortTime  string       `json:"sort_time,omitempty"`
 	ChangedAt string       `json:"changed_at"`
@@ -34,12 +35,12 @@ type Header struct {
 func (h Header) IsRoot() bool { return h.ID == ref.ID(h.Dialogue) }
 
 // columns are those of the object table in the order that scan takes.
-const columns = `o.id, o.rev, o.kind, o.dialogue, o.owner, o.parent, o.state, o.mark, o.aset,
+const columns = `o.id, o.rev, o.kind, o.dialogue, o.owner, o.parent, o.state, o.mark, o.national, o.aset,
 	o.sort_time, o.changed_at, o.changed_by, o.tombstone`
 
 func (h *Header) fields(aset *string) []any {
 	return []any{
-		&h.ID, &h.Rev, &h.Kind, &h.Dialogue, &h.Owner, &h.Parent, &h.State, &h.Mark, aset,
+		&h.ID, &h.Rev, &h.Kind, &h.Dialogue, &h.Owner, &h.Parent, &h.State, &h.Mark, &h.National, aset,
 		&h.SortTime, &h.ChangedAt, &h.ChangedBy, &h.Tombstone,
 	}
 }
@@ -102,16 +103,16 @@ func put(ctx context.Context, tx *db.Tx, h Header) error {
 	}
 	vals := []any{
 		h.ID, h.Rev, h.Kind, h.Dialogue, h.Owner, h.Parent, h.State, string(h.Mark), set,
-		h.SortTime, h.ChangedAt, h.ChangedBy, h.Tombstone,
+		h.SortTime, h.ChangedAt, h.ChangedBy, h.Tombstone, h.National,
 	}
 	if h.Rev == 1 {
 		_, err = tx.Exec(ctx, `insert into object (id, rev, kind, dialogue, owner, parent, state, mark, aset,
-				sort_time, changed_at, changed_by, tombstone)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) -- access.put`, vals...)
+				sort_time, changed_at, changed_by, tombstone, national)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) -- access.put`, vals...)
 		return err
 	}
 	res, err := tx.Exec(ctx, `update object set rev = $2, kind = $3, dialogue = $4, owner = $5, parent = $6, state = $7,
-			mark = $8, aset = $9, sort_time = $10, changed_at = $11, changed_by = $12, tombstone = $13
+			mark = $8, aset = $9, sort_time = $10, changed_at = $11, changed_by = $12, tombstone = $13, national = $14
 		where id = $1 and rev = $2 - 1 -- access.put`, vals...)
 	if err != nil {
 		return err

@@ -39,6 +39,8 @@ type Kind[T any] struct {
 	State   func(*T) string                                        // the header's state; nil: none
 	Parent  func(*T) ref.ID                                        // the header's parent; nil: none
 	Titles  func(*T) []label.Text                                  // nil: the fields tagged "label", the first of them as "title"
+	Begin   func(Actor, *T)                                        // what a new value takes from whoever makes it; not asked of an operator; may be nil
+	Readers func(*Object[T]) (tlp.Label, Audience)                 // mark and audience, where they follow from the value; nil: they are chosen
 	Fill    func(*T)                                               // completes what can be derived where it was left empty; may be nil
 	Check   func(*T, *fault.Fields)                                // the subject's rules about a value by itself; may be nil
 	Guard   func(old, new *Object[T], act string) error            // rules about a change; old is nil at creation; may be nil
@@ -197,6 +199,9 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 		if err := May(who, act, o.Header); err != nil {
 			return err
 		}
+		if k.Begin != nil && !who.IsOperator() {
+			k.Begin(who, &o.Value)
+		}
 	} else {
 		stored, err := k.Load(ctx, tx, who, o.ID)
 		if err != nil {
@@ -217,6 +222,9 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 		old = &stored
 	}
 	k.Tidy(&o.Value)
+	if k.Readers != nil {
+		o.Mark, o.Audience = k.Readers(o)
+	}
 	faults := shape.Check(&o.Value)
 	if k.Check != nil {
 		k.Check(&o.Value, &faults)

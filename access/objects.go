@@ -37,6 +37,8 @@ type AnyKind interface {
 	Tidy(value any)
 	// CanEdit says whether the kind is edited at all.
 	CanEdit() bool
+	// Derived gives mark and audience where they follow from the value; ok is false where they are chosen.
+	Derived(h Header, value any) (mark tlp.Label, a Audience, ok bool)
 	// IsPart says whether objects of the kind are parts of others: made with them in hand alone,
 	// and not in a file of objects.
 	IsPart() bool
@@ -62,6 +64,16 @@ func (k *Kind[T]) CanEdit() bool { return !k.Fixed }
 
 // IsPart says whether objects of the kind are parts of others.
 func (k *Kind[T]) IsPart() bool { return k.Part }
+
+// Derived gives what the header takes from a value by Readers.
+func (k *Kind[T]) Derived(h Header, value any) (tlp.Label, Audience, bool) {
+	v, ok := value.(*T)
+	if k.Readers == nil || !ok {
+		return h.Mark, h.Audience, false
+	}
+	mark, a := k.Readers(&Object[T]{h, *v})
+	return mark, a, true
+}
 
 // Tidy brings a value into the form that is stored: cleaned, and completed where something was
 // left to be derived.
@@ -205,13 +217,15 @@ func (s *Objects) Edit(ctx context.Context, who Actor, id ref.ID, rev int64, val
 	})
 }
 
-// change loads an object, lets fn alter its header, and saves it under the act.
-func (s *Objects) change(ctx context.Context, who Actor, id ref.ID, rev int64, act, reason string, fn func(*Header)) error {
+// change loads an object, lets fn alter its header, and saves it under the act that does this to
+// its kind (ActOn).
+func (s *Objects) change(ctx context.Context, who Actor, id ref.ID, rev int64, what, reason string, fn func(*Header)) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		h, v, err := s.get(ctx, tx, who, id)
 		if err != nil {
 			return err
 		}
+		act := ActOn(h.Kind, what)
 		h.Rev = rev
 		fn(&h)
 		if err := s.kinds[h.Kind].SaveAny(ctx, tx, who, act, &h, v, reason); err != nil {
@@ -223,7 +237,7 @@ func (s *Objects) change(ctx context.Context, who Actor, id ref.ID, rev int64, a
 
 // Publish shows an object to everybody: the act "object.publish".
 func (s *Objects) Publish(ctx context.Context, who Actor, id ref.ID, rev int64) error {
-	return s.change(ctx, who, id, rev, "object.publish", "", func(h *Header) {
+	return s.change(ctx, who, id, rev, "publish", "", func(h *Header) {
 		h.Mark = tlp.CLEAR
 		h.Audience = NewAudience(append([]Principal{Anyone}, h.Audience...)...)
 	})
@@ -232,7 +246,7 @@ func (s *Objects) Publish(ctx context.Context, who Actor, id ref.ID, rev int64) 
 // Withdraw takes an object back from the public: the act "object.withdraw". Those of the
 // dialogue still read it.
 func (s *Objects) Withdraw(ctx context.Context, who Actor, id ref.ID, rev int64, reason string) error {
-	return s.change(ctx, who, id, rev, "object.withdraw", reason, func(h *Header) {
+	return s.change(ctx, who, id, rev, "withdraw", reason, func(h *Header) {
 		h.Mark = tlp.GREEN
 		var rest Audience
 		for _, p := range h.Audience {
@@ -257,7 +271,7 @@ func (s *Objects) SetAudience(ctx context.Context, who Actor, id ref.ID, rev int
 		f.Add("audience", "", "fault.audience-self")
 		return f.Err()
 	}
-	return s.change(ctx, who, id, rev, "object.audience", reason, func(h *Header) {
+	return s.change(ctx, who, id, rev, "audience", reason, func(h *Header) {
 		h.Mark, h.Audience = mark, NewAudience(a...)
 	})
 }
@@ -278,7 +292,7 @@ func (s *Objects) Remove(ctx context.Context, who Actor, id ref.ID, rev int64, r
 		if h.IsRoot() {
 			return fault.New(fault.Forbidden, "fault.root")
 		}
-		return s.change(ctx, who, id, rev, "object.remove", reason, func(h *Header) { h.Tombstone = reason })
+		return s.change(ctx, who, id, rev, "remove", reason, func(h *Header) { h.Tombstone = reason })
 	})
 }
 

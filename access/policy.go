@@ -15,14 +15,15 @@ type Who string
 
 // The groups of the policy.
 const (
-	Everybody      Who = "everybody"       // signed in or not
-	People         Who = "people"          // everybody signed in
-	TheTeam        Who = "project team"    // of the object's dialogue
-	TheDonor       Who = "donor's officer" // of the object's dialogue
-	FocalPoints    Who = "focal point"     // of an institution in the object's dialogue
-	Oneself        Who = "the person"      // whom the act is about
-	Administrators Who = "administrator"   // of the node
-	Operators      Who = "operator"        // a command on the node's machine
+	Everybody      Who = "everybody"           // signed in or not
+	People         Who = "people"              // everybody signed in
+	TheTeam        Who = "project team"        // of the object's dialogue
+	TheDonor       Who = "donor's officer"     // of the object's dialogue
+	FocalPoints    Who = "focal point"         // of an institution in the object's dialogue
+	OwnFocalPoints Who = "owner's focal point" // of the institution that entered the object
+	Oneself        Who = "the person"          // whom the act is about
+	Administrators Who = "administrator"       // of the node
+	Operators      Who = "operator"            // a command on the node's machine
 )
 
 // Rule is one line of the policy: the act, who may do it, and what it is for.
@@ -53,6 +54,9 @@ var Policy = []Rule{
 	{"person.end", []Who{TheTeam, FocalPoints, Operators}, "end posts, functions and signing in of somebody with no more rights than one's own"},
 	{"person.handover", []Who{TheTeam, FocalPoints}, "hand a function over to a successor: a focal point the own, the project team those it may invite to"},
 	{"person.edit", team, "posts and functions of a person"},
+	{"circle.create", []Who{TheTeam, FocalPoints, Operators}, "name a circle of institutions; a focal point: of institutions of the own side"},
+	{"circle.edit", []Who{TheTeam, OwnFocalPoints, Operators}, "a circle's name and members"},
+	{"circle.remove", []Who{TheTeam, OwnFocalPoints, Operators}, "remove a circle: it lets nobody read any more; nobody changes its audience, which is its members"},
 	{"round.create", team, "enter a round of the dialogue"},
 	{"round.edit", team, "a round's date, place and account"},
 	{"roadmap.create", team, "enter the roadmap"},
@@ -108,6 +112,16 @@ var rules = func() map[string]Rule {
 	return m
 }()
 
+// ActOn gives the act by which an object of a kind is published, withdrawn, given another audience
+// or removed: "object.remove", or "note.remove" for a kind that the policy gives a line of its own for
+// removing. Such a kind has lines of its own for all four; what they do not list is nobody's.
+func ActOn(kind, what string) string {
+	if _, own := rules[kind+".remove"]; own {
+		return kind + "." + what
+	}
+	return "object." + what
+}
+
 // May gives nil when policy lets the actor do the act on the object, NotFound when the actor may
 // not even read it, Forbidden otherwise. For an object that does not exist yet, h is the header
 // it would have. The header must have been loaded in the transaction that writes.
@@ -140,6 +154,8 @@ func (a Actor) is(w Who, h Header) bool {
 		return a.Holds(DonorOfficer) && a.Dialogue == h.Dialogue
 	case FocalPoints:
 		return a.Holds(FocalPoint) && a.Institution != "" && a.Dialogue == h.Dialogue
+	case OwnFocalPoints:
+		return a.is(FocalPoints, h) && h.Owner != "" && slices.Contains(a.Principals(), InstitutionOf(ref.Institution(h.Owner)))
 	case Oneself:
 		return a.SignedIn() && ref.ID(a.Person) == h.ID
 	case Administrators:

@@ -16,7 +16,7 @@ import (
 )
 
 // Principal is one entry of an audience: "anyone", "dialogue:ID", "side:ID", "institution:ID",
-// "person:ID", "team:DIALOGUE".
+// "person:ID", "team:DIALOGUE", "circle:ID", "participants:MEETING".
 type Principal string
 
 // Anyone is everybody, signed in or not.
@@ -36,6 +36,13 @@ func PersonOf(p ref.Person) Principal { return Principal("person:" + string(p)) 
 
 // TeamOf is the project team of the dialogue.
 func TeamOf(d ref.Dialogue) Principal { return Principal("team:" + string(d)) }
+
+// CircleOf is every person of the institutions in a named circle, or of their successors.
+func CircleOf(c ref.Circle) Principal { return Principal("circle:" + string(c)) }
+
+// ParticipantsOf is everybody who takes part in a meeting: the persons and the people of the
+// institutions that it names.
+func ParticipantsOf(m ref.Meeting) Principal { return Principal("participants:" + string(m)) }
 
 // Kind gives the word before the colon.
 func (p Principal) Kind() string { k, _, _ := strings.Cut(string(p), ":"); return k }
@@ -84,7 +91,7 @@ func (a Audience) set() string {
 
 // rank orders principals as a person wants to read them: the widest first.
 func (p Principal) rank() int {
-	return slices.Index([]string{"anyone", "dialogue", "side", "team", "institution", "person"}, p.Kind())
+	return slices.Index([]string{"anyone", "dialogue", "side", "team", "circle", "participants", "institution", "person"}, p.Kind())
 }
 
 // ByWidth gives the principals with the widest first.

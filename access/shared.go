@@ -89,8 +89,8 @@ func checkRefs(ctx context.Context, tx *db.Tx, who Actor, old, v any, faults *fa
 	return nil
 }
 
-// checkPrincipals refuses an audience that names another dialogue, or a side, institution or
-// person that the actor may not read or that does not exist.
+// checkPrincipals refuses an audience that names another dialogue, or a side, institution,
+// person, circle or meeting that the actor may not read or that does not exist.
 func checkPrincipals(ctx context.Context, tx *db.Tx, who Actor, old Audience, h Header, faults *fault.Fields) error {
 	kinds := map[ref.ID]string{}
 	for _, p := range h.Audience {
@@ -102,7 +102,9 @@ func checkPrincipals(ctx context.Context, tx *db.Tx, who Actor, old Audience, h 
 			if p.ID() != ref.ID(h.Dialogue) {
 				faults.Add("audience", string(p), "fault.principal-unknown")
 			}
-		case "side", "institution", "person":
+		case "participants":
+			kinds[p.ID()] = "meeting"
+		case "side", "institution", "person", "circle":
 			kinds[p.ID()] = k
 		}
 	}

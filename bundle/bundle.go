@@ -48,11 +48,11 @@ type words struct {
 
 var headerWords = []string{"kind", "key", "mark", "audience", "owner", "absent"}
 
-// The words of an audience, the widest first: in this order they are written. Those behind
-// "team" take a key.
-var principalWords = []string{"anyone", "dialogue", "side", "team", "institution", "person"}
+// The words of an audience, the widest first: in this order they are written. "side" and those
+// behind "team" take a key: that of an object of the kind, for "participants" of a meeting.
+var principalWords = []string{"anyone", "dialogue", "side", "team", "circle", "participants", "institution", "person"}
 
-const principalForms = "anyone, dialogue, team, side:KEY, institution:KEY, person:KEY"
+const principalForms = "anyone, dialogue, team, side:KEY, circle:KEY, participants:KEY, institution:KEY, person:KEY"
 
 // An object whose document says neither has these.
 const defaultMark = tlp.GREEN
@@ -70,7 +70,7 @@ func writePrincipals(a access.Audience, key func(kind string, id ref.ID) string)
 		case "anyone", "dialogue", "team":
 			out = append(out, p.Kind())
 		default:
-			if k := key(p.Kind(), p.ID()); k != "" {
+			if k := key(kindOf(p.Kind()), p.ID()); k != "" {
 				out = append(out, p.Kind()+":"+k)
 			}
 		}
@@ -83,6 +83,14 @@ func writePrincipals(a access.Audience, key func(kind string, id ref.ID) string)
 		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(x, y))
 	})
 	return out
+}
+
+// kindOf gives the kind of the object that an entry of an audience names.
+func kindOf(word string) string {
+	if word == "participants" {
+		return "meeting"
+	}
+	return word
 }
 
 // File is one file of objects. Several are read as if they stood in one, in their order.

@@ -182,7 +182,8 @@ func (e *exporter) write(ctx context.Context, k access.AnyKind, ids []ref.ID) er
 	var b strings.Builder
 	for _, o := range page {
 		b.Reset()
-		if err := e.document(&b, o.Header, o.value); err != nil {
+		_, _, derived := k.Derived(o.Header, o.value) // mark and audience follow from the value, and are not written
+		if err := e.document(&b, o.Header, o.value, derived); err != nil {
 			return fmt.Errorf("bundle: %s %s: %w", k.KindName(), o.ID, err)
 		}
 		if _, err := e.w.WriteString(b.String()); err != nil {
@@ -215,13 +216,16 @@ func (e *exporter) find(ctx context.Context, ids []ref.ID) error {
 }
 
 // document writes one object.
-func (e *exporter) document(b *strings.Builder, h access.Header, value any) error {
+func (e *exporter) document(b *strings.Builder, h access.Header, value any, derived bool) error {
 	keys := &writing{names: e.names, whole: e.who.IsOperator()}
 	if !keys.whole {
 		keys.leaveOut(value)
 	}
 	b.WriteString("---\n")
 	head := words{Kind: h.Kind, Key: cmp.Or(h.Key, h.ID)}
+	if derived {
+		h.Mark, h.Audience = defaultMark, defaultAudience(e.dialogue)
+	}
 	if h.Mark != defaultMark {
 		head.Mark = h.Mark
 	}

@@ -266,7 +266,7 @@ func (im *importer) change(ctx context.Context, tx *db.Tx, d *document, h access
 	kind := d.kind.KindName()
 	reason := "import of " + im.files[d.file].Name
 	switch {
-	case sameReaders:
+	case sameReaders || !sameValue && d.derived:
 		_, err := im.objects.Edit(ctx, im.who, h.ID, h.Rev, d.value, "")
 		return err
 	case sameValue:

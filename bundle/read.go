@@ -55,6 +55,7 @@ type document struct {
 	mark     tlp.Label
 	audience access.Audience
 	owner    ref.ID
+	derived  bool // mark and audience follow from the value
 	value    any
 	mention  bool // names a dialogue that stands, and says nothing of it
 	bad      bool // has a fault, and is not written
@@ -377,6 +378,10 @@ func (r *reading) decode(d *document) {
 		d.audience = r.principals(d, n, known, w.Audience)
 		readable = readable && (d.audience != nil || len(w.Audience) == 0)
 	}
+	if mark, a, ok := d.kind.Derived(access.Header{Dialogue: d.scope.id, Mark: d.mark, Audience: d.audience}, d.value); ok {
+		d.mark, d.audience, d.derived = mark, a, true // whatever the file says of them
+		return
+	}
 	if !readable {
 		return // whether they agree cannot be judged
 	}
@@ -437,7 +442,7 @@ func (r *reading) principals(d *document, n ast.Node, known names, forms []strin
 		path := "audience." + strconv.Itoa(i)
 		f := fault.Field{Path: path, Line: lineOf(n, path), Value: short(form), Key: FaultPrincipal, Args: []any{"options", principalForms}}
 		if word, key, has := strings.Cut(form, ":"); has && takesKey(word) && key != "" {
-			f.Key, f.Args = shape.FaultRef, []any{"kind", word, "key", short(key)}
+			f.Key, f.Args = shape.FaultRef, []any{"kind", kindOf(word), "key", short(key)}
 		}
 		r.fail(d, f)
 	}
@@ -448,14 +453,14 @@ func (r *reading) principals(d *document, n ast.Node, known names, forms []strin
 }
 
 func takesKey(word string) bool {
-	return word == "side" || word == "institution" || word == "person"
+	return word == "side" || slices.Index(principalWords, word) > slices.Index(principalWords, "team")
 }
 
 func principal(d ref.Dialogue, known names, form string) (access.Principal, bool) {
 	word, key, has := strings.Cut(form, ":")
 	switch {
 	case has && takesKey(word):
-		id, ok := known.ID(word, key)
+		id, ok := known.ID(kindOf(word), key)
 		return access.Principal(word + ":" + id), ok && key != ""
 	case has:
 		return "", false

@@ -41,6 +41,7 @@ func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, erro
 		return a, err
 	}
 	var ps []access.Principal
+	var line []ref.Institution
 	if a.Institution != "" {
 		as, side, err := standing(ctx, tx, a.Institution, day)
 		if err != nil {
@@ -50,7 +51,7 @@ func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, erro
 			a.Side = side
 			ps = append(ps, access.SideOf(side))
 		}
-		line, err := ancestry(ctx, tx, a.Institution, day)
+		line, err = ancestry(ctx, tx, a.Institution, day)
 		if err != nil {
 			return a, err
 		}
@@ -58,6 +59,11 @@ func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, erro
 			ps = append(ps, access.InstitutionOf(i))
 		}
 	}
+	named, err := namedIn(ctx, tx, a, line)
+	if err != nil {
+		return a, err
+	}
+	ps = append(ps, named...)
 	// The administrator operates the node and reads no content by that function alone.
 	if len(a.Functions) > 1 || len(a.Functions) == 1 && a.Functions[0] != access.Administrator {
 		ps = append(ps, access.DialogueOf(a.Dialogue))
@@ -91,4 +97,24 @@ func ancestry(ctx context.Context, tx *db.Tx, i ref.Institution, day string) ([]
 		err = r.Scan(&id)
 		return id, err
 	})
+}
+
+// TakesPart are the fields of a meeting by which an institution takes part in it, as the shared
+// table of links names them. A person takes part whichever field names the person.
+var TakesPart = []string{"participants.institution", "agenda.speakers.institution", "statements.institutions"}
+
+// namedIn gives the circles and meetings that a person counts as by institution or in person. Of
+// the meetings only those whose participants are an audience of something: an institution takes
+// part in hundreds, and every query would name them all.
+func namedIn(ctx context.Context, tx *db.Tx, who access.Actor, line []ref.Institution) ([]access.Principal, error) {
+	var a db.Args
+	own := db.In(&a, line)
+	return db.Collect(ctx, tx, db.One[access.Principal], `select 'circle:' || m.id from roster_circle_member m
+			join object o on o.id = m.id and o.tombstone = ''
+			where m.institution in `+own+`
+		union
+		select p.principal from (select distinct principal from aset_member where principal >= 'participants:' and principal < 'participants;') p
+			cross join link l cross join object o -- in this order: from the few that are an audience
+			where l.from_id = substr(p.principal, 14) and o.id = l.from_id and o.kind = 'meeting' and o.tombstone = ''
+			and (l.to_id in `+own+` and l.rel in `+a.In(TakesPart)+` or l.to_id = `+a.Add(who.Person)+`) -- roster.namedIn`, a.List()...)
 }

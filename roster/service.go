@@ -196,6 +196,10 @@ func (s *Service) Reach(ctx context.Context, audience access.Audience) (people i
 			return `o.dialogue in ` + a.In(dialogues) + ` and exists (select 1 from roster_function f where f.id = o.id and ` + today("f") + extra + `)`
 		}
 		among := []string{`o.id in ` + a.In(ids["person"])}
+		if len(ids["participants"]) > 0 {
+			among = append(among, `o.id in (select l.to_id from link l join object g on g.id = l.from_id and g.kind = 'meeting' and g.tombstone = ''
+				where l.from_id in `+a.In(ids["participants"])+`)`)
+		}
 		if audience.Has(access.Anyone) {
 			among = append(among, `1 = 1`)
 		}
@@ -206,9 +210,16 @@ func (s *Service) Reach(ctx context.Context, audience access.Audience) (people i
 			among = append(among, `(select g.side from roster_standing g where g.id = `+post+` and `+today("g")+`
 				order by g.from_day desc limit 1) in `+a.In(ids["side"]))
 		}
-		if len(ids["institution"]) > 0 { // and those that succeeded them by today
+		if len(ids["institution"])+len(ids["circle"])+len(ids["participants"]) > 0 { // and those that succeeded them by today
 			among = append(among, post+` in (with recursive heir(id) as (
-				select h.id from roster_institution h where h.id in `+a.In(ids["institution"])+`
+				select x.id from (
+					select h.id from roster_institution h where h.id in `+a.In(ids["institution"])+`
+					union
+					select m.institution from roster_circle_member m join object g on g.id = m.id and g.tombstone = '' where m.id in `+a.In(ids["circle"])+`
+					union
+					select l.to_id from link l join object g on g.id = l.from_id and g.kind = 'meeting' and g.tombstone = ''
+						where l.from_id in `+a.In(ids["participants"])+` and l.rel in `+a.In(TakesPart)+`
+				) x
 				union
 				select s.successor from roster_succession s join heir on s.id = heir.id where s.from_day = '' or s.from_day <= `+day+`
 				) select id from heir)`)

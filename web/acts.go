@@ -53,14 +53,14 @@ func actsOn(r *Request, h access.Header) Acts {
 	}
 	add(h.Kind+".edit", "/edit", "act.edit")
 	if h.Audience.Has(access.Anyone) {
-		add("object.withdraw", "/withdraw", "act.withdraw")
+		add(access.ActOn(h.Kind, "withdraw"), "/withdraw", "act.withdraw")
 	} else {
 		out.Mark = h.Mark
-		add("object.publish", "/publish", "act.publish")
+		add(access.ActOn(h.Kind, "publish"), "/publish", "act.publish")
 	}
-	add("object.audience", "/audience", "act.audience")
+	add(access.ActOn(h.Kind, "audience"), "/audience", "act.audience")
 	out.Links = append(out.Links, Link{Said: plainly(r.Page.T("act.history")), Path: r.Page.To("/objects/", h.ID, "/history")})
-	add("object.remove", "/remove", "act.remove")
+	add(access.ActOn(h.Kind, "remove"), "/remove", "act.remove")
 	return out
 }
 

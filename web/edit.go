@@ -201,6 +201,12 @@ func (s *Server) showForm(r *Request, status int, p EditPage, h access.Header, v
 	if p.Readers, err = s.audience(r, h.Audience); err != nil {
 		return err
 	}
+	if _, _, derived := k.Derived(h, k.New()); derived { // what the form says decides who may read
+		p.Readers.Short = p.T("circle.readers")
+		if p.Reader.Team {
+			p.Readers.Short = p.T("circle.readers-team")
+		}
+	}
 	return s.show(r, status, "edit", p)
 }
 

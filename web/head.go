@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"entente/access"
@@ -56,6 +57,9 @@ type Audience struct {
 // head fills what an object's page shows under its title.
 func (s *Server) head(r *Request, h access.Header, title Said, trail ...Link) (Head, error) {
 	out := Head{Header: h, Words: r.Page.Words, Title: title, Trail: trail, Changed: r.Page.Day(h.ChangedAt), Public: !r.Who.SignedIn(), Owed: r.Page.owed(title)}
+	if !h.Audience.Covers(access.Audience{access.TeamOf(h.Dialogue)}, h.Dialogue) {
+		out.Owed.Who = "" // who cannot read it owes no translation
+	}
 	var err error
 	if out.Readers, err = s.audience(r, h.Audience); err != nil {
 		return out, err
@@ -79,6 +83,7 @@ func (s *Server) head(r *Request, h access.Header, title Said, trail ...Link) (H
 		}
 	}
 	may := func(act string) bool { return access.May(r.Who, act, h) == nil }
+	on := func(what string) string { return access.ActOn(h.Kind, what) }
 	k, ok := s.objects.Kind(h.Kind)
 	if !ok || !k.CanEdit() {
 		return out, nil // what is fixed has no act but being read
@@ -92,13 +97,13 @@ func (s *Server) head(r *Request, h access.Header, title Said, trail ...Link) (H
 		}
 	}
 	if h.Audience.Has(access.Anyone) {
-		add("object.withdraw", "/withdraw", "act.withdraw")
+		add(on("withdraw"), "/withdraw", "act.withdraw")
 	} else {
-		add("object.publish", "/publish", "act.publish")
+		add(on("publish"), "/publish", "act.publish")
 	}
-	add("object.audience", "/audience", "act.audience")
+	add(on("audience"), "/audience", "act.audience")
 	if !h.IsRoot() {
-		add("object.remove", "/remove", "act.remove")
+		add(on("remove"), "/remove", "act.remove")
 	}
 	return out, nil
 }
@@ -133,13 +138,16 @@ func (s *Server) audience(r *Request, a access.Audience) (Audience, error) {
 		case "team":
 			out.Groups = append(out.Groups, w.T("audience.team"))
 		default:
-			if t, ok := ts[p.ID()]; ok {
-				out.Groups = append(out.Groups, t.Text)
-			} else {
-				out.Groups = append(out.Groups, w.T("audience.hidden."+p.Kind()))
-			}
+			out.Groups = append(out.Groups, w.principal(p, ts))
 		}
 	}
+	// How many circles there are that the reader may not know of is not told either.
+	hidden := false
+	out.Groups = slices.DeleteFunc(out.Groups, func(g string) bool {
+		again := hidden && g == w.T("audience.hidden.circle")
+		hidden = hidden || g == w.T("audience.hidden.circle")
+		return again
+	})
 	switch {
 	case out.Open:
 		out.Short = w.T("audience.anyone")
@@ -149,6 +157,18 @@ func (s *Server) audience(r *Request, a access.Audience) (Audience, error) {
 		out.Short = w.T("audience.more", "first", strings.Join(out.Groups[:2], w.T("list.comma")), "n", len(out.Groups)-2)
 	}
 	return out, nil
+}
+
+// principal names an entry of an audience that stands for an object, as far as the reader may read that.
+func (w Words) principal(p access.Principal, ts map[ref.ID]access.Title) string {
+	t, ok := ts[p.ID()]
+	switch kind := p.Kind(); {
+	case !ok:
+		return w.T("audience.hidden." + kind)
+	case kind == "circle" || kind == "participants":
+		return w.T("audience."+kind, "name", t.Text)
+	}
+	return t.Text
 }
 
 // why says by what the reader may read the object. It names what the reader is, and an
@@ -168,7 +188,7 @@ func (s *Server) why(r *Request, h access.Header) ([]string, error) {
 	for _, p := range because {
 		kind, name := p.Kind(), ts[p.ID()].Text
 		switch {
-		case kind == "institution" && own == "", kind == "side" && name == "":
+		case kind == "institution" && own == "", (kind == "side" || kind == "circle" || kind == "participants") && name == "":
 			kind += "-unnamed"
 		case kind == "institution" && p.ID() != ref.ID(r.Who.Institution) && name == "":
 			kind = "successor-unnamed"
@@ -199,6 +219,8 @@ func objectPath(kind string, id ref.ID) string {
 		return "/institutions/" + id
 	case "person":
 		return "/people/" + id
+	case "circle":
+		return "/circles/" + id
 	case "activity":
 		return "/activities/" + id
 	case "file":
@@ -220,7 +242,7 @@ func listPath(kind string) string {
 		return "/news"
 	case "release":
 		return "/releases"
-	case "institution", "person":
+	case "institution", "person", "circle":
 		return "/partners"
 	case "roadmap", "milestone":
 		return "/roadmap"

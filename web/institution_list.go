@@ -33,6 +33,8 @@ type PartnersPage struct {
 	Previous, Next string
 	People         bool // the reader may see how many people stand behind an institution
 	Columns        int
+	Circles        []CircleRow // on the first page of the whole list
+	NewCircle      string
 	New            string
 	NewPerson      string
 }
@@ -75,6 +77,11 @@ func (s *Server) partnersPage(r *Request) error {
 	p.Columns = 3 + btoi(p.People)
 	if p.Reader.Team {
 		p.New, p.NewPerson = p.To("/new/institution"), p.To("/new/person")
+	}
+	if p.Reader.SignedIn && !p.Filtered && p.Previous == "" {
+		if p.Circles, p.NewCircle, err = s.circles(r); err != nil {
+			return err
+		}
 	}
 	return s.ok(r, "partners", p)
 }

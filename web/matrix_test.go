@@ -126,9 +126,18 @@ func expected(s *testSite, r Route, role, object string) []int {
 		if fault.Is(err, fault.NotFound) {
 			return []int{http.StatusNotFound}
 		}
-		if strings.HasSuffix(r.Path, "/edit") && access.May(who, h.Kind+".edit", h) != nil {
-			return []int{http.StatusForbidden}
+		if act, of := strings.CutPrefix(r.Path, "/objects/{id}/"); of && r.Enter == Writers {
+			name := access.ActOn(h.Kind, act)
+			if act == "edit" {
+				name = h.Kind + ".edit"
+			}
+			if access.May(who, name, h) != nil {
+				return []int{http.StatusForbidden}
+			}
 		}
+	}
+	if r.Path == "/new/{kind}" && !who.Holds(access.ProjectTeam) {
+		return []int{http.StatusForbidden}
 	}
 	if r.Path == "/institutions/{id}/invite" && len(account.Invitable(who, ref.Institution(s.id(object)))) == 0 {
 		return []int{http.StatusForbidden}

@@ -22,21 +22,21 @@ import (
 // publishing, withdrawing, changing the audience, removing.
 var objectRoutes = []Route{
 	get("/objects/{id}", All, "id=meeting/launch-phase-2", (*Server).objectPage),
-	get("/objects/{id}/edit", Team, "id=meeting/launch-phase-2", (*Server).editPage),
-	post("/objects/{id}/edit", Team, "id=meeting/launch-phase-2", (*Server).editPost),
+	get("/objects/{id}/edit", Writers, "id=meeting/launch-phase-2", (*Server).editPage),
+	post("/objects/{id}/edit", Writers, "id=meeting/launch-phase-2", (*Server).editPost),
 	costly(get("/objects/{id}/history", People, "id=meeting/launch-phase-2", (*Server).historyPage)),
 	get("/objects/{id}/texts", People, "id=meeting/launch-phase-2", (*Server).bitextPage),
 	get("/objects/{id}/publish", Team, "id=meeting/launch-phase-2", confirm("publish")),
 	post("/objects/{id}/publish", Team, "id=meeting/launch-phase-2", (*Server).publishPost),
 	get("/objects/{id}/withdraw", Team, "id=meeting/launch-phase-2", confirm("withdraw")),
 	post("/objects/{id}/withdraw", Team, "id=meeting/launch-phase-2", (*Server).withdrawPost),
-	get("/objects/{id}/audience", Team, "id=meeting/launch-phase-2", confirm("audience")),
-	post("/objects/{id}/audience", Team, "id=meeting/launch-phase-2", (*Server).audiencePost),
-	get("/objects/{id}/remove", Team, "id=meeting/launch-phase-2", confirm("remove")),
-	post("/objects/{id}/remove", Team, "id=meeting/launch-phase-2", (*Server).removePost),
-	get("/new/{kind}", Team, "kind=meeting", (*Server).newPage),
-	post("/new/{kind}", Team, "kind=meeting", (*Server).newPost),
-	post("/preview", Team, "", (*Server).previewPost),
+	get("/objects/{id}/audience", Writers, "id=meeting/launch-phase-2", confirm("audience")),
+	post("/objects/{id}/audience", Writers, "id=meeting/launch-phase-2", (*Server).audiencePost),
+	get("/objects/{id}/remove", Writers, "id=meeting/launch-phase-2", confirm("remove")),
+	post("/objects/{id}/remove", Writers, "id=meeting/launch-phase-2", (*Server).removePost),
+	get("/new/{kind}", Writers, "kind=meeting", (*Server).newPage),
+	post("/new/{kind}", Writers, "kind=meeting", (*Server).newPost),
+	post("/preview", Writers, "", (*Server).previewPost),
 }
 
 // objectPage leads from an object's bare address to its page.
@@ -74,6 +74,7 @@ type Difference struct {
 	Audience       []string // as it was chosen, to be sent again
 	Gain, Lose     []string
 	Before, After  int
+	Uncounted      bool // circles that the reader may not read of are left out of the numbers
 	Opened, Closed bool // everybody may read afterwards; everybody might before
 }
 
@@ -105,7 +106,7 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	if err != nil {
 		return err
 	}
-	if err := access.May(r.Who, "object."+act, h); err != nil {
+	if err := access.May(r.Who, access.ActOn(h.Kind, act), h); err != nil {
 		return err
 	}
 	p := ConfirmPage{Page: r.Page, Act: act, Object: h, Rev: h.Rev, Name: nameOf(value, r.Lang), Reason: r.PostFormValue("reason")}
@@ -207,6 +208,11 @@ func (s *Server) look(r *Request, p *ConfirmPage) error {
 		return err
 	}
 	d.Lose, d.Opened, d.Closed = words.Groups, chosen.Has(access.Anyone), old.Has(access.Anyone)
+	// A number before and one afterwards would tell how many a circle holds that the reader may not know of.
+	if old, err = s.withoutHidden(r, old); err != nil {
+		return err
+	}
+	d.Uncounted = len(old) < len(p.Object.Audience)
 	if d.Before, err = s.roster.Reach(r.Context(), old); err != nil {
 		return err
 	}
@@ -215,8 +221,22 @@ func (s *Server) look(r *Request, p *ConfirmPage) error {
 	return err
 }
 
-// offer lists marks and principals that an audience can be made of.
-func (s *Server) offer(r *Request, p *ConfirmPage) error {
+// withoutHidden leaves out the circles that the reader may not read.
+func (s *Server) withoutHidden(r *Request, a access.Audience) (access.Audience, error) {
+	var ids []ref.ID
+	for _, q := range a {
+		if q.Kind() == "circle" {
+			ids = append(ids, q.ID())
+		}
+	}
+	ts, err := s.titles(r, ids...)
+	return slices.DeleteFunc(slices.Clone(a), func(q access.Principal) bool {
+		return q.Kind() == "circle" && ts[q.ID()].ID == ""
+	}), err
+}
+
+// offer fills the page with the marks and principals that an audience can be made of.
+func (s *Server) offer(r *Request, p *ConfirmPage) (err error) {
 	chosen := p.Object.Audience
 	mark := string(p.Object.Mark)
 	if r.Method == http.MethodPost {
@@ -228,40 +248,79 @@ func (s *Server) offer(r *Request, p *ConfirmPage) error {
 	for _, m := range tlp.Options() {
 		p.Marks = append(p.Marks, MarkChoice{m, string(m) == mark})
 	}
-	group := func(key string) { p.Choices = append(p.Choices, AudienceGroup{Title: p.T(key)}) }
+	p.Choices, err = s.offered(r, p.Object, chosen)
+	return err
+}
+
+// offered gives, in groups, what the reader may choose an audience from for an object with this
+// header: nothing that the reader may not read. Those of chosen are marked.
+func (s *Server) offered(r *Request, h access.Header, chosen access.Audience) (out []AudienceGroup, err error) {
+	w := r.Page.Words
+	group := func(key string) { out = append(out, AudienceGroup{Title: w.T(key)}) }
 	add := func(q access.Principal, text string) {
-		g := &p.Choices[len(p.Choices)-1]
+		g := &out[len(out)-1]
 		g.Choices = append(g.Choices, AudienceChoice{string(q), text, chosen.Has(q)})
 	}
 	group("audience.group.wide")
-	add(access.Anyone, p.T("audience.anyone"))
-	add(access.DialogueOf(p.Object.Dialogue), p.T("audience.dialogue"))
-	add(access.TeamOf(p.Object.Dialogue), p.T("audience.team"))
-	sides, err := s.roster.Sides(r.Context(), r.Who, p.Object.Dialogue, r.Lang)
+	add(access.Anyone, w.T("audience.anyone"))
+	add(access.DialogueOf(h.Dialogue), w.T("audience.dialogue"))
+	add(access.TeamOf(h.Dialogue), w.T("audience.team"))
+	if err := s.offerMeeting(r, h, group, add); err != nil {
+		return nil, err
+	}
+	sides, err := s.roster.Sides(r.Context(), r.Who, h.Dialogue, r.Lang)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	group("audience.group.sides")
 	for _, o := range sides {
 		add(access.SideOf(ref.Side(o.ID)), say(o.Value.Name, r.Lang).Text)
 	}
-	list, err := s.roster.Institutions(r.Context(), r.Who, p.Object.Dialogue, r.Lang)
+	circles, err := s.roster.Circles(r.Context(), r.Who, h.Dialogue, r.Lang)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	group("audience.group.circles")
+	for _, o := range circles {
+		add(access.CircleOf(ref.Circle(o.ID)), say(o.Value.Name, r.Lang).Text)
+	}
+	list, err := s.roster.Institutions(r.Context(), r.Who, h.Dialogue, r.Lang)
+	if err != nil {
+		return nil, err
 	}
 	group("audience.group.institutions")
 	for _, o := range list {
 		add(access.InstitutionOf(ref.Institution(o.ID)), say(o.Value.Name(), r.Lang).Text)
 	}
-	people, err := s.roster.People(r.Context(), r.Who, p.Object.Dialogue, "", r.Lang)
-	if err != nil {
-		return err
-	}
+	people, err := s.roster.People(r.Context(), r.Who, h.Dialogue, "", r.Lang)
 	group("audience.group.people")
 	for _, o := range people {
 		add(access.PersonOf(ref.Person(o.ID)), say(o.Value.Title, r.Lang).Text)
 	}
-	return nil
+	return out, err
+}
+
+// offerMeeting offers the participants of the meeting that the object is or hangs at, and of those
+// that its audience names already.
+func (s *Server) offerMeeting(r *Request, h access.Header, group func(string), add func(access.Principal, string)) error {
+	ids := []ref.ID{h.ID, h.Parent}
+	for _, q := range h.Audience {
+		if q.Kind() == "participants" {
+			ids = append(ids, q.ID())
+		}
+	}
+	ts, err := s.titles(r, ids...)
+	group("audience.group.meeting")
+	for i, id := range ids {
+		if t := ts[id]; t.Kind != "meeting" || slices.Index(ids, id) < i {
+			continue
+		} else if id == h.ID {
+			add(access.ParticipantsOf(ref.Meeting(id)), r.Page.T("audience.participants-here"))
+		} else {
+			add(access.ParticipantsOf(ref.Meeting(id)), r.Page.T("audience.participants", "name", t.Text))
+		}
+	}
+	return err
 }
 
 // errLook says that nothing is done yet: the page shows first what would be.

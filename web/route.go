@@ -14,11 +14,14 @@ type Entry string
 
 // The entries.
 const (
-	All    Entry = "all"           // visitors too
-	People Entry = "people"        // signed in; a visitor is sent to the sign-in page
-	Team   Entry = "project team"  // others are told that there is no such page
-	Admin  Entry = "administrator" // others are told that there is no such page
-	Demo   Entry = "demonstration" // exists in demonstration mode only
+	All    Entry = "all"          // visitors too
+	People Entry = "people"       // signed in; a visitor is sent to the sign-in page
+	Team   Entry = "project team" // others are told that there is no such page
+	// Writers are the project team, focal points and contributors; what each of them may write is
+	// a matter of the policy. Others are told that there is no such page.
+	Writers Entry = "writers"
+	Admin   Entry = "administrator" // others are told that there is no such page
+	Demo    Entry = "demonstration" // exists in demonstration mode only
 )
 
 // lets says whether the actor may come in.
@@ -30,6 +33,8 @@ func (e Entry) lets(s *Server, who access.Actor) bool {
 		return who.SignedIn()
 	case Team:
 		return who.Holds(access.ProjectTeam)
+	case Writers:
+		return who.Holds(access.ProjectTeam) || who.Holds(access.FocalPoint) || who.Holds(access.Contributor)
 	case Admin:
 		return who.Holds(access.Administrator)
 	case Demo:

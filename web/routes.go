@@ -9,7 +9,7 @@ import (
 // role; a route without an example fails it. Each room lists its own beside its handlers, so that
 // a file shows both.
 func Routes() []Route {
-	return slices.Concat(doorRoutes, accountRoutes, invitationRoutes, handoverRoutes, firstRoutes, objectRoutes, fileRoutes, meetingRoutes, releaseRoutes, dialogueRoutes, projectRoutes, planRoutes, partnerRoutes,
+	return slices.Concat(doorRoutes, accountRoutes, invitationRoutes, handoverRoutes, firstRoutes, objectRoutes, fileRoutes, meetingRoutes, releaseRoutes, dialogueRoutes, projectRoutes, planRoutes, partnerRoutes, circleRoutes,
 		publicRoutes, searchRoutes, deskRoutes, translationRoutes, publicationRoutes, operationRoutes)
 }
 

@@ -162,7 +162,7 @@ func (s *Server) serve(route Route) http.Handler {
 			err = s.prepare(r)
 		}
 		if err == nil && !route.Enter.lets(s, r.Who) {
-			if route.Enter == People || route.Enter == Team || route.Enter == Admin {
+			if route.Enter == People || route.Enter == Team || route.Enter == Writers || route.Enter == Admin {
 				if !r.Who.SignedIn() {
 					s.sendToSignIn(r)
 					return

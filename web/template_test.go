@@ -30,6 +30,7 @@ var pages = map[string]any{
 	"front": FrontPage{}, "news_list": NewsListPage{}, "news": NewsPage{}, "pages": PagesPage{}, "page": SitePage{}, "search": SearchPage{},
 	"desk": DeskPage{}, "translations": TranslationsPage{}, "publication": PublicationPage{}, "operation": OperationPage{},
 	"files": FilesPage{}, "file": FilePage{},
+	"circle":   CirclePage{},
 	"partners": PartnersPage{}, "institution": InstitutionPage{}, "person": PersonPage{},
 }
 

@@ -307,7 +307,8 @@ func TestSite(t *testing.T) {
 	s.want(s.get(visitor, "/en/sign-in"), 200, "Sign in", "!frame.")
 	s.want(s.get(visitor, "/zh/sign-in"), 200, "登录")
 	s.want(s.get("project-team", "/en/objects/{meeting/launch-phase-2}/edit"), 200, "launch")
-	s.want(s.get("cn-focal-point", "/en/objects/{meeting/launch-phase-2}/edit"), 404)
+	s.want(s.get("cn-focal-point", "/en/objects/{meeting/launch-phase-2}/edit"), 403)
+	s.want(s.get("donor", "/en/objects/{meeting/launch-phase-2}/edit"), 404)
 	s.want(s.get(visitor, "/en/objects/{meeting/launch-phase-2}/edit"), 303)
 }
 

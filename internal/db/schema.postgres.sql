@@ -185,6 +185,7 @@ create table object (
     changed_at text not null,
     changed_by text not null,
     tombstone text not null,
+    national text not null default ''::text,
     constraint object_pkey PRIMARY KEY (id)
 );
 CREATE INDEX object_changed ON object USING btree (changed_at);
@@ -293,6 +294,19 @@ create table revision (
     constraint revision_pkey PRIMARY KEY (object, rev),
     constraint revision_seq_key UNIQUE (seq)
 );
+
+create table roster_circle (
+    id text not null,
+    body text not null,
+    constraint roster_circle_pkey PRIMARY KEY (id)
+);
+
+create table roster_circle_member (
+    id text not null,
+    institution text not null
+);
+CREATE INDEX roster_circle_member_id ON roster_circle_member USING btree (id);
+CREATE INDEX roster_circle_member_institution ON roster_circle_member USING btree (institution);
 
 create table roster_function (
     id text not null,

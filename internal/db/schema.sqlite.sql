@@ -185,7 +185,7 @@ CREATE TABLE object (
     changed_at text   not null,
     changed_by text   not null,
     tombstone  text   not null -- the key of the reason it was deleted for
-);
+, national text not null default '');
 
 CREATE INDEX object_changed on object (changed_at);
 
@@ -289,6 +289,20 @@ CREATE TABLE revision (
     digest text   not null,
     primary key (object, rev)
 );
+
+CREATE TABLE roster_circle (
+    id   text not null primary key,
+    body text not null
+);
+
+CREATE TABLE roster_circle_member (
+    id          text not null,
+    institution text not null
+);
+
+CREATE INDEX roster_circle_member_id on roster_circle_member (id);
+
+CREATE INDEX roster_circle_member_institution on roster_circle_member (institution);
 
 CREATE TABLE roster_function (
     id        text not null,

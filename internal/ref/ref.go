@@ -170,3 +170,12 @@ func (Release) RefKind() string { return "release" }
 
 // RefID gives the bare id.
 func (r Release) RefID() ID { return string(r) }
+
+// Circle is the id of an object of kind "circle".
+type Circle string
+
+// RefKind gives the kind this id points at.
+func (Circle) RefKind() string { return "circle" }
+
+// RefID gives the bare id.
+func (r Circle) RefID() ID { return string(r) }

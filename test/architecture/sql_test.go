@@ -146,6 +146,7 @@ func foreignTables(f goFile, known []string) (faults []string) {
 var withoutPredicate = map[string]string{
 	"account.Service.SignIn": "nobody is signed in yet; it asks only whether the person was removed",
 	"roster.ActorFor":        "it makes the actor, without whom there is no predicate",
+	"roster.namedIn":         "it makes the actor, without whom there is no predicate",
 	"roster.Service.Reach":   "it tells how many will be able to read something, and names nobody",
 }
 

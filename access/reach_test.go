@@ -1,0 +1,173 @@
+package access_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"entente/access"
+	"entente/bundle"
+	"entente/internal/db"
+	"entente/internal/db/dbtest"
+	"entente/internal/ref"
+	"entente/roster"
+	"entente/standard/tlp"
+)
+
+// randomRoster is a file of a dialogue with institutions that succeeded one another, people in
+// their posts, circles and meetings, all drawn by chance. Of each there are n.
+func randomRoster(r *rand.Rand, n int) string {
+	var b strings.Builder
+	add := func(kind, key, rest string) { fmt.Fprintf(&b, "---\nkind: %s\nkey: %s\n%s", kind, key, rest) }
+	some := func(prefix string) string { return fmt.Sprint(prefix, "-", r.IntN(n)) }
+	period := func() string {
+		return []string{"", "    from: 2001\n", "    until: 2011\n", "    from: 2190\n", "    from: 2001\n    until: 2189\n"}[r.IntN(5)]
+	}
+	both := func(field, s string) string { return field + ":\n  en: " + s + "\n  zh: " + s + "\n" }
+	add("dialogue", "d", "mark: CLEAR\naudience: [anyone]\n"+both("name", "D")+"languages: [en, zh]\n")
+	add("side", "s-0", both("name", "EU"))
+	add("side", "s-1", both("name", "CN"))
+	for i := range n {
+		rest := fmt.Sprintf("names:\n  - name:\n      en: I%d\n      zh: I%d\n", i, i)
+		if r.IntN(4) > 0 {
+			rest += fmt.Sprintf("standings:\n  - as: side\n    side: s-%d\n", r.IntN(2)) + period()
+		}
+		if i > 0 && r.IntN(3) == 0 {
+			rest += fmt.Sprintf("successors:\n  - institution: i-%d\n", r.IntN(i)) + []string{"", "    from: 2001\n", "    from: 2190\n"}[r.IntN(3)]
+		}
+		add("institution", fmt.Sprint("i-", i), rest)
+	}
+	for i := range n {
+		rest := both("title", fmt.Sprint("P", i))
+		if r.IntN(5) > 0 {
+			rest += "posts:\n  - institution: " + some("i") + "\n" + period()
+		}
+		if f := r.IntN(8); f < 7 {
+			rest += "functions:\n  - function: " + access.Function("").Options()[f] + "\n" + period()
+		}
+		add("person", fmt.Sprint("p-", i), rest)
+	}
+	for i := range n {
+		members := []string{some("i"), some("i"), some("i")}
+		slices.Sort(members)
+		add("circle", fmt.Sprint("c-", i), both("name", "C")+"members: ["+strings.Join(slices.Compact(members), ", ")+"]\n")
+	}
+	for i := range n {
+		rest := both("title", fmt.Sprint("M", i)) + "type: seminar\nstate: planned\n"
+		if r.IntN(2) == 0 {
+			rest += "participants:\n  - institution: " + some("i") + "\n"
+		}
+		if r.IntN(2) == 0 {
+			rest += "agenda:\n  - title:\n      en: x\n    speakers:\n      - institution: " + some("i") + "\n"
+		}
+		add("meeting", fmt.Sprint("m-", i), rest)
+	}
+	return b.String()
+}
+
+// load reads a file of objects into a database.
+func load(t testing.TB, d *db.DB, text string) {
+	t.Helper()
+	if _, err := bundle.Import(t.Context(), d, bundle.Objects(d), access.Operator("test"), []bundle.File{{Name: "r.yaml", Data: []byte(text)}}, bundle.Options{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestReachAgrees: how many an audience reaches is how many count as one of its principals, and
+// each of these reads what has it.
+func TestReachAgrees(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		const n = 12
+		r := rand.New(rand.NewPCG(8, 2026))
+		load(t, d, randomRoster(r, n))
+		node := &node{t, d, bundle.Objects(d)}
+		dialogue := ref.Dialogue(node.id("dialogue", "d"))
+		op := access.Operator("test")
+		for i := range 3 { // what is removed lets nobody read
+			for _, kind := range []string{"circle", "meeting"} {
+				if err := node.objects.Remove(t.Context(), op, node.id(kind, fmt.Sprint(kind[:1], "-", i)), 1, "removed"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		draw := func() access.Principal {
+			k := []string{"side", "team", "dialogue", "circle", "circle", "participants", "participants", "institution", "person"}[r.IntN(9)]
+			switch k {
+			case "side":
+				return access.SideOf(ref.Side(node.id("side", fmt.Sprint("s-", r.IntN(2)))))
+			case "team":
+				return access.TeamOf(dialogue)
+			case "dialogue":
+				return access.DialogueOf(dialogue)
+			}
+			kind, key := k, fmt.Sprint(k[:1], "-", r.IntN(n))
+			if k == "participants" {
+				kind, key = "meeting", fmt.Sprint("m-", r.IntN(n))
+			}
+			return access.Principal(k + ":" + node.id(kind, key))
+		}
+		paper := node.id("side", "s-0")
+		readers := 0
+		for round := range 40 {
+			a := access.NewAudience(draw(), draw())
+			if round%3 == 0 {
+				a = access.NewAudience(draw())
+			}
+			h, _, err := node.objects.Get(t.Context(), op, paper)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := node.objects.SetAudience(t.Context(), op, paper, h.Rev, tlp.GREEN, a, "test"); err != nil {
+				t.Fatal(err)
+			}
+			want := 0
+			for i := range n {
+				who := node.as(fmt.Sprint("p-", i))
+				_, _, err := node.objects.Get(t.Context(), who, paper)
+				if reads := slices.ContainsFunc(who.Principals(), a.Has); reads != (err == nil) {
+					t.Errorf("p-%d counts as one of %v: %v, and reads: %v", i, a, reads, err)
+				}
+				if err == nil {
+					want++
+				}
+			}
+			readers += want
+			if got, err := roster.New(d).Reach(t.Context(), a); err != nil || got != want {
+				t.Errorf("%v reaches %d (%v), %d read it", a, got, err, want)
+			}
+		}
+		if readers == 0 {
+			t.Error("nobody ever read anything, which proves nothing")
+		}
+	})
+}
+
+// BenchmarkActorFor: every request makes its actor anew. The institution takes part in every
+// second of two thousand meetings.
+func BenchmarkActorFor(b *testing.B) {
+	d := dbtest.New(b)
+	var text strings.Builder
+	text.WriteString("kind: dialogue\nkey: d\nname:\n  en: D\nlanguages: [en]\n---\nkind: side\nkey: s\nname:\n  en: S\n---\nkind: institution\nkey: i\nnames:\n  - name:\n      en: I\nstandings:\n  - as: side\n    side: s\n---\nkind: person\nkey: p\ntitle:\n  en: P\nposts:\n  - institution: i\nfunctions:\n  - function: focal-point\n")
+	for i := range 2000 {
+		fmt.Fprintf(&text, "---\nkind: meeting\nkey: m-%d\ntitle:\n  en: M\ntype: seminar\nstate: held\n", i)
+		if i%2 == 0 {
+			text.WriteString("participants:\n  - institution: i\n")
+		}
+	}
+	load(b, d, text.String())
+	var id ref.ID
+	if err := d.Read(b.Context(), func(ctx context.Context, tx *db.Tx) error {
+		return tx.QueryRow(ctx, `select id from object where kind = 'person'`).Scan(&id)
+	}); err != nil {
+		b.Fatal(err)
+	}
+	s := roster.New(d)
+	for b.Loop() {
+		if _, err := s.Actor(b.Context(), ref.Person(id)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
