@@ -3,152 +3,192 @@ package access
 import (
 	"context"
 	"database/sql"
-	"slices"
-	"strings"
+	"errors"
+	"fmt"
 
 	"entente/internal/db"
+	"entente/internal/fault"
 	"entente/internal/ref"
-	"entente/internal/shape"
-	"entente/internal/text"
+	"entente/internal/when"
+	"entente/internal/workday"
 )
 
-// TranslationQuery chooses translations that are owed. Empty words choose all.
-type TranslationQuery struct {
-	Dialogue ref.Dialogue
-	Lang     text.Lang // of the reader, for titles
-	To       text.Lang // the language that is owed
-	State    text.State
-	Kind     string
-	Limit    int
-	Offset   int
+// The kinds of duty.
+const (
+	DutyTranslate   = "translate" // a missing, outdated or unchecked text; the detail is language and state: "zh missing"
+	DutyAnswer      = "answer"
+	DutyConfirm     = "confirm"
+	DutyNominate    = "nominate"
+	DutyReport      = "report"
+	DutyAcknowledge = "acknowledge"
+	DutyReview      = "review"
+)
+
+// DutyTerm is how many working days of both sides a duty has that was given no deadline: every
+// duty has one.
+const DutyTerm = 10
+
+// Duty is something that somebody owes about an object by a day. It exists for those to whom it
+// is addressed, for those to whom it is owed, and for the project team; and of them only for who
+// may read the object.
+type Duty struct {
+	ID        ref.ID
+	Object    ref.ID
+	Principal Principal // who owes it
+	Asker     Principal // to whom, who may extend it; empty: the project team of the object's dialogue
+	Drafter   ref.Person
+	Kind      string
+	Detail    string    // tells apart what the same principal owes about the same object in the same kind; may be empty
+	Due       when.Date // empty to Owe: DutyTerm working days from today
+	Was       when.Date // the deadline before the last extension
+	Since     when.Date // the day it was asked; empty to Owe: today
+	Done      string    // when it was done; empty: it is open
 }
 
-// Owed is an object with texts that wait for a translation into a language.
-type Owed struct {
-	Title
-	To    text.Lang
-	State text.State
-	Texts []shape.MultiText // those that are in this state
-}
-
-// Translations is a page of what is owed. Counts are of all that the actor owes, by language and
-// state, whatever the query chose.
-type Translations struct {
-	List   []Owed
-	Total  int
-	Counts []TranslationCount
-}
-
-// TranslationCount is how many objects wait for one language in one state.
-type TranslationCount struct {
-	To    text.Lang
-	State text.State
-	Kind  string
-	N     int
-}
-
-// owedStates are the states in which a text is owed.
-var owedStates = []text.State{text.Missing, text.Outdated, text.Unchecked}
-
-// detailOf and readDetail write and read what a translation's duty owes: "zh missing".
-func detailOf(l text.Lang, s text.State) string { return l + " " + string(s) }
-
-func readDetail(s string) (text.Lang, text.State) {
-	l, state, _ := strings.Cut(s, " ")
-	return l, text.State(state)
-}
-
-// Translations gives what the actor owes: duties of the principals that the actor counts as, on
-// objects that the actor may read.
-func (s *Objects) Translations(ctx context.Context, who Actor, q TranslationQuery) (out Translations, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if out.Counts, err = countTranslations(ctx, tx, who, q.Dialogue); err != nil {
-			return err
-		}
-		var details []string
-		for _, c := range out.Counts {
-			if (q.To == "" || q.To == c.To) && (q.State == "" || q.State == c.State) && (q.Kind == "" || q.Kind == c.Kind) {
-				out.Total += c.N
-				details = append(details, detailOf(c.To, c.State))
-			}
-		}
-		if out.Total == 0 || q.Limit <= 0 {
-			return nil
-		}
-		if out.List, err = listTranslations(ctx, tx, who, q, details); err != nil {
-			return err
-		}
-		return s.addTexts(ctx, tx, who, out.List)
-	})
-	return out, err
-}
-
-// owing gives the condition on duty y and object o.
-func owing(a *db.Args, who Actor, d ref.Dialogue) string {
-	return `y.kind = ` + a.Add(DutyTranslate) + ` and y.done = '' and y.principal in ` + db.In(a, who.Principals()) +
-		` and o.dialogue = ` + a.Add(d) + ` and ` + who.CanRead(a, "o")
-}
-
-func countTranslations(ctx context.Context, tx *db.Tx, who Actor, d ref.Dialogue) ([]TranslationCount, error) {
-	var a db.Args
-	rows, err := tx.Query(ctx, `select y.detail, o.kind, count(*) from duty y join object o on o.id = y.object
-		where `+owing(&a, who, d)+` group by y.detail, o.kind order by y.detail, o.kind -- access.countTranslations`, a.List()...)
-	return db.Rows(rows, err, func(r *sql.Rows) (c TranslationCount, err error) {
-		var detail string
-		err = r.Scan(&detail, &c.Kind, &c.N)
-		c.To, c.State = readDetail(detail)
-		return c, err
-	})
-}
-
-func listTranslations(ctx context.Context, tx *db.Tx, who Actor, q TranslationQuery, details []string) ([]Owed, error) {
-	var a db.Args
-	query := `select o.id, o.kind, o.state, coalesce(l.text, ''), coalesce(l.shown_lang, ''), y.detail
-		from duty y join object o on o.id = y.object
-		left join label l on l.object = o.id and l.field = 'title' and l.lang = ` + a.Add(q.Lang) + `
-		where ` + owing(&a, who, q.Dialogue)
-	query += ` and y.detail in ` + a.In(details)
-	if q.Kind != "" {
-		query += ` and o.kind = ` + a.Add(q.Kind)
+// Owe writes down a duty, or moves the deadline and the asker of the open duty with the same
+// object, principal, kind and detail. It is called in the act that makes the duty and decides
+// nothing about who may do that.
+func Owe(ctx context.Context, tx *db.Tx, d Duty) error {
+	if d.Principal == "" || d.Kind == "" {
+		return fmt.Errorf("a duty on %s without principal or kind", d.Object)
 	}
-	query += ` order by case when y.detail like '% missing' then 0 when y.detail like '% outdated' then 1 else 2 end,
-		o.kind, l.sort, o.id, y.detail
-		limit ` + a.Add(q.Limit) + ` offset ` + a.Add(min(max(q.Offset, 0), 100000)) + ` -- access.listTranslations`
-	rows, err := tx.Query(ctx, query, a.List()...)
-	return db.Rows(rows, err, func(r *sql.Rows) (o Owed, err error) {
-		var detail string
-		err = r.Scan(&o.ID, &o.Kind, &o.Title.State, &o.Text, &o.Title.Lang, &detail)
-		o.To, o.State = readDetail(detail)
-		return o, err
-	})
-}
-
-// addTexts reads from the objects which of their texts are owed.
-func (s *Objects) addTexts(ctx context.Context, tx *db.Tx, who Actor, list []Owed) error {
-	var ids []ref.ID
-	for _, o := range list {
-		if !slices.Contains(ids, o.ID) {
-			ids = append(ids, o.ID)
-		}
+	var dialogue ref.Dialogue
+	var kind, set string
+	err := tx.QueryRow(ctx, `select kind, dialogue, aset from object where id = $1 and tombstone = '' -- access.Owe`, d.Object).Scan(&kind, &dialogue, &set)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fault.New(fault.NotFound, "")
 	}
-	bodies, err := snapshots(ctx, tx, who, ids)
 	if err != nil {
 		return err
 	}
-	for i, o := range list {
-		k, b := s.kinds[o.Kind], bodies[o.ID]
-		if k == nil || b == nil {
-			continue
-		}
-		texts, err := k.texts(b)
+	if d.Asker == "" {
+		d.Asker = TeamOf(dialogue)
+	}
+	if d.Since == "" {
+		d.Since = when.DateOf(tx.Now())
+	}
+	var open ref.ID
+	var stands when.Date
+	err = tx.QueryRow(ctx, `select id, due from duty where object = $1 and principal = $2 and kind = $3 and detail = $4 and done = '' -- access.Owe`,
+		d.Object, d.Principal, d.Kind, d.Detail).Scan(&open, &stands)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if d.Due == "" {
+		d.Due = stands
+	}
+	if d.Due == "" {
+		days, err := Workdays(ctx, tx, dialogue)
 		if err != nil {
 			return err
 		}
-		for _, t := range texts {
-			if t.Value.State(o.To) == o.State {
-				list[i].Texts = append(list[i].Texts, t)
-			}
-		}
+		d.Due = days.Add(when.DateOf(tx.Now()), DutyTerm)
 	}
-	return nil
+	if d.Due.Precision() != when.Day || d.Due != d.Due.Bare() {
+		return fmt.Errorf("a duty on %s is due on %q, which is no day", d.Object, d.Due)
+	}
+	if open != "" {
+		_, err = tx.Exec(ctx, `update duty set due = $2, asker = $3 where id = $1 -- access.Owe`, open, d.Due, d.Asker)
+		return err
+	}
+	_, err = tx.Exec(ctx, `insert into duty (id, object, object_kind, dialogue, aset, principal, asker, drafter, kind, detail, due, was, since, done)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, '') -- access.Owe`,
+		ref.New(), d.Object, kind, dialogue, set, d.Principal, d.Asker, d.Drafter, d.Kind, d.Detail, d.Due, d.Since)
+	return err
+}
+
+// Settle marks as done what the principal owes about an object in a kind.
+func Settle(ctx context.Context, tx *db.Tx, object ref.ID, p Principal, kind string) error {
+	_, err := tx.Exec(ctx, `update duty set done = $4 where object = $1 and principal = $2 and kind = $3 and done = '' -- access.Settle`,
+		object, p, kind, db.Stamp(tx.Now()))
+	return err
+}
+
+// Drop takes away the open duties of a kind about an object that fell away without being done: of
+// one principal, or of all when p is empty.
+func Drop(ctx context.Context, tx *db.Tx, object ref.ID, p Principal, kind string) error {
+	_, err := tx.Exec(ctx, `delete from duty where object = $1 and (principal = $2 or $2 = '') and kind = $3 and done = '' -- access.Drop`,
+		object, p, kind)
+	return err
+}
+
+// endDuty marks a duty as done, or takes it away.
+func endDuty(ctx context.Context, tx *db.Tx, id ref.ID, done bool) error {
+	if !done {
+		_, err := tx.Exec(ctx, `delete from duty where id = $1 -- access.endDuty`, id)
+		return err
+	}
+	_, err := tx.Exec(ctx, `update duty set done = $2 where id = $1 -- access.endDuty`, id, db.Stamp(tx.Now()))
+	return err
+}
+
+// followHeader keeps the audience that stands beside an object's duties that of its header. What
+// is removed is owed by nobody.
+func followHeader(ctx context.Context, tx *db.Tx, h Header, set string) error {
+	if h.Tombstone != "" {
+		_, err := tx.Exec(ctx, `delete from duty where object = $1 -- access.followHeader`, h.ID)
+		return err
+	}
+	_, err := tx.Exec(ctx, `update duty set aset = $2 where object = $1 and aset <> $2 -- access.followHeader`, h.ID, set)
+	return err
+}
+
+// readDuty gives the predicate of the object's header for duty y, whose audience stands beside it.
+// There are no duties about what was removed.
+func readDuty(a *db.Args, who Actor) string {
+	if who.IsOperator() {
+		return `y.aset <> ''`
+	}
+	return `y.aset in (select aset from aset_member where principal in ` + db.In(a, who.Principals()) + `)`
+}
+
+// seesDuty gives the condition under which duty y exists for the actor: it is addressed to it, owed
+// to it, or the actor is the project team; and the actor may read the object.
+func seesDuty(a *db.Args, who Actor) string {
+	if who.IsOperator() {
+		return readDuty(a, who)
+	}
+	s := `(y.principal in ` + db.In(a, who.Principals()) + ` or y.asker in ` + db.In(a, who.Principals())
+	if who.Holds(ProjectTeam) {
+		s += ` or y.dialogue = ` + a.Add(who.Dialogue)
+	}
+	return s + `) and ` + readDuty(a, who)
+}
+
+const dutyColumns = `y.id, y.object, y.principal, y.asker, y.drafter, y.kind, y.detail, y.due, y.was, y.since, y.done`
+
+func (d *Duty) fields() []any {
+	return []any{&d.ID, &d.Object, &d.Principal, &d.Asker, &d.Drafter, &d.Kind, &d.Detail, &d.Due, &d.Was, &d.Since, &d.Done}
+}
+
+func scanDuty(r *sql.Rows) (d Duty, err error) {
+	err = r.Scan(d.fields()...)
+	return d, err
+}
+
+// FindDuty gives a duty that exists for the actor, or NotFound.
+func FindDuty(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Duty, error) {
+	var a db.Args
+	list, err := db.Collect(ctx, tx, scanDuty, `select `+dutyColumns+` from duty y where y.id = `+a.Add(id)+` and `+seesDuty(&a, who)+` -- access.FindDuty`, a.List()...)
+	if err == nil && len(list) == 0 {
+		err = fault.New(fault.NotFound, "")
+	}
+	if err != nil {
+		return Duty{}, err
+	}
+	return list[0], nil
+}
+
+// DutiesOn gives the duties about an object that exist for the actor: the open ones first, by
+// their deadlines, then what was done.
+func DutiesOn(ctx context.Context, tx *db.Tx, who Actor, object ref.ID) ([]Duty, error) {
+	var a db.Args
+	return db.Collect(ctx, tx, scanDuty, `select `+dutyColumns+` from duty y where y.object = `+a.Add(object)+` and `+seesDuty(&a, who)+`
+		order by y.done, y.due, y.id limit 200 -- access.DutiesOn`, a.List()...)
+}
+
+// Workdays gives the calendars of a dialogue's sides, by which its deadlines are counted. They are
+// the same for everybody, whoever may read the objects that hold them.
+func Workdays(_ context.Context, _ *db.Tx, _ ref.Dialogue) (workday.Calendars, error) {
+	return nil, nil
 }

@@ -120,7 +120,7 @@ func put(ctx context.Context, tx *db.Tx, h Header) error {
 	if n, err := res.RowsAffected(); err != nil || n != 1 {
 		return fault.Because(fault.Conflict, fmt.Errorf("object %s is not at revision %d (%v)", h.ID, h.Rev-1, err))
 	}
-	return nil
+	return followHeader(ctx, tx, h, set)
 }
 
 // Agree says whether mark and audience go together (design, section 6): CLEAR may include

@@ -16,10 +16,6 @@ import (
 	"entente/internal/text"
 )
 
-// DutyTranslate is the kind of duty that a missing, outdated or unchecked text makes for the
-// project team; the duty's detail is language and state: "zh missing".
-const DutyTranslate = "translate"
-
 // Link is one row of the shared table of links: the thread from object to object.
 type Link struct {
 	Rel string // the field that points, without indexes: "agenda.speakers.institution"
@@ -126,30 +122,6 @@ func checkPrincipals(ctx context.Context, tx *db.Tx, who Actor, old Audience, h 
 	for _, p := range h.Audience {
 		if k, ok := kinds[p.ID()]; ok && found[p.ID()] != k {
 			faults.Add("audience", string(p), "fault.principal-unknown")
-		}
-	}
-	return nil
-}
-
-// oweTranslations writes down which languages of an object wait for a translation, and settles
-// those that no longer do.
-func oweTranslations(ctx context.Context, tx *db.Tx, h Header, langs []text.Lang, texts []shape.MultiText) error {
-	if _, err := tx.Exec(ctx, `delete from duty where object = $1 and kind = $2 -- access.oweTranslations`, h.ID, DutyTranslate); err != nil {
-		return err
-	}
-	if h.Tombstone != "" {
-		return nil
-	}
-	for _, l := range langs {
-		for _, state := range owedStates {
-			if !slices.ContainsFunc(texts, func(t shape.MultiText) bool { return t.Value.State(l) == state }) {
-				continue
-			}
-			if _, err := tx.Exec(ctx, `insert into duty (object, principal, kind, detail, due, done)
-				values ($1, $2, $3, $4, '', '') -- access.oweTranslations`,
-				h.ID, TeamOf(h.Dialogue), DutyTranslate, detailOf(l, state)); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

@@ -19,6 +19,7 @@ var Uncovered = map[string]string{
 	"onetime":         "one-time links, by their hash",
 	"credential":      "secrets; that one was set is an entry",
 	"duty":            "derived from acts; done and due change with time",
+	"duty_reminder":   "which reminders went out",
 	"node":            "settings of this node",
 	"job":             "what is to be done; what came of it is an entry of its own",
 	"account_attempt": "counts attempts to sign in",

@@ -58,8 +58,7 @@ func TestHandOver(t *testing.T) {
 
 		owe := func(who ref.Person, detail string) {
 			want(t, d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-				_, err := tx.Exec(ctx, `insert into duty (object, principal, kind, detail, due, done) values ($1, $2, 'answer', $3, '', '')`, p.nia, access.PersonOf(who), detail)
-				return err
+				return access.Owe(ctx, tx, access.Duty{Object: ref.ID(p.nia), Principal: access.PersonOf(who), Kind: access.DutyAnswer, Detail: detail})
 			}), "")
 		}
 		owe(focal.Person, "one")

@@ -61,15 +61,36 @@ create table dialogue_round (
 );
 
 create table duty (
+    id text not null,
     object text not null,
+    object_kind text not null,
+    dialogue text not null,
+    aset text not null,
     principal text not null,
+    asker text not null,
+    drafter text not null,
     kind text not null,
     detail text not null,
     due text not null,
+    was text not null,
+    since text not null,
     done text not null,
-    constraint duty_pkey PRIMARY KEY (object, principal, kind, detail)
+    constraint duty_pkey1 PRIMARY KEY (id)
 );
-CREATE INDEX duty_principal ON duty USING btree (principal, done, due);
+CREATE INDEX duty_asker ON duty USING btree (asker, done, due, id, principal, aset);
+CREATE INDEX duty_dialogue ON duty USING btree (dialogue, done, due, id, principal, aset);
+CREATE INDEX duty_due ON duty USING btree (done, due);
+CREATE INDEX duty_object ON duty USING btree (object);
+CREATE UNIQUE INDEX duty_open ON duty USING btree (object, principal, kind, detail) WHERE (done = ''::text);
+CREATE INDEX duty_principal ON duty USING btree (principal, done, due, id, dialogue, aset, kind, detail, object_kind);
+
+create table duty_reminder (
+    duty text not null,
+    due text not null,
+    stage text not null,
+    day text not null,
+    constraint duty_reminder_pkey PRIMARY KEY (duty, due, stage)
+);
 
 create table entry (
     seq bigint not null,

@@ -55,16 +55,41 @@ CREATE TABLE dialogue_round (
 );
 
 CREATE TABLE duty (
-    object    text not null,
-    principal text not null,
-    kind      text not null,
-    detail    text not null,
-    due       text not null,
-    done      text not null,
-    primary key (object, principal, kind, detail)
+    id          text not null primary key,
+    object      text not null,
+    object_kind text not null,
+    dialogue    text not null,
+    aset        text not null,
+    principal   text not null, -- who owes it
+    asker       text not null, -- the principal it is owed to
+    drafter     text not null, -- the person of those who owe it who works on it; '' nobody said so
+    kind        text not null,
+    detail      text not null,
+    due         text not null, -- a day
+    was         text not null, -- the day before the last extension; '' never extended
+    since       text not null, -- a day
+    done        text not null  -- a time; '' it is open
 );
 
-CREATE INDEX duty_principal on duty (principal, done, due);
+CREATE INDEX duty_asker on duty (asker, done, due, id, principal, aset);
+
+CREATE INDEX duty_dialogue on duty (dialogue, done, due, id, principal, aset);
+
+CREATE INDEX duty_due on duty (done, due);
+
+CREATE INDEX duty_object on duty (object);
+
+CREATE UNIQUE INDEX duty_open on duty (object, principal, kind, detail) where done = '';
+
+CREATE INDEX duty_principal on duty (principal, done, due, id, dialogue, aset, kind, detail, object_kind);
+
+CREATE TABLE duty_reminder (
+    duty  text not null,
+    due   text not null, -- the deadline it reminded of
+    stage text not null,
+    day   text not null,
+    primary key (duty, due, stage)
+);
 
 CREATE TABLE entry (
     seq  bigint not null primary key,
