@@ -38,7 +38,7 @@ var subjects = []string{
 }
 
 // helpers are imported by test code alone.
-var helpers = []string{"internal/db/dbtest", "internal/browsertest"}
+var helpers = []string{"internal/db/dbtest", "internal/browsertest", "internal/officetest"}
 
 // listed is what `go list -json` says of a package.
 type listed struct {
