@@ -21,7 +21,7 @@ const (
 	FaultRef          = "fault.ref"                 // no {kind} has the key {key}
 	FaultNumber       = "fault.number"              // not a whole number, or too large
 	FaultURL          = "fault.url"                 // not an http or https address
-	FaultLong         = "fault.long"                // longer than {limit} bytes
+	FaultLong         = "fault.long"                // {n} characters, of which {limit} fit
 	FaultMany         = "fault.many"                // more than {limit} items
 	FaultCharacters   = "fault.characters"          // NUL, another control character, or not UTF-8
 	FaultLanguage     = "fault.language"            // {lang} is not a language tag
@@ -45,7 +45,8 @@ const (
 )
 
 // Clean brings v into the form that is stored, in place: texts without white space around them
-// and with \n as line end, every Multi cleaned, empty items of lists gone. v is a pointer.
+// and with \n as line end, those of one line in one line and without invisible characters
+// (text.Line), every Multi cleaned, empty items of lists gone. v is a pointer.
 func Clean(v any) {
 	s := settable(v)
 	clean(describe(s.Type()), s)
@@ -79,10 +80,10 @@ func clean(fs []Field, s reflect.Value) {
 func (f *Field) cleanOne(v reflect.Value) {
 	switch f.Control {
 	case Multi:
-		v.Set(reflect.ValueOf(tidyMulti(v.Interface().(text.Multi))))
+		v.Set(reflect.ValueOf(f.tidyMulti(v.Interface().(text.Multi))))
 	case Text, Choice, Ref:
-		if s := v.String(); s != tidy(s) {
-			v.SetString(tidy(s))
+		if s := v.String(); s != f.tidy(s) {
+			v.SetString(f.tidy(s))
 		}
 	case Group:
 		clean(f.Fields, v)
@@ -180,7 +181,7 @@ func (c *checker) text(f *Field, path, s string) bool {
 	case !fit(s):
 		c.found.Add(path, shorten(s), FaultCharacters)
 	case len(s) > limit:
-		c.found.Add(path, shorten(s), FaultLong, "limit", limit)
+		c.found.Add(path, shorten(s), FaultLong, "n", utf8.RuneCountInString(s), "limit", utf8.RuneCountInString(strings.ToValidUTF8(s[:limit], "")))
 	default:
 		return true
 	}

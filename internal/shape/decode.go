@@ -132,7 +132,7 @@ func (d *yamlDecoder) one(path string, f *Field, v reflect.Value, n ast.Node) {
 		d.mapping(path, f.Fields, v, n, nil)
 		return
 	case Multi:
-		v.Set(reflect.ValueOf(d.multi(path, n)))
+		v.Set(reflect.ValueOf(d.multi(f, path, n)))
 		return
 	}
 	s, ok := textOf(n)
@@ -155,7 +155,7 @@ func (d *yamlDecoder) one(path string, f *Field, v reflect.Value, n ast.Node) {
 
 // multi reads a mapping of languages; a bare text is refused, for it does not say which
 // language it is in.
-func (d *yamlDecoder) multi(path string, n ast.Node) text.Multi {
+func (d *yamlDecoder) multi(f *Field, path string, n ast.Node) text.Multi {
 	if absent(n) {
 		return nil
 	}
@@ -192,7 +192,7 @@ func (d *yamlDecoder) multi(path string, n ast.Node) text.Multi {
 		}
 		m[l] = v
 	})
-	m = tidyMulti(m)
+	m = f.tidyMulti(m)
 	for l, e := range said {
 		if _, ok := m[l]; !ok {
 			d.fail(join(path, l), e.Key, FaultRequired)

@@ -117,7 +117,7 @@ func (d *formDecoder) one(path string, f *Field, v reflect.Value, n *node) {
 		d.fields(path, f.Fields, v, n)
 		return
 	case Multi:
-		v.Set(reflect.ValueOf(tidyMulti(multiFrom(n, v.Interface().(text.Multi)))))
+		v.Set(reflect.ValueOf(f.tidyMulti(multiFrom(n, v.Interface().(text.Multi)))))
 		return
 	}
 	v.SetZero()

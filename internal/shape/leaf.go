@@ -141,11 +141,19 @@ func tidy(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// tidyMulti is text.Multi.Clean, with line ends as tidy has them.
-func tidyMulti(m text.Multi) text.Multi {
+// tidy is tidy for a field: what is of one line stays in one line.
+func (f *Field) tidy(s string) string {
+	if s = tidy(s); f.Style == Line && (f.Control == Text || f.Control == Multi) {
+		s = text.Line(s)
+	}
+	return s
+}
+
+// tidyMulti is text.Multi.Clean, with texts as tidy has them.
+func (f *Field) tidyMulti(m text.Multi) text.Multi {
 	c := text.Multi{}
 	for l, v := range m {
-		v.Text = tidy(v.Text)
+		v.Text = f.tidy(v.Text)
 		c[l] = v
 	}
 	return c.Clean()

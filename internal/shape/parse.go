@@ -46,7 +46,7 @@ func (d Document) Text(name string) (s string, line int, ok bool) {
 // directives and complex keys.
 func ParseFile(name string, data []byte) ([]Document, fault.Fields) {
 	if len(data) > maxFile {
-		return nil, fault.Fields{{Path: name, Key: FaultLarge, Args: []any{"limit", maxFile}}}
+		return nil, fault.Fields{{Path: name, Key: FaultLarge, Args: []any{"limit", maxFile >> 20}}}
 	}
 	src := strings.TrimPrefix(string(data), "\uFEFF")
 	src = strings.ReplaceAll(strings.ReplaceAll(src, "\r\n", "\n"), "\r", "\n")

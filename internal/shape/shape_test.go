@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,7 +122,7 @@ func example() *meeting {
 		Summary:  text.Both("# A\n\n* one\n  * two\n\ntext", "两行\n第二行: #"),
 		Agenda: []item{
 			{Title: text.Both("Opening", ""), At: month{2019, 3}, Speakers: []speaker{{Institution: "institution/nia", Name: "A"}, {Institution: "institution/home"}}},
-			{Title: text.Both("Multi\nline", "")},
+			{Title: text.Both("Multi line", "")},
 		},
 		Aims:    []text.Multi{text.Both("One", "一"), text.Both("Two: 2", "")},
 		Links:   []string{"https://example.org/a?b=c#d", "http://example.org"},
@@ -175,9 +176,7 @@ agenda:
         name: A
       - institution: home
   - title:
-      en: |-
-        Multi
-        line
+      en: Multi line
 aims:
   - en: One
     zh: 一
@@ -329,7 +328,7 @@ func TestCheck(t *testing.T) {
 		"starts 0 2019-13 fault.month [most 12]",
 		"months.1 0 12345-01 fault.date []",
 		"partners 0 501 fault.many [limit 500]",
-		"summary.en 0 "+cut+" fault.long [limit 200000]",
+		"summary.en 0 "+cut+" fault.long [n 200001 limit 200000]",
 		"summary.EN.x 0 x fault.language [lang EN.x]",
 		"summary.de.of 0 zz fault.format [type text.Hash]",
 		"summary.zh.status 0 odd fault.option [options original, draft, machine, checked]",
@@ -339,7 +338,7 @@ func TestCheck(t *testing.T) {
 		"links.2 0 https:// fault.url []",
 		"links.3 0 https://a b fault.url []",
 		"note 0 a\x00b fault.characters []",
-		"url 0 "+strings.Repeat("u", 200)+"… fault.long [limit 2000]",
+		"url 0 "+strings.Repeat("u", 200)+"… fault.long [n 2001 limit 2000]",
 		"contact.name 0  fault.required []",
 		"source 0 a\uFFFDb fault.characters []",
 	)
@@ -357,7 +356,7 @@ func TestClean(t *testing.T) {
 	}
 	Clean(m)
 	want := &meeting{
-		Title:  text.Both("a\nb\nc", ""),
+		Title:  text.Both("a b c", ""),
 		Type:   "workshop",
 		Note:   "x",
 		Links:  []string{"a", "b"},
@@ -516,5 +515,29 @@ func TestDescribePanics(t *testing.T) {
 			}()
 			fn()
 		}()
+	}
+}
+
+// TestCleanLine: a text of one line is one line, and shows what it holds; a long one keeps its lines.
+func TestCleanLine(t *testing.T) {
+	v := struct {
+		Title text.Multi `json:"title"`
+		Note  text.Multi `json:"note" shape:"long"`
+		Code  string     `json:"code"`
+	}{text.Both("abc\u202Etxt.exe\r\nline", "第一行\n第二行"), text.Both("one\ntwo", ""), "A\u200B\n1"}
+	Clean(&v)
+	if got := v.Title.Get("en") + "|" + v.Title.Get("zh") + "|" + v.Note.Get("en") + "|" + v.Code; got != "abctxt.exe line|第一行第二行|one\ntwo|A 1" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestTooLong: a person is told how many characters there are and how many fit, whatever their bytes.
+func TestTooLong(t *testing.T) {
+	v := struct {
+		Title text.Multi `json:"title"`
+	}{text.Both("", strings.Repeat("议", 1000))}
+	f := Check(&v)
+	if len(f) != 1 || f[0].Key != FaultLong || !slices.Equal(f[0].Args, []any{"n", 1000, "limit", 666}) {
+		t.Errorf("%v", f)
 	}
 }

@@ -50,6 +50,53 @@ func CleanName(s string) string {
 	return norm.NFC.String(b.String())
 }
 
+// Line gives s as a title or another text of one line is stored: without line breaks and tabs, and
+// without the invisible characters that turn its direction round or make two titles differ that
+// look the same. Those that join or part the letters of a script, and the pictures of an emoji,
+// stay between such. Control characters and invalid bytes stay too: they are a fault to be told.
+func Line(s string) string {
+	if !utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	breaks := false // a line ended, and nothing was written since
+	last := ' '
+	rs := []rune(s)
+	for i, r := range rs {
+		switch {
+		case strings.ContainsRune("\n\r\t\v\f\u0085\u2028\u2029", r):
+			breaks = true
+			continue
+		case breaks && unicode.IsSpace(r):
+			continue
+		case r == '\u200c' || r == '\u200d':
+			if i+1 == len(rs) || !joins(last) || !joins(rs[i+1]) {
+				continue
+			}
+		case unicode.Is(unicode.Cf, r) && !(r >= 0xe0020 && r <= 0xe007f && joins(last)): // tags make the flags of regions
+			continue
+		}
+		if breaks && b.Len() > 0 && !unicode.IsSpace(last) && !(cjk(last) && cjk(r)) {
+			b.WriteByte(' ')
+		}
+		breaks = false
+		b.WriteRune(r)
+		last = r
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// joins says whether a zero-width joiner or non-joiner beside r changes what a reader sees: in
+// scripts whose letters join, and between the pictures of an emoji. In Latin, Greek, Cyrillic and
+// Chinese it does not.
+func joins(r rune) bool {
+	if r < 0x80 || unicode.IsSpace(r) || unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
+		return false
+	}
+	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.Is(unicode.So, r) || unicode.Is(unicode.Sk, r) || r >= 0xe0020 && r <= 0xe007f
+}
+
 // apostrophes are dropped inside a word, since people leave them out or type any of them.
 const apostrophes = "'’‘ʼʻʹ′`´＇‛ʿʾ"
 

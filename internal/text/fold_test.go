@@ -176,3 +176,21 @@ func BenchmarkSortKey(b *testing.B) {
 		SortKey("zh", "中欧人员往来和移民领域对话第二期支持项目研讨会 12")
 	}
 }
+
+func TestLine(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "  a  b ": "a  b", "one\r\n\ttwo": "one two", "第一行\n第二行": "第一行第二行", "中 \n en": "中 en",
+		"abc\u202etxt.exe": "abctxt.exe", "a\u2066b\u2069\u200f": "ab", "Bor\u200bder\ufeffless\u00ad": "Borderless",
+		"👩\u200d👩\u200d👧": "👩\u200d👩\u200d👧", "a\u200db 👩\u200d": "ab 👩", "می\u200cخواهم": "می\u200cخواهم", "क्\u200dष": "क्\u200dष",
+		"移\u200d民": "移民", "🏴\U000e0067\U000e0062\U000e007f": "🏴\U000e0067\U000e0062\U000e007f", "x\U000e0067": "x",
+		"O'Neill-Ünal": "O'Neill-Ünal", "欧阳　先生": "欧阳　先生", "nul\x00": "nul\x00", "half \xe6\xac\n": "half \xe6\xac\n",
+	} {
+		got := Line(in)
+		if got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+		if again := Line(got); again != got {
+			t.Errorf("%q: %q again gives %q", in, got, again)
+		}
+	}
+}
