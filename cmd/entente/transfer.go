@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,6 +132,9 @@ func readFiles(c console, names []string) (files []bundle.File, err error) {
 			continue
 		}
 		i, err := os.Stat(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no file or folder %s", name)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -57,7 +57,7 @@ posts: [{institution: nowhere}]
 	if cli(t, "export", "--data", data).out != before {
 		t.Error("an import with faults changed something")
 	}
-	cli(t, "import", "--data", data, filepath.Join(data, "missing.yaml")).want(t, statusFailed, "missing.yaml")
+	cli(t, "import", "--data", data, filepath.Join(data, "missing.yaml")).want(t, statusFailed, "there is no file or folder "+filepath.Join(data, "missing.yaml"))
 	cli(t, "import", "--data", data, t.TempDir()).want(t, statusFailed, ".yaml")
 }
 
