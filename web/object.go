@@ -209,16 +209,23 @@ func (s *Server) look(r *Request, p *ConfirmPage) error {
 	}
 	d.Lose, d.Opened, d.Closed = words.Groups, chosen.Has(access.Anyone), old.Has(access.Anyone)
 	// A number before and one afterwards would tell how many a circle holds that the reader may not know of.
-	if old, err = s.withoutHidden(r, old); err != nil {
+	if d.Before, d.Uncounted, err = s.reach(r, old); err != nil {
 		return err
 	}
-	d.Uncounted = len(old) < len(p.Object.Audience)
-	if d.Before, err = s.roster.Reach(r.Context(), old); err != nil {
-		return err
-	}
-	d.After, err = s.roster.Reach(r.Context(), chosen)
+	d.After, _, err = s.reach(r, chosen)
 	p.Look = d
 	return err
+}
+
+// reach counts who will be able to read an audience today. Where the reader may not know of a circle
+// in it, its people are not counted, and more is true.
+func (s *Server) reach(r *Request, a access.Audience) (people int, more bool, err error) {
+	known, err := s.withoutHidden(r, a)
+	if err != nil {
+		return 0, false, err
+	}
+	people, err = s.roster.Reach(r.Context(), known)
+	return people, len(known) < len(a), err
 }
 
 // withoutHidden leaves out the circles that the reader may not read.

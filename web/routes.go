@@ -10,7 +10,7 @@ import (
 // a file shows both.
 func Routes() []Route {
 	return slices.Concat(doorRoutes, accountRoutes, invitationRoutes, handoverRoutes, firstRoutes, objectRoutes, fileRoutes, meetingRoutes, releaseRoutes, dialogueRoutes, projectRoutes, planRoutes, partnerRoutes, circleRoutes,
-		publicRoutes, searchRoutes, deskRoutes, translationRoutes, publicationRoutes, operationRoutes)
+		publicRoutes, searchRoutes, deskRoutes, briefRoutes, translationRoutes, publicationRoutes, operationRoutes)
 }
 
 // known says whether a spoken GET route would serve the path, so that an address without its

@@ -31,7 +31,8 @@ type Mark struct {
 	Colour string // six hexadecimal digits
 }
 
-// Block is a part of the body: Title, Heading, Paragraph, List, Quote, Table, Rule, Break or Space.
+// Block is a part of the body: Title, Heading, Paragraph, List, Quote, Table, Rule, Lines, Break or
+// Space.
 type Block interface{ write(w *writer, in place) }
 
 // Title is the document's title, as its reader sees it.
@@ -84,6 +85,9 @@ type Cell struct{ Body []Block }
 
 // Rule is a thin line across the page.
 type Rule struct{}
+
+// Lines are ruled lines left free for a hand.
+type Lines struct{ N int }
 
 // Break begins a new page.
 type Break struct{}

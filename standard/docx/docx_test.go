@@ -29,6 +29,7 @@ func everything(l Layout) Document {
 			List{Ordered: true, Items: [][]Block{{Table{Rows: [][]Cell{{Words(Run{Text: "x"})}}}}}},
 			Quote{[]Block{Paragraph{Text: Text("引文\n第二行\t后")}}},
 			Rule{},
+			Lines{2},
 			Table{Head: []Cell{Words(Run{Text: "单位"}), Words(Run{Text: "人数"})}, Rows: [][]Cell{{Words(Run{Text: "NIA"})}, {Words(Run{Text: "MFA"}), {}}}, Widths: []int{3, 1}},
 			Table{Plain: true, Rows: [][]Cell{{Words(Run{Text: "截止日期", Bold: true}), Words(Run{Text: "2026年12月4日"})}}},
 			Table{},

@@ -100,6 +100,7 @@ func (l Layout) sheet() []style {
 		style{id: "ListParagraph", name: "List Paragraph", based: "Normal", paragraph: `<w:contextualSpacing/><w:jc w:val="left"/>`},
 		style{id: "Quote", name: "Quote", based: "Normal", paragraph: `<w:ind w:left="420" w:right="420" w:firstLineChars="0" w:firstLine="0"/>`},
 		style{id: "Rule", name: "Rule", based: "Normal", paragraph: `<w:pBdr><w:bottom w:val="single" w:sz="4" w:space="1" w:color="5A6472"/></w:pBdr><w:spacing w:before="0" w:after="120" w:line="240" w:lineRule="exact"/>` + flush},
+		style{id: "Line", name: "Line", based: "Normal", paragraph: `<w:pBdr><w:bottom w:val="single" w:sz="4" w:space="1" w:color="5A6472"/><w:between w:val="single" w:sz="4" w:space="1" w:color="5A6472"/></w:pBdr><w:spacing w:before="0" w:after="0" w:line="480" w:lineRule="exact"/>` + flush},
 		style{id: "Gap", name: "Gap", based: "Normal", paragraph: `<w:spacing w:before="0" w:after="0" w:line="120" w:lineRule="exact"/>` + flush, run: size(4)},
 		style{id: "Header", name: "header", based: "Normal", paragraph: `<w:tabs><w:tab w:val="right" w:pos="` + right + `"/></w:tabs><w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>` + flush + `<w:jc w:val="left"/>`, run: size(18)},
 		style{id: "Footer", name: "footer", based: "Normal", paragraph: `<w:tabs><w:tab w:val="right" w:pos="` + right + `"/></w:tabs><w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>` + flush + `<w:jc w:val="left"/>`, run: size(18)},

@@ -243,6 +243,12 @@ func (Rule) write(w *writer, _ place) {
 	w.WriteString(`<w:p><w:pPr><w:pStyle w:val="Rule"/></w:pPr></w:p>`)
 }
 
+func (l Lines) write(w *writer, _ place) {
+	for range l.N {
+		w.WriteString(`<w:p><w:pPr><w:pStyle w:val="Line"/></w:pPr></w:p>`)
+	}
+}
+
 func (Break) write(w *writer, _ place) {
 	w.WriteString(`<w:p><w:pPr><w:pStyle w:val="Flush"/></w:pPr><w:r><w:br w:type="page"/></w:r></w:p>`)
 }
