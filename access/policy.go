@@ -98,6 +98,7 @@ var Policy = []Rule{
 	{"object.pass", []Who{TheTeam, FocalPoints}, "at a handover, let the successor read what the institution opened to the predecessor by name"},
 	{"import", []Who{Operators}, "load a file of objects"},
 	{"export", []Who{Operators}, "write all objects to a file, outside access"},
+	{"node.restore", []Who{Operators}, "put the node back from a backup: the log goes on in a new epoch"},
 	{"policy.read", []Who{Administrators, Operators}, "see this table"},
 }
 

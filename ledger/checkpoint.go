@@ -69,8 +69,12 @@ func Sign(ctx context.Context, tx *db.Tx, secret string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("secret key: %w", err)
 	}
-	size, err := Size(ctx, tx)
+	size, root, err := Head(ctx, tx)
 	if err != nil || size == 0 {
+		return "", err
+	}
+	seqs, err := epochSeqs(ctx, tx)
+	if err != nil {
 		return "", err
 	}
 	var have string
@@ -81,11 +85,8 @@ func Sign(ctx context.Context, tx *db.Tx, secret string) (string, error) {
 	if !errors.Is(err, sql.ErrNoRows) {
 		return "", err
 	}
-	root, err := tlog.TreeHash(size, stored{ctx, tx})
-	if err != nil {
-		return "", err
-	}
-	signed, err := note.Sign(&note.Note{Text: Checkpoint{signer.Name(), size, root}.text()}, signer)
+	c := Checkpoint{origin(signer.Name(), len(seqs)+1), size, root}
+	signed, err := note.Sign(&note.Note{Text: c.text()}, signer)
 	if err != nil {
 		return "", err
 	}

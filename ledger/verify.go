@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"entente/internal/db"
 
@@ -22,6 +23,9 @@ type Report struct {
 	Erased      int64
 	Checkpoints int64
 	Root        tlog.Hash
+	Epochs      int        // 1, and one more for each restore from a backup
+	Restored    []Restored // what the restores say
+	Lost        int64      // entries that were published and that the restores admit to have lost
 	Difference  string
 }
 
@@ -53,6 +57,7 @@ type verifier struct {
 	tx     *db.Tx
 	public string
 	report Report
+	epochs []epoch
 
 	frontier []tlog.Hash  // complete subtrees of the entries read so far, the largest first
 	hashes   []storedHash // the stored tree beside this batch's entries
@@ -62,16 +67,23 @@ type verifier struct {
 }
 
 func (v *verifier) run(published string) error {
+	if err := v.loadEpochs(); err != nil {
+		return err
+	}
 	if err := v.loadCheckpoints(); err != nil {
 		return err
 	}
 	outside := Checkpoint{Size: -1}
 	if published != "" {
-		c, err := ParseCheckpoint(published, v.public)
+		c, of, err := openIn(v.epochs, published)
 		if err != nil {
 			return differ("the published %v", err)
 		}
-		outside = c
+		if c.Size <= of.to {
+			outside = c
+		} else if !of.admits(c) {
+			return differ("the log was restored from a backup of %d entries, and does not admit that a checkpoint of size %d was published before", of.to, c.Size)
+		}
 	}
 	if err := v.walk(outside); err != nil {
 		return err
@@ -107,6 +119,24 @@ func (v *verifier) run(published string) error {
 	return nil
 }
 
+// loadEpochs reads what restores there were; the walk looks whether these are all.
+func (v *verifier) loadEpochs() (err error) {
+	if v.epochs, err = epochs(v.ctx, v.tx, v.public); err != nil {
+		return err
+	}
+	v.report.Epochs = len(v.epochs)
+	for _, e := range v.epochs {
+		if e.end == nil {
+			continue
+		}
+		v.report.Restored = append(v.report.Restored, *e.end)
+		if c, err := ParseCheckpoint(e.end.Published, e.key); err == nil {
+			v.report.Lost += max(0, c.Size-e.to)
+		}
+	}
+	return nil
+}
+
 // loadCheckpoints reads and opens what was signed; there is at most one an hour.
 func (v *verifier) loadCheckpoints() error {
 	rows, err := v.tx.Query(v.ctx, `select size, note from checkpoint order by size -- ledger.Verify`)
@@ -120,12 +150,15 @@ func (v *verifier) loadCheckpoints() error {
 		if err := rows.Scan(&size, &signed); err != nil {
 			return err
 		}
-		c, err := ParseCheckpoint(signed, v.public)
+		c, of, err := openIn(v.epochs, signed)
 		if err != nil {
 			return differ("checkpoint of size %d: %v", size, err)
 		}
 		if c.Size != size {
 			return differ("checkpoint of size %d says size %d", size, c.Size)
+		}
+		if size <= of.from || size > of.to {
+			return differ("checkpoint of size %d is signed under the origin of another epoch, %s", size, c.Origin)
 		}
 		v.points = append(v.points, c)
 		v.last = size
@@ -222,6 +255,9 @@ func (v *verifier) entry(r row, outside Checkpoint) error {
 	}
 	if e.ID != r.id {
 		return differ("entry %d: its id was changed", n)
+	}
+	if e.Act == RestoreAct && !slices.ContainsFunc(v.epochs, func(p epoch) bool { return p.end != nil && p.to == n }) {
+		return differ("entry %d began an epoch, and the setting %s leaves it out", n, epochsSetting)
 	}
 	return v.revision(n, e, r)
 }

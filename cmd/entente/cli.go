@@ -23,11 +23,15 @@ const (
 
 // commands are the commands of the program: what they take, from where, and what it is for.
 type commands struct {
-	Demo   demoCmd   `cmd:"" help:"Show the example dialogue. Nothing needs to be set up."`
-	Serve  serveCmd  `cmd:"" help:"Run a node."`
-	Import importCmd `cmd:"" help:"Load files of objects, whole or not at all."`
-	Export exportCmd `cmd:"" help:"Write all objects to a file."`
-	Ledger struct {
+	Demo      demoCmd      `cmd:"" help:"Show the example dialogue. Nothing needs to be set up."`
+	Serve     serveCmd     `cmd:"" help:"Run a node."`
+	Import    importCmd    `cmd:"" help:"Load files of objects, whole or not at all."`
+	Export    exportCmd    `cmd:"" help:"Write all objects to a file."`
+	Backup    backupCmd    `cmd:"" help:"Write the whole node to one file, while it works."`
+	Verify    soundCmd     `cmd:"" help:"Verify a node, or a backup: every file, the log, and everything that stands in the database."`
+	Restore   restoreCmd   `cmd:"" help:"Make a node of a backup, in an empty place."`
+	MigrateDB migrateDBCmd `cmd:"" name:"migrate-db" help:"Move a node's database from a file to PostgreSQL, or back."`
+	Ledger    struct {
 		Verify verifyCmd `cmd:"" help:"Verify the log and everything that stands in the database."`
 	} `cmd:"" help:"The append-only log."`
 	Admin struct {

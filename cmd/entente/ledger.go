@@ -77,7 +77,7 @@ func (o verifyCmd) verify(ctx context.Context, c console) (r verified, err error
 	}
 	r.database = db.Redact(o.Database)
 	folder := o.Data
-	if folder == "" && !isServer(o.Database) {
+	if folder == "" && !db.IsServer(o.Database) {
 		folder = filepath.Dir(strings.TrimPrefix(o.Database, "file:"))
 	}
 	published, err := o.published(folder, &r)
@@ -172,6 +172,13 @@ func (r verified) print(c console) error {
 	line("objects", "%d, each as its newest revision says", r.objects)
 	if r.Entries > 0 {
 		line("root", "%s", base64.StdEncoding.EncodeToString(r.Root[:]))
+	}
+	for i, b := range r.Restored {
+		lost := ""
+		if i == len(r.Restored)-1 && r.Lost > 0 {
+			lost = fmt.Sprintf("; %s that had been published are lost, and the log says so", count(r.Lost, "entry", "entries"))
+		}
+		line("restored", "from the backup of %s, with %s%s", b.Backup, count(b.Entries, "entry", "entries"), lost)
 	}
 	line("checkpoints", "%d in the database", r.Checkpoints)
 	if r.published != "" {

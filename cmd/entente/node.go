@@ -20,6 +20,7 @@ const (
 	keyFile        = "node.key" // secret: whoever has it signs as this node
 	publicFile     = "node.pub"
 	checkpointFile = "checkpoint" // the newest one that was published
+	filesFolder    = "files"      // contents of attached files, by their hashes
 )
 
 // place says where a node keeps its things; commands that work on a node share it.
@@ -47,7 +48,7 @@ func (p place) open(ctx context.Context, o db.Options) (*db.DB, error) {
 
 // exists says what to do when there is no such file database.
 func exists(address string) error {
-	if isServer(address) {
+	if db.IsServer(address) {
 		return nil
 	}
 	_, err := os.Stat(strings.TrimPrefix(address, "file:"))
@@ -55,10 +56,6 @@ func exists(address string) error {
 		return fmt.Errorf("there is no database %s; name it with --db, or its folder with --data", address)
 	}
 	return err
-}
-
-func isServer(address string) bool {
-	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
 }
 
 // identity is the pair of keys by which a node signs.

@@ -52,11 +52,15 @@ type Options struct {
 	Readers int
 	// AnyFileSystem allows a file database where Open would refuse the file system.
 	AnyFileSystem bool
+	// Target stops the upgrade at that version; 0 means the program's own. A backup is loaded at
+	// the version that it was made of, and upgraded afterwards.
+	Target int64
 	// Volatile gives up durability on SQLite: a crash of the machine may damage the file. It
 	// is for tests, which throw theirs away.
 	Volatile bool
 
 	migrations fs.FS // tests of this package bring their own
+	exclusive  bool  // wants the file for itself (InUse)
 }
 
 // DB is an open database. It may be used by many goroutines at a time.
@@ -102,7 +106,7 @@ func Open(ctx context.Context, address string, o Options) (*DB, error) {
 func open(ctx context.Context, address string, o Options) (*DB, error) {
 	d := &DB{clock: o.Clock, log: o.Logger}
 	var err error
-	if isPostgres(address) {
+	if IsServer(address) {
 		err = d.openPostgres(ctx, address, o)
 	} else {
 		err = d.openSQLite(ctx, address, o)
@@ -117,13 +121,14 @@ func open(ctx context.Context, address string, o Options) (*DB, error) {
 	return d, nil
 }
 
-func isPostgres(address string) bool {
+// IsServer says whether an address is that of a PostgreSQL, and not of a file.
+func IsServer(address string) bool {
 	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
 }
 
 // Redact gives an address as it may be logged: without its password.
 func Redact(address string) string {
-	if !isPostgres(address) {
+	if !IsServer(address) {
 		return address
 	}
 	u, err := url.Parse(address)

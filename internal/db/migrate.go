@@ -81,16 +81,20 @@ func (d *DB) prepareSchema(ctx context.Context, o Options) error {
 		return fmt.Errorf("db: migrations: %w", err)
 	}
 	sources := p.ListSources()
-	target := sources[len(sources)-1].Version
+	newest := sources[len(sources)-1].Version
+	target := newest
+	if o.Target > 0 {
+		target = min(target, o.Target)
+	}
 	current, err := d.version(ctx)
 	if err != nil {
 		return err
 	}
 	switch {
-	case current > target:
+	case current > newest:
 		return fmt.Errorf("db: the database has version %d and this program knows versions up to %d: "+
-			"it was upgraded by a newer program; use that, or restore the backup made before the upgrade", current, target)
-	case current == target || o.SkipMigrations:
+			"it was upgraded by a newer program; use that, or restore the backup made before the upgrade", current, newest)
+	case current >= target || o.SkipMigrations:
 		return nil
 	case o.ReadOnly:
 		return fmt.Errorf("db: the database has version %d and this program needs %d: start the program once to upgrade it", current, target)
@@ -124,7 +128,7 @@ func (d *DB) upgrade(ctx context.Context, p *goose.Provider, target int64, o Opt
 	const patience = 5
 	from := current
 	for tries := 0; ; tries++ {
-		_, failed := p.Up(ctx)
+		_, failed := p.UpTo(ctx, target)
 		now, err := d.version(ctx)
 		switch {
 		case err != nil:

@@ -77,7 +77,10 @@ func dsn(path string, o Options, writer bool) string {
 	q := url.Values{}
 	// Waiting for another process's lock, in milliseconds. It stands first, so that the change
 	// of the log mode waits too.
-	q.Add("_pragma", "busy_timeout(10000)")
+	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", map[bool]int{true: 200, false: 10000}[o.exclusive]))
+	if o.exclusive {
+		q.Add("_pragma", "locking_mode(exclusive)")
+	}
 	if writer {
 		q.Set("_txlock", "immediate")
 		q.Add("_pragma", "journal_mode(WAL)")

@@ -1,0 +1,265 @@
+package backup
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"entente/bundle"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/files"
+	"entente/ledger"
+	"entente/library"
+)
+
+// Report is what was found in a backup that is sound.
+type Report struct {
+	Header   Header
+	Manifest Manifest
+	Ledger   ledger.Report
+	Objects  int64
+}
+
+// stage builds a node from a backup, in a place that nobody uses yet.
+type stage struct {
+	ctx      context.Context
+	database string // path of the file to make
+	folder   string // where contents go; "": they are looked at and not kept
+	admit    func(Header) error
+
+	header Header
+	db     *db.DB
+	tables []db.Table
+	store  *files.Folder
+	seen   []string // hashes, in their order
+	extra  map[string]string
+}
+
+// begin makes the database at the version that the backup was made of.
+func (s *stage) begin(ctx context.Context, h Header) (err error) {
+	s.ctx, s.header, s.extra = ctx, h, map[string]string{}
+	if s.admit != nil {
+		if err := s.admit(h); err != nil {
+			return err
+		}
+	}
+	if s.db, err = db.Open(ctx, s.database, db.Options{Volatile: true, Target: h.Schema}); err != nil {
+		return err
+	}
+	v, err := s.db.Version(ctx)
+	if err != nil {
+		return err
+	}
+	if v != h.Schema {
+		return fmt.Errorf("the backup has the version %d of the tables and this program knows versions up to %d: use the program that wrote it (%s) or a newer one",
+			h.Schema, v, h.Program)
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		s.tables, err = tx.Tables(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.tables = slices.DeleteFunc(s.tables, func(t db.Table) bool { return slices.Contains(leftOut, t.Name) })
+	if !slices.EqualFunc(s.tables, h.Tables, db.Table.Same) {
+		return damaged("the header lists other tables than version %d has", h.Schema)
+	}
+	if s.folder != "" {
+		s.store, err = files.Open(s.folder, 1<<62)
+	}
+	return err
+}
+
+func (s *stage) node(name string, data []byte) error {
+	s.extra[name] = string(data)
+	return nil
+}
+
+func (s *stage) rows(ctx context.Context, t db.Table, each func(func([]any) error) error) error {
+	i := slices.IndexFunc(s.tables, func(have db.Table) bool { return have.Name == t.Name })
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		f := s.tables[i].Fill(tx)
+		if err := each(func(row []any) error { return f.Add(ctx, row) }); err != nil {
+			return err
+		}
+		return f.Flush(ctx)
+	})
+}
+
+func (s *stage) content(hash string, size int64, r io.Reader) error {
+	s.seen = append(s.seen, hash)
+	if s.store == nil {
+		_, err := io.Copy(io.Discard, r)
+		return err
+	}
+	_, err := s.store.Put(s.ctx, r, func(_ context.Context, in files.Incoming) error {
+		if in.Hash != hash || in.Size != size {
+			return damaged("the file %s was changed", hash)
+		}
+		return nil
+	})
+	return err
+}
+
+func (s *stage) close() error {
+	var errs []error
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// fill reads a whole backup into the stage, upgrades it, and verifies it. public is the node's key,
+// "" for the one in the backup.
+func (s *stage) fill(ctx context.Context, r io.Reader, public string, tell Progress) (out Report, err error) {
+	out.Header, out.Manifest, err = read(ctx, r, s, tell)
+	if err != nil {
+		// A row that the database refuses, as one that stands twice, was not written by us.
+		if s.db != nil && ctx.Err() == nil && db.Duplicate(err) {
+			err = damaged("the file was changed: %v", err)
+		}
+		return out, err
+	}
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return out, told(err)
+	}
+	if err := s.db.Close(); err != nil {
+		return out, err
+	}
+	if s.db, err = db.Open(ctx, s.database, db.Options{Volatile: true, NoBackup: true}); err != nil {
+		return out, err
+	}
+	if tell != nil {
+		tell("  everything is read; verifying")
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if out.Ledger, out.Objects, err = verify(ctx, tx, s.db, public, ""); err != nil {
+			return err
+		}
+		root := ""
+		if out.Ledger.Entries > 0 {
+			root = base64.StdEncoding.EncodeToString(out.Ledger.Root[:])
+		}
+		if out.Ledger.Entries != s.header.Entries || root != s.header.Root {
+			return damaged("the log in the backup is another than its header says")
+		}
+		return s.complete(ctx, tx, out.Manifest)
+	})
+	return out, err
+}
+
+// complete says whether every content that the database names is there.
+func (s *stage) complete(ctx context.Context, tx *db.Tx, m Manifest) error {
+	if !s.header.Files {
+		return nil
+	}
+	named, err := library.Contents(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, c := range named {
+		if _, there := slices.BinarySearch(s.seen, c.Hash); !there && !slices.Contains(m.Missing, c.Hash) {
+			return damaged("the file %s is named by the database and is not in the backup", c.Hash)
+		}
+	}
+	return nil
+}
+
+// verify verifies a database, log and objects. A difference is a Damage.
+func verify(ctx context.Context, tx *db.Tx, d *db.DB, public, published string) (r ledger.Report, objects int64, err error) {
+	if public == "" {
+		if public, err = db.Setting(ctx, tx, db.PublicKey); err != nil {
+			return r, 0, err
+		}
+	}
+	if r, err = ledger.Verify(ctx, tx, public, published); err != nil {
+		return r, 0, err
+	}
+	if r.Difference != "" {
+		return r, 0, Damage{r.Difference}
+	}
+	objects, difference, err := bundle.Objects(d).Verify(ctx, tx)
+	if err == nil && difference != "" {
+		err = Damage{difference}
+	}
+	return r, objects, err
+}
+
+// Verify looks whether a backup is sound: every member, and, as if it were restored, the log, the
+// objects and that every file is there. It needs room for the database in a temporary folder, and
+// leaves nothing. A Damage says what is wrong with the file.
+func Verify(ctx context.Context, file string, u Unlock, public string, tell Progress) (out Report, err error) {
+	in, err := os.Open(file)
+	if err != nil {
+		return out, err
+	}
+	defer in.Close()
+	r, err := u.unwrap(in)
+	if err != nil {
+		return out, err
+	}
+	folder, err := os.MkdirTemp("", "entente-verify-")
+	if err != nil {
+		return out, err
+	}
+	defer os.RemoveAll(folder)
+	s := &stage{database: filepath.Join(folder, "node.db")}
+	defer s.close()
+	return s.fill(ctx, r, public, tell)
+}
+
+// Store looks at every content that a database names: whether it is there, and what its name says.
+// It gives those that are not.
+func Store(ctx context.Context, d *db.DB, store files.Store, tell Progress) (files, bytes int64, missing []string, err error) {
+	var named []string
+	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		all, err := library.Contents(ctx, tx)
+		for _, c := range all {
+			named = append(named, c.Hash)
+		}
+		return err
+	})
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	tell = tell.every(tellEvery)
+	for _, hash := range named {
+		if err := ctx.Err(); err != nil {
+			return files, bytes, missing, err
+		}
+		n, sound, err := lookAt(store, hash)
+		if err != nil {
+			return files, bytes, missing, err
+		}
+		if !sound {
+			missing = append(missing, hash)
+			continue
+		}
+		files++
+		bytes += n
+		tell("  %d of %d files are read", files, len(named))
+	}
+	return files, bytes, missing, nil
+}
+
+func lookAt(store files.Store, hash string) (int64, bool, error) {
+	r, err := store.Open(hash)
+	if fault.Of(err) == fault.NotFound {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	defer r.Close()
+	return check(r, hash)
+}
