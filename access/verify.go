@@ -20,11 +20,14 @@ var Uncovered = map[string]string{
 	"credential":      "secrets; that one was set is an entry",
 	"duty":            "derived from acts; done and due change with time",
 	"duty_reminder":   "which reminders went out",
-	"node":            "settings of this node",
+	"node":            "settings of this node; that one was changed is an entry",
 	"job":             "what is to be done; what came of it is an entry of its own",
 	"account_attempt": "counts attempts to sign in",
 	"search":          "derived from the objects; rebuilt by a command",
 	"search_index":    "belongs to search",
+
+	"account_factor":   "sealed secrets; that one was set or dropped is an entry",
+	"account_recovery": "codes by their hash; that they were made is an entry",
 }
 
 // Verify compares every current row with the newest revision of its object, which the ledger

@@ -22,6 +22,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/limit"
 	"entente/internal/ref"
+	"entente/internal/seal"
 	"entente/internal/text"
 	"entente/ledger"
 
@@ -46,11 +47,13 @@ type Service struct {
 	db    *db.DB
 	gate  chan struct{} // at most two hashes at once: they are meant to be costly
 	tries *limit.Keyed
+	codes *limit.Keyed // wrong codes of a second factor, by person
+	box   *seal.Box    // nil: no second factor
 }
 
 // New gives the service over a database.
 func New(d *db.DB) *Service {
-	return &Service{db: d, gate: make(chan struct{}, 2), tries: limit.New(triesEvery, triesAtOnce, triesOf)}
+	return &Service{db: d, gate: make(chan struct{}, 2), tries: limit.New(triesEvery, triesAtOnce, triesOf), codes: limit.New(codesEvery, codesAtOnce, triesOf)}
 }
 
 // SetPassword gives a person a name to sign in with and a password: the act "person.password".
@@ -114,39 +117,46 @@ func (s *Service) Logins(ctx context.Context, who access.Actor) (map[ref.Person]
 	})
 }
 
-// SignIn gives the person who has this name and password. From is the address of the caller, by
+// Proved is what name and password proved.
+type Proved struct {
+	Person   ref.Person
+	Password string // when the password was set; it must be that one still when a code is taken
+	Code     bool   // a code of the second factor is owed: until Code has taken it, nobody has signed in
+}
+
+// SignIn gives the person who has this name and password, and whether that is enough. From is the address of the caller, by
 // which attempts are throttled besides the name. Faults: Invalid when name or password is wrong
 // (it does not say which), TooMany after too many attempts. An unknown name costs the same work.
-func (s *Service) SignIn(ctx context.Context, from, login, password string) (ref.Person, error) {
+func (s *Service) SignIn(ctx context.Context, from, login, password string) (p Proved, err error) {
 	login = text.Fold(login)
 	if len(login) > 120 || len(password) > 4*maxPassword || !utf8.ValidString(password) {
-		return "", fault.New(fault.Invalid, "fault.sign-in")
+		return p, fault.New(fault.Invalid, "fault.sign-in")
 	}
 	if now := s.db.Now(); !s.tries.Allow("name "+login, now) || !s.tries.Allow("from "+from, now) {
-		return "", fault.New(fault.TooMany, "fault.throttled")
+		return p, fault.New(fault.TooMany, "fault.throttled")
 	}
-	var person ref.Person
 	hash := unknownHash
-	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		err := tx.QueryRow(ctx, `select c.person, c.hash from credential c
-			join object o on o.id = c.person and o.tombstone = '' where c.login = $1 -- account.SignIn`, login).Scan(&person, &hash)
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		err := tx.QueryRow(ctx, `select c.person, c.hash, c.changed, f.person is not null from credential c
+			join object o on o.id = c.person and o.tombstone = ''
+			left join account_factor f on f.person = c.person and f.since <> '' where c.login = $1 -- account.SignIn`, login).Scan(&p.Person, &hash, &p.Password, &p.Code)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
 		return err
 	})
 	if err != nil {
-		return "", err
+		return Proved{}, err
 	}
 	ok, err := s.matches(ctx, hash, password)
 	if err != nil {
-		return "", err
+		return Proved{}, err
 	}
-	if !ok || person == "" {
-		return "", fault.New(fault.Invalid, "fault.sign-in")
+	if !ok || p.Person == "" {
+		return Proved{}, fault.New(fault.Invalid, "fault.sign-in")
 	}
 	s.tries.Forget("name " + login)
-	return person, nil
+	return p, nil
 }
 
 // unknownHash is compared with when a name is unknown. No password matches it.

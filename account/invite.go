@@ -219,6 +219,7 @@ func ended(p *roster.Person, today when.Date) bool {
 type State struct {
 	Charge  bool   // the actor looks after it
 	SignsIn bool   // has a name and a password
+	Second  bool   // and a second factor
 	Invited string // until when an invitation is open; "" when none is
 	Ended   bool   // holds no function any more
 }
@@ -235,11 +236,10 @@ func (s *Service) StateOf(ctx context.Context, who access.Actor, person ref.Pers
 			return err
 		}
 		st.Charge, st.Ended = true, ended(&o.Value, when.DateOf(tx.Now()))
-		var n int
-		if err := tx.QueryRow(ctx, `select count(*) from credential where person = $1 -- account.StateOf`, person).Scan(&n); err != nil {
+		if err := tx.QueryRow(ctx, `select (select count(*) from credential where person = $1) > 0,
+			(select count(*) from account_factor where person = $1 and since <> '') > 0 -- account.StateOf`, person).Scan(&st.SignsIn, &st.Second); err != nil {
 			return err
 		}
-		st.SignsIn = n > 0
 		return tx.QueryRow(ctx, `select coalesce(max(expires), '') from onetime
 			where purpose = $1 and detail like $2 and used = '' and expires > $3 -- account.StateOf`,
 			invitation, string(person)+" %", db.Stamp(tx.Now())).Scan(&st.Invited)
@@ -247,15 +247,25 @@ func (s *Service) StateOf(ctx context.Context, who access.Actor, person ref.Pers
 	return st, err
 }
 
-// Invited gives the person whom a code lets in, or NotFound. From is the caller's address, by
-// which attempts are throttled.
-func (s *Service) Invited(ctx context.Context, from, code string) (p roster.Person, err error) {
+// Invitee is whom a code lets in.
+type Invitee struct {
+	roster.Person
+	Second bool // has a second factor, which the code's use will drop
+}
+
+// Invited gives whom a code lets in, or NotFound. From is the caller's address, by which attempts
+// are throttled.
+func (s *Service) Invited(ctx context.Context, from, code string) (p Invitee, err error) {
 	if !s.tries.Allow("code from "+from, s.db.Now()) {
 		return p, fault.New(fault.TooMany, "fault.throttled")
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		o, err := invited(ctx, tx, code)
-		p = o.Value
+		if err != nil {
+			return err
+		}
+		x, err := factorOf(ctx, tx, ref.Person(o.ID))
+		p = Invitee{o.Value, x.since != ""}
 		return err
 	})
 	if err == nil {
@@ -265,7 +275,7 @@ func (s *Service) Invited(ctx context.Context, from, code string) (p roster.Pers
 }
 
 // Accept uses up a code: the person it lets in gets a name and a password, and whatever there was
-// before is gone: the act "person.accept". Faults: NotFound for a code that is good no longer,
+// before is gone, the second factor too: the act "person.accept". Faults: NotFound for a code that is good no longer,
 // TooMany, Invalid as for SetPassword.
 func (s *Service) Accept(ctx context.Context, from, code, login, password string) (person ref.Person, err error) {
 	if _, err := s.Invited(ctx, from, code); err != nil {
@@ -299,6 +309,17 @@ func (s *Service) Accept(ctx context.Context, from, code, login, password string
 		}
 		if _, err := dropCodes(ctx, tx, person); err != nil {
 			return err
+		}
+		// Who asked for a fresh code has lost the way in, and must not be kept out by the half of it
+		// that is left.
+		dropped, err := dropFactor(ctx, tx, person)
+		if err != nil {
+			return err
+		}
+		if dropped {
+			if err := note(ctx, tx, who, "person.second-factor-drop"); err != nil {
+				return err
+			}
 		}
 		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.accept", Dialogue: ref.ID(o.Dialogue), Object: o.ID}, nil)
 		return err
@@ -359,6 +380,9 @@ func shut(ctx context.Context, tx *db.Tx, person ref.Person) error {
 		if _, err := tx.Exec(ctx, q+` -- account.shut`, person); err != nil {
 			return err
 		}
+	}
+	if _, err := dropFactor(ctx, tx, person); err != nil {
+		return err
 	}
 	_, err := dropCodes(ctx, tx, person)
 	return err

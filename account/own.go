@@ -10,7 +10,6 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
-	"entente/ledger"
 )
 
 // Own is what a person sees of the own account.
@@ -101,35 +100,22 @@ func dropSessions(ctx context.Context, tx *db.Tx, person ref.Person, meant func(
 // "person.own-password". Faults: Invalid when the password of until now is wrong or the new one
 // is none, TooMany after too many attempts.
 func (s *Service) ChangePassword(ctx context.Context, who access.Actor, keep, old, password string) error {
-	self := access.Header{ID: ref.ID(who.Person), Dialogue: who.Dialogue}
-	if err := access.May(who, "person.own-password", self); err != nil {
+	if err := access.May(who, "person.own-password", self(who)); err != nil {
 		return err
 	}
-	if len(old) > 4*maxPassword || !s.tries.Allow("person "+string(who.Person), s.db.Now()) {
-		return fault.New(fault.TooMany, "fault.throttled")
-	}
-	var login, hash string
-	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.QueryRow(ctx, `select login, hash from credential where person = $1 -- account.ChangePassword`, who.Person).Scan(&login, &hash)
-	})
-	if errors.Is(err, sql.ErrNoRows) {
-		hash = unknownHash
-	} else if err != nil {
-		return err
-	}
-	f := Check(login, password)
-	ok, err := s.matches(ctx, hash, old)
+	login, ok, err := s.knows(ctx, who, old)
 	if err != nil {
 		return err
 	}
+	f := Check(login, password)
 	if !ok {
 		f.Add("old", "", "fault.old-password")
 	}
 	if err := f.Err(); err != nil {
 		return err
 	}
-	s.tries.Forget("person " + string(who.Person))
-	if hash, err = s.hash(ctx, password); err != nil {
+	hash, err := s.hash(ctx, password)
+	if err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -140,9 +126,38 @@ func (s *Service) ChangePassword(ctx context.Context, who access.Actor, keep, ol
 		if err := dropSessions(ctx, tx, who.Person, func(id string) bool { return id != keep }); err != nil {
 			return err
 		}
-		_, err := ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.own-password", Dialogue: ref.ID(who.Dialogue), Object: self.ID}, nil)
-		return err
+		return note(ctx, tx, who, "person.own-password")
 	})
+}
+
+// knows says whether the actor has this password, and under which name; TooMany after too many
+// that were wrong.
+func (s *Service) knows(ctx context.Context, who access.Actor, password string) (login string, ok bool, err error) {
+	if len(password) > 4*maxPassword || !s.tries.Allow("person "+string(who.Person), s.db.Now()) {
+		return "", false, fault.New(fault.TooMany, "fault.throttled")
+	}
+	hash := unknownHash
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return tx.QueryRow(ctx, `select login, hash from credential where person = $1 -- account.knows`, who.Person).Scan(&login, &hash)
+	})
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", false, err
+	}
+	if ok, err = s.matches(ctx, hash, password); ok {
+		s.tries.Forget("person " + string(who.Person))
+	}
+	return login, ok, err
+}
+
+// ownPassword gives the fault of a field that does not hold the actor's password.
+func (s *Service) ownPassword(ctx context.Context, who access.Actor, field, password string) error {
+	_, ok, err := s.knows(ctx, who, password)
+	if err != nil || ok {
+		return err
+	}
+	var f fault.Fields
+	f.Add(field, "", "fault.old-password")
+	return f.Err()
 }
 
 // putCredential gives a person a name and a password in place of what was there, and ends the

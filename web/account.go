@@ -28,6 +28,8 @@ type AccountPage struct {
 	Changed   string
 	Sessions  []SessionRow
 	Others    bool
+	Second    string // since when there is a second factor
+	Left      int    // recovery codes
 	Faults    []FieldFault
 	By        map[string]string
 }
@@ -45,7 +47,14 @@ func (s *Server) showAccount(r *Request, status int, faults fault.Fields) error 
 	if err != nil {
 		return err
 	}
-	p := AccountPage{Page: r.Page, Login: own.Login}
+	second, err := s.accounts.SecondOf(r.Context(), r.Who)
+	if err != nil {
+		return err
+	}
+	p := AccountPage{Page: r.Page, Login: own.Login, Left: second.Left}
+	if second.Since != "" {
+		p.Second = p.Day(second.Since)
+	}
 	p.Title = p.T("account.title")
 	p.By, p.Faults = p.byPath(faults), p.Page.Faults(faults)
 	if own.Changed != "" {

@@ -13,7 +13,9 @@ import (
 var doorRoutes = []Route{
 	get("/sign-in", All, "", (*Server).signInPage),
 	post("/sign-in", All, "", (*Server).signInPost),
-	post("/sign-out", All, "", (*Server).signOutPost),
+	get("/sign-in/code", All, "", (*Server).signInCodePage),
+	post("/sign-in/code", All, "", (*Server).signInCodePost),
+	bare(post("/sign-out", All, "", (*Server).signOutPost)),
 	plain(http.MethodGet, "/demo", Demo, "", (*Server).demoPage), // the address one is told, in the reader's language
 	get("/demo", Demo, "", (*Server).demoPage),
 	plain(http.MethodPost, "/demo/sign-in", Demo, "", (*Server).demoSignIn),
@@ -46,7 +48,7 @@ func (s *Server) signInPost(r *Request) error {
 	}
 	p := SignInPage{Page: r.Page, Login: text.CleanName(r.PostFormValue("login")), Next: localPath(r.PostFormValue("next"), "")}
 	p.Title, p.Body = p.T("sign-in.title"), "door"
-	person, err := s.accounts.SignIn(r.Context(), remote(r.Request), p.Login, r.PostFormValue("password"))
+	proved, err := s.accounts.SignIn(r.Context(), remote(r.Request), p.Login, r.PostFormValue("password"))
 	switch fault.Of(err) {
 	case "":
 		if err != nil {
@@ -58,7 +60,13 @@ func (s *Server) signInPost(r *Request) error {
 	default:
 		return err
 	}
-	if err := s.signIn(r, string(person)); err != nil {
+	if proved.Code {
+		if err := s.await(r, proved); err != nil {
+			return err
+		}
+		return r.redirect("/sign-in/code" + after(p.Next))
+	}
+	if err := s.signIn(r, proved.Person, byPassword); err != nil {
 		return err
 	}
 	http.Redirect(r.W, r.Request, localPath(p.Next, p.To("/desk")), http.StatusSeeOther)
@@ -102,7 +110,7 @@ func (s *Server) demoSignIn(r *Request) error {
 		if d.Role != role {
 			continue
 		}
-		if err := s.signIn(r, d.Person); err != nil {
+		if err := s.signIn(r, ref.Person(d.Person), byRole); err != nil {
 			return err
 		}
 		rd, err := s.roster.Reader(r.Context(), ref.Person(d.Person))

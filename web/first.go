@@ -71,7 +71,7 @@ func (s *Server) firstPost(r *Request) error {
 	case err != nil:
 		return err
 	}
-	if err := s.signIn(r, string(person)); err != nil {
+	if err := s.signIn(r, person, byPassword); err != nil {
 		return err
 	}
 	s.notice(r, "first.done")

@@ -35,13 +35,14 @@ type AccountView struct {
 	ID      string
 	Charge  bool
 	SignsIn bool
+	Second  bool
 	Ended   bool
 	Invited string
 }
 
 func (s *Server) accountView(r *Request, id ref.Person) (AccountView, error) {
 	st, err := s.accounts.StateOf(r.Context(), r.Who, id)
-	v := AccountView{Words: r.Page.Words, ID: string(id), Charge: st.Charge, SignsIn: st.SignsIn, Ended: st.Ended}
+	v := AccountView{Words: r.Page.Words, ID: string(id), Charge: st.Charge, SignsIn: st.SignsIn, Second: st.Second, Ended: st.Ended}
 	if st.Invited != "" {
 		v.Invited = v.Day(st.Invited)
 	}
@@ -198,6 +199,7 @@ type InvitationPage struct {
 	Typed  string
 	Fault  string
 	For    string
+	Second bool // a second factor will be dropped
 	Login  string
 	Faults []FieldFault
 	By     map[string]string
@@ -240,7 +242,7 @@ func (s *Server) showAccept(r *Request, status int, login string, faults fault.F
 	if err != nil {
 		return err
 	}
-	p := InvitationPage{Page: r.Page, Code: code, Login: login, For: say(person.Title, r.Lang).Text}
+	p := InvitationPage{Page: r.Page, Code: code, Login: login, For: say(person.Title, r.Lang).Text, Second: person.Second}
 	p.Title, p.Body = p.T("invitation.title"), "door"
 	p.By, p.Faults = p.byPath(faults), p.Page.Faults(faults)
 	return s.show(r, status, "invitation", p)
@@ -266,7 +268,7 @@ func (s *Server) acceptPost(r *Request) error {
 	case err != nil:
 		return err
 	}
-	if err := s.signIn(r, string(person)); err != nil {
+	if err := s.signIn(r, person, byPassword); err != nil {
 		return err
 	}
 	s.notice(r, "invitation.done")

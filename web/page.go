@@ -163,6 +163,7 @@ type PageReader struct {
 	Institution Said
 	Language    string
 	Team, Admin bool
+	Owes        bool // a second factor: no other page is open until it is set up
 }
 
 // Prefers gives the reader's language, or the one given.
@@ -184,7 +185,7 @@ func (s *Server) frame(r *Request, reader roster.Reader) error {
 	p.Body = "inner"
 	p.Reader = PageReader{
 		SignedIn: reader.Actor.SignedIn(), Title: say(reader.Title, r.Lang), Institution: say(reader.Institution, r.Lang),
-		Language: reader.Language, Team: reader.Actor.Holds(access.ProjectTeam), Admin: reader.Actor.Holds(access.Administrator),
+		Language: reader.Language, Owes: p.Reader.Owes, Team: reader.Actor.Holds(access.ProjectTeam), Admin: reader.Actor.Holds(access.Administrator),
 	}
 	p.Base = s.base(r.Request)
 	d, err := s.dialogues.First(r.Context(), r.Who)

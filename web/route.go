@@ -56,6 +56,7 @@ type Route struct {
 	Do      func(*Server, *Request) error
 	Costly  bool // a read that costs much: it is limited as writes are
 	Upload  bool // takes a file: its body may be as large as one, and it may take longer
+	Bare    bool // open to a person who still owes a second factor
 }
 
 // get and post make routes of pages, which speak a language.
@@ -78,6 +79,9 @@ func upload(path string, e Entry, example string, do func(*Server, *Request) err
 func plain(method, path string, e Entry, example string, do func(*Server, *Request) error) Route {
 	return Route{Method: method, Path: path, Enter: e, Example: example, Do: do}
 }
+
+// bare says of a route that it is open to a person who still owes a second factor.
+func bare(r Route) Route { r.Bare = true; return r }
 
 // costly says of a route that it reads much, so that how often one caller asks is limited.
 func costly(r Route) Route { r.Costly = true; return r }

@@ -9,8 +9,30 @@ import (
 // role; a route without an example fails it. Each room lists its own beside its handlers, so that
 // a file shows both.
 func Routes() []Route {
-	return slices.Concat(doorRoutes, accountRoutes, invitationRoutes, handoverRoutes, firstRoutes, objectRoutes, fileRoutes, meetingRoutes, releaseRoutes, dialogueRoutes, projectRoutes, planRoutes, partnerRoutes, circleRoutes,
-		publicRoutes, searchRoutes, deskRoutes, briefRoutes, translationRoutes, publicationRoutes, operationRoutes)
+	return slices.Concat(
+		doorRoutes,
+		accountRoutes,
+		secondRoutes,
+		invitationRoutes,
+		handoverRoutes,
+		firstRoutes,
+		objectRoutes,
+		fileRoutes,
+		meetingRoutes,
+		releaseRoutes,
+		dialogueRoutes,
+		projectRoutes,
+		planRoutes,
+		partnerRoutes,
+		circleRoutes,
+		publicRoutes,
+		searchRoutes,
+		deskRoutes,
+		briefRoutes,
+		translationRoutes,
+		publicationRoutes,
+		operationRoutes,
+	)
 }
 
 // known says whether a spoken GET route would serve the path, so that an address without its

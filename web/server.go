@@ -19,6 +19,7 @@ import (
 	"entente/internal/files"
 	"entente/internal/message"
 	"entente/internal/ref"
+	"entente/internal/seal"
 	"entente/library"
 	"entente/meeting"
 	"entente/project"
@@ -43,7 +44,8 @@ type Options struct {
 	Ready   func(context.Context) error
 	// Checkpoint gives the newest published head of the log, signed; "" before there is one.
 	Checkpoint func() string
-	Version    string // of the program, for the administrator
+	Version    string    // of the program, for the administrator
+	Seal       *seal.Box // keeps secrets of the database; nil: there is no second factor
 	Files      files.Store
 	FileLimit  int64 // bytes of one file; what the store refuses above
 	Scanner    files.Scanner
@@ -95,7 +97,7 @@ func newServer(o Options) (*Server, error) {
 	}
 	s := &Server{
 		db: o.DB, objects: o.Objects, log: o.Log, baseURL: strings.TrimSuffix(o.BaseURL, "/"), demo: o.Demo,
-		accounts: account.New(o.DB), dialogues: dialogue.New(o.DB), roster: roster.New(o.DB),
+		accounts: account.New(o.DB).Sealing(o.Seal), dialogues: dialogue.New(o.DB), roster: roster.New(o.DB),
 		projects: project.New(o.DB), meetings: meeting.New(o.DB), publications: publication.New(o.DB),
 		sessions: newSessions(o.DB, o.Secure), limits: newLimits(o.Rate), published: o.Checkpoint, version: o.Version,
 		library: library.New(o.DB, o.Files, o.Scanner), fileLimit: o.FileLimit,
@@ -161,6 +163,13 @@ func (s *Server) serve(route Route) http.Handler {
 		if err == nil {
 			err = s.prepare(r)
 		}
+		if err == nil && r.Page.Reader.Owes && !route.Bare {
+			if route.Spoken {
+				_ = r.redirect(secondPath)
+				return
+			}
+			r.Who = access.Visitor // what speaks no language is what the public sees, until it is done
+		}
 		if err == nil && !route.Enter.lets(s, r.Who) {
 			if route.Enter == People || route.Enter == Team || route.Enter == Writers || route.Enter == Admin {
 				if !r.Who.SignedIn() {
@@ -186,6 +195,11 @@ func (s *Server) prepare(r *Request) error {
 		return err
 	}
 	r.Who = reader.Actor
+	if s.sessions.GetString(r.Context(), sessionProof) != string(byRole) {
+		if r.Page.Reader.Owes, err = s.accounts.Owes(r.Context(), r.Who); err != nil {
+			return err
+		}
+	}
 	return s.frame(r, reader)
 }
 

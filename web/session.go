@@ -10,6 +10,7 @@ import (
 	"entente/account"
 	"entente/internal/db"
 	"entente/internal/message"
+	"entente/internal/ref"
 
 	"github.com/alexedwards/scs/v2"
 	"golang.org/x/text/language"
@@ -18,8 +19,23 @@ import (
 // What a session holds.
 const (
 	sessionPerson = "person"
+	sessionProof  = "proof"
 	sessionNotice = "notice" // a message key shown once on the next page
 	sessionSeen   = "seen"   // when the session was last written down as used
+
+	// Of somebody whose password was right, and whose code is awaited. Nobody is signed in by these.
+	sessionPending  = "pending"
+	sessionPassword = "pending-password" // when it was set
+	sessionUntil    = "pending-until"
+)
+
+// proof is how a person proved to be that person, once all of it was there.
+type proof string
+
+const (
+	byPassword proof = "password"
+	byCode     proof = "password and code"
+	byRole     proof = "role" // taken in a demonstration
 )
 
 // touchEvery is how often a session that is in use is written down as such. A write at each
@@ -57,15 +73,44 @@ func (s *Server) touch(r *Request) {
 	}
 }
 
-// signIn begins a session for a person, under a new token.
-func (s *Server) signIn(r *Request, person string) error {
-	if err := s.sessions.RenewToken(r.Context()); err != nil {
+// signIn begins a session for a person who has proved to be that person, under a new token. It is
+// the one place where a session gets its person, whatever the proof.
+func (s *Server) signIn(r *Request, person ref.Person, by proof) error {
+	if err := s.afresh(r); err != nil {
 		return err
 	}
-	s.sessions.Put(r.Context(), sessionPerson, person)
+	s.sessions.Put(r.Context(), sessionPerson, string(person))
+	s.sessions.Put(r.Context(), sessionProof, string(by))
 	s.sessions.Put(r.Context(), account.SessionID, rand.Text())
 	s.sessions.Put(r.Context(), account.SessionAgent, device(r.UserAgent()))
 	return nil
+}
+
+// afresh leaves nothing of what the session held, and gives it a new token.
+func (s *Server) afresh(r *Request) error {
+	if err := s.sessions.Clear(r.Context()); err != nil {
+		return err
+	}
+	return s.sessions.RenewToken(r.Context())
+}
+
+// await remembers for a while whose password was right. No page but that of the code sees it.
+func (s *Server) await(r *Request, p account.Proved) error {
+	if err := s.afresh(r); err != nil {
+		return err
+	}
+	s.sessions.Put(r.Context(), sessionPending, string(p.Person))
+	s.sessions.Put(r.Context(), sessionPassword, p.Password)
+	s.sessions.Put(r.Context(), sessionUntil, db.Stamp(s.db.Now().Add(account.PendingLasts)))
+	return nil
+}
+
+// awaited gives whose code is awaited; ok is false for nobody, or nobody any more.
+func (s *Server) awaited(r *Request) (p account.Proved, ok bool) {
+	p = account.Proved{
+		Person: ref.Person(s.sessions.GetString(r.Context(), sessionPending)), Password: s.sessions.GetString(r.Context(), sessionPassword), Code: true,
+	}
+	return p, p.Person != "" && s.sessions.GetString(r.Context(), sessionUntil) > db.Stamp(s.db.Now())
 }
 
 // sendToSignIn asks a visitor to sign in and to come back.

@@ -22,6 +22,7 @@ import (
 var pages = map[string]any{
 	"sign_in": SignInPage{}, "first": FirstPage{}, "account": AccountPage{},
 	"handover": HandoverPage{}, "invitation": InvitationPage{}, "invitation_new": InvitePage{}, "invitation_card": CardPage{}, "demo": DemoPage{}, "error": ErrorPage{}, "edit": EditPage{},
+	"second_factor": SecondPage{}, "recovery_codes": RecoveryPage{}, "sign_in_code": CodePage{},
 	"meeting_list": MeetingsPage{}, "meeting_page": MeetingPage{}, "meeting_change": ChangePage{},
 	"release_list": ReleasesPage{}, "release_page": ReleasePage{},
 	"confirm": ConfirmPage{}, "history": HistoryPage{}, "preview": PreviewPage{}, "bitext": BitextPage{},

@@ -15,6 +15,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/files"
 	"entente/internal/jobs"
+	"entente/internal/seal"
 	"entente/web"
 )
 
@@ -50,6 +51,9 @@ func (n node) run(ctx context.Context, ready func() error) error {
 		return err
 	}
 	o := n.web
+	if o.Seal, err = seal.New(id.secret); err != nil {
+		return err
+	}
 	o.DB, o.Objects, o.Log, o.Checkpoint = n.db, n.objects, n.log, p.latest
 	o.Version = version
 	if o.FileLimit == 0 {

@@ -7,6 +7,22 @@ create table account_attempt (
 );
 CREATE INDEX account_attempt_free ON account_attempt USING btree (free);
 
+create table account_factor (
+    person text not null,
+    secret bytea not null,
+    begun text not null,
+    since text not null,
+    step bigint not null,
+    constraint account_factor_pkey PRIMARY KEY (person)
+);
+
+create table account_recovery (
+    token text not null,
+    person text not null,
+    constraint account_recovery_pkey PRIMARY KEY (token)
+);
+CREATE INDEX account_recovery_person ON account_recovery USING btree (person);
+
 create table aset (
     id text not null,
     constraint aset_pkey PRIMARY KEY (id)

@@ -7,6 +7,21 @@ CREATE TABLE account_attempt (
 
 CREATE INDEX account_attempt_free on account_attempt (free);
 
+CREATE TABLE account_factor (
+    person text   not null primary key,
+    secret bytea  not null,
+    begun  text   not null,
+    since  text   not null,
+    step   bigint not null -- of the newest code that was used: each is good once
+);
+
+CREATE TABLE account_recovery (
+    token  text not null primary key, -- hashed
+    person text not null
+);
+
+CREATE INDEX account_recovery_person on account_recovery (person);
+
 CREATE TABLE aset (
     id text not null primary key
 );
