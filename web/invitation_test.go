@@ -14,7 +14,7 @@ var (
 )
 
 // card reads the code and the person off a card.
-func card(t *testing.T, a answer) (code, person string) {
+func card(t testing.TB, a answer) (code, person string) {
 	t.Helper()
 	c, p := cardCode.FindStringSubmatch(a.Body), cardPerson.FindStringSubmatch(clip(a.Body))
 	if c == nil || p == nil {

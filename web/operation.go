@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"runtime"
+	"slices"
 	"strings"
 
 	"entente/access"
@@ -10,12 +11,16 @@ import (
 	"entente/ledger"
 )
 
-var operationRoutes = []Route{get("/operation", Admin, "", (*Server).operationPage)}
+var operationRoutes = []Route{
+	get("/operation", Admin, "", (*Server).operationPage),
+	post("/operation", Admin, "", (*Server).settingPost),
+}
 
 // OperationPage shows the administrator how the node stands. It holds no content.
 type OperationPage struct {
 	Page
 	Node   NodeState
+	Second []Option // functions for which a second factor is required
 	Policy []PolicyRow
 }
 
@@ -71,6 +76,14 @@ func (s *Server) operationPage(r *Request) error {
 	if p.Node, err = s.node(r.Context(), p.Words); err != nil {
 		return err
 	}
+	values, err := s.objects.SettingValues(r.Context(), r.Who)
+	if err != nil {
+		return err
+	}
+	required := strings.Split(values[access.SecondFactor], ",")
+	for _, f := range access.Function("").Options() {
+		p.Second = append(p.Second, Option{f, p.Option("person", "function", f), slices.Contains(required, f)})
+	}
 	for _, rule := range access.Policy {
 		row := PolicyRow{Act: rule.Act, What: p.T("policy." + rule.Act)}
 		for _, w := range rule.Who {
@@ -79,6 +92,18 @@ func (s *Server) operationPage(r *Request) error {
 		p.Policy = append(p.Policy, row)
 	}
 	return s.ok(r, "operation", p)
+}
+
+// settingPost changes a setting. A list comes as several values.
+func (s *Server) settingPost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	if _, err := s.objects.ChangeSetting(r.Context(), r.Who, r.PostFormValue("name"), strings.Join(r.PostForm["value"], ",")); err != nil {
+		return err
+	}
+	s.notice(r, "operation.setting-changed")
+	return r.redirect("/operation")
 }
 
 // slug makes part of a message key of the policy's words: "donor's officer" is donors-officer.

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"entente/access"
 	"entente/bundle"
@@ -21,6 +22,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/files"
 	"entente/internal/ref"
+	"entente/internal/seal"
 	"entente/roster"
 )
 
@@ -91,7 +93,10 @@ func loadExample(t testing.TB, d *db.DB) {
 }
 
 // newTest gives a site of the test's own, over SQLite.
-func newTest(t testing.TB) *testSite {
+func newTest(t testing.TB) *testSite { return newTestAt(t, nil) }
+
+// newTestAt is newTest with the node's time moved by hand.
+func newTestAt(t testing.TB, clock func() time.Time) *testSite {
 	t.Helper()
 	b, err := example()
 	if err != nil {
@@ -101,7 +106,7 @@ func newTest(t testing.TB) *testSite {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d, err := db.Open(t.Context(), path, db.Options{Volatile: true})
+	d, err := db.Open(t.Context(), path, db.Options{Volatile: true, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +132,11 @@ func siteOver(t testing.TB, d *db.DB) *testSite {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	if s.handler, err = New(Options{DB: d, Objects: s.objects, Log: log, Demo: roles, Files: store, FileLimit: testFileLimit}); err != nil {
+	box, err := seal.New("the key of a node that a test made up")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.handler, err = New(Options{DB: d, Objects: s.objects, Seal: box, Log: log, Demo: roles, Files: store, FileLimit: testFileLimit}); err != nil {
 		t.Fatal(err)
 	}
 	return s

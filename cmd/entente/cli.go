@@ -39,6 +39,11 @@ type commands struct {
 			Add  personAddCmd  `cmd:"" help:"Enter a person who is to sign in."`
 			List personListCmd `cmd:"" help:"List the people, and with which names they sign in."`
 		} `cmd:"" help:"People of a dialogue."`
+		Setting struct {
+			List settingListCmd `cmd:"" help:"List the settings of the node, and how they stand."`
+			Get  settingGetCmd  `cmd:"" help:"Print how a setting stands."`
+			Set  settingSetCmd  `cmd:"" help:"Change a setting."`
+		} `cmd:"" help:"What is decided about a node while it runs."`
 		Policy policyCmd `cmd:"" help:"Print who may do what."`
 	} `cmd:"" help:"Operate a node, also while it runs."`
 	Help    helpCmd    `cmd:"" help:"Explain the program, or a command."`

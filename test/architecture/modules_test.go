@@ -26,6 +26,7 @@ var modules = map[string]use{
 	"github.com/alecthomas/kong":          {why: "one struct is flags, environment and help"},
 	"github.com/alexedwards/scs/v2":       {why: "sessions", network: true},
 	"github.com/arran4/golang-ical":       {why: "calendar files", network: true},
+	"github.com/boombuler/barcode":        {why: "the QR code of a second factor's key"},
 	"github.com/chromedp/cdproto":         {why: "names of what chromedp speaks", tests: true},
 	"github.com/chromedp/chromedp":        {why: "browser tests", tests: true},
 	"github.com/coreos/go-oidc/v3":        {why: "single sign-on of an institution", network: true},
