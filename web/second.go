@@ -151,7 +151,7 @@ func (s *Server) showRecovery(r *Request, codes []string) error {
 		return err
 	}
 	p := RecoveryPage{Page: r.Page, Login: own.Login, Day: when.DayOf(s.db.Now(), "Asia/Shanghai", r.Lang)}
-	p.Title = p.T("second.codes")
+	p.Title = p.T("second.codes", "dialogue", p.Dialogue.Name.Text)
 	p.Langs = nil // on the same page in another language they would be gone
 	for _, c := range codes {
 		p.Codes = append(p.Codes, account.GroupCode(c))

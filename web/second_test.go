@@ -64,7 +64,7 @@ func TestSecond(t *testing.T) {
 	s.want(s.post("expert", "/zh"+at, do("confirm", "code", "000000")), 422, "验证码无效", `aria-invalid="true"`)
 	s.as("elsewhere", s.post(visitor, "/en/sign-in", url.Values{"login": {"expert"}, "password": {password}}))
 	done := s.post("expert", "/en"+at, do("confirm", "code", totp.Code(secret, now)))
-	s.want(done, 200, "Recovery codes", "Print this page", "Each code is good once", "!hreflang=\"zh\">中文")
+	s.want(done, 200, "Recovery codes for EU-China", "Print this page", "Each code is good once", "!hreflang=\"zh\">中文")
 	codes := recoveryCodes.FindAllStringSubmatch(done.Body, -1)
 	if len(codes) != 10 || done.Header.Get("Cache-Control") != "private, no-store" {
 		t.Fatalf("%d recovery codes, %q", len(codes), done.Header.Get("Cache-Control"))
@@ -160,7 +160,7 @@ func TestRequired(t *testing.T) {
 	led(s.post("expert", "/en/account/password", url.Values{"old": {password}}))
 	led(s.post("expert", "/en/objects/{meeting/launch-phase-2}/remove", nil))
 	s.want(s.get("expert", "/healthz"), 200)
-	s.want(s.get("expert", "/en"+at), 200, "Your function requires a second factor", "!<nav class=\"rooms\"", "!role=\"search\"", "Sign out", "!To my account")
+	s.want(s.get("expert", "/en"+at), 200, "Your function requires a second factor", "!<nav class=\"rooms\"", "!role=\"search\"", "Sign out", "!My account</a>")
 	s.want(s.get("expert", "/zh"+at), 200, "您所任职能须启用两步验证")
 	s.want(s.post("expert", "/en"+at, url.Values{"do": {"begin"}, "password": {password}}), 303)
 	secret, err := totp.Parse(secondKey.FindStringSubmatch(s.get("expert", "/en"+at).Body)[1])

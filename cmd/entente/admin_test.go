@@ -50,3 +50,24 @@ func TestPersonAdd(t *testing.T) {
 		t.Errorf("the third signs in: %v", err)
 	}
 }
+
+// TestPersonLink: the only administrator, who has lost everything, comes in again by a command.
+func TestPersonLink(t *testing.T) {
+	data := exampleNode(t)
+	cli(t, "admin", "person", "add", "--data", data, "--title-en", "Operator", "--function", "administrator", "--login", "Root").want(t, statusDone)
+	a := cli(t, "admin", "person", "link", "ROOT", "--data", data, "--lang", "zh").want(t, statusDone, "/zh/invitation", "good for 14 days")
+	code := regexp.MustCompile(`: ([A-Z2-7]{4}(?:-[A-Z2-7]{4}){2})`).FindStringSubmatch(a.out)
+	if code == nil {
+		t.Fatalf("no code: %s", a.out)
+	}
+	cli(t, "admin", "person", "link", "nobody", "--data", data).want(t, statusFailed, `"nobody"`, "root")
+	cli(t, "ledger", "verify", filepath.Join(data, databaseFile)).want(t, statusDone)
+	d, err := db.Open(t.Context(), filepath.Join(data, databaseFile), db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if _, err := account.New(d).Accept(t.Context(), "", code[1], "root", "a sentence to remember"); err != nil {
+		t.Errorf("the code does not let in: %v", err)
+	}
+}

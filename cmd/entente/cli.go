@@ -38,6 +38,7 @@ type commands struct {
 		Person struct {
 			Add  personAddCmd  `cmd:"" help:"Enter a person who is to sign in."`
 			List personListCmd `cmd:"" help:"List the people, and with which names they sign in."`
+			Link personLinkCmd `cmd:"" help:"Give a fresh code to somebody who can no longer sign in."`
 		} `cmd:"" help:"People of a dialogue."`
 		Setting struct {
 			List settingListCmd `cmd:"" help:"List the settings of the node, and how they stand."`
