@@ -306,7 +306,7 @@ func (s *Service) useCode(ctx context.Context, tx *db.Tx, person ref.Person, cod
 		return false, err
 	}
 	if n, err := res.RowsAffected(); err != nil || n != 1 {
-		return false, errors.Join(err, wrongCode())
+		return false, errors.Join(err, wrongCode("fault.recovery-code"))
 	}
 	return true, nil
 }
@@ -320,15 +320,15 @@ func (s *Service) useStep(ctx context.Context, tx *db.Tx, person ref.Person, x f
 	figures, _ := ofProgram(code)
 	step, ok := totp.Check(secret, figures, tx.Now(), x.step)
 	if !ok {
-		return wrongCode()
+		return wrongCode("fault.second-code")
 	}
 	_, err = tx.Exec(ctx, `update account_factor set step = $2 where person = $1 -- account.useStep`, person, step)
 	return err
 }
 
-func wrongCode() error {
+func wrongCode(key string) error {
 	var f fault.Fields
-	f.Add("code", "", "fault.second-code")
+	f.Add("code", "", key)
 	return f.Err()
 }
 

@@ -91,7 +91,7 @@ func TestSecond(t *testing.T) {
 	s.want(s.post("half", "/en"+at, do("drop", "password", password, "code", codes[0][1])), 303)
 	s.want(s.get("half", "/zh/sign-in/code?next=/zh/account"), 200, "请输入验证器应用当前显示的验证码", `value="/zh/account"`, "备用码")
 	s.want(s.post("half", "/en/sign-in/code", url.Values{"code": {"000000"}}), 422, "This code is not good")
-	s.want(s.post("half", "/zh/sign-in/code", url.Values{"recovery": {"AAAA<i>"}}), 422, "验证码无效", "AAAA&lt;i&gt;", " open>")
+	s.want(s.post("half", "/zh/sign-in/code", url.Values{"recovery": {"AAAA<i>"}}), 422, "备用码无效", "AAAA&lt;i&gt;", " open>")
 	step()
 	a := s.post("half", "/en/sign-in/code", url.Values{"code": {totp.Code(secret, now)}, "next": {"/en/account"}})
 	if s.want(a, 303); a.Header.Get("Location") != "/en/account" {

@@ -39,7 +39,8 @@ func (serveCmd) Help() string {
 	return `Runs a node until it is asked to stop. The database is a file, or a PostgreSQL when a machine is
 outgrown; it is made and brought to this program's version at the start, and a file is copied
 before that. On the first start the node makes its key in the folder of --data: keep that folder
-with your backups, for without the key the node cannot go on signing its log.
+with your backups, for without the key the node can neither go on signing its log nor read the
+second factors with which people sign in.
 
     entente serve --data /var/lib/entente
     ENTENTE_DB=postgres://entente@/entente entente serve --data /var/lib/entente --behind-tls
