@@ -195,6 +195,26 @@ func (p place) contents() (*files.Folder, error) {
 	return files.Open(path, 1<<62)
 }
 
+// upgradesKept is how many backups from before upgrades stand in the folder.
+const upgradesKept = 3
+
+// beforeUpgrade backs up a PostgreSQL into the node's folder before its tables are changed. The
+// attached files stay where they are and are not in it.
+func (p place) beforeUpgrade(ctx context.Context, d *db.DB, _, to int64) error {
+	if err := os.MkdirAll(p.Data, 0o700); err != nil {
+		return err
+	}
+	node, err := backupCmd{place: p}.nodeFiles()
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("before-%d-%s.tar", to, time.Now().UTC().Format("20060102T150405.000Z"))
+	if _, _, _, err := backup.ToFile(ctx, backup.Source{DB: d, Node: node, Program: version}, backup.Lock{}, filepath.Join(p.Data, name)); err != nil {
+		return err
+	}
+	return db.KeepNewest(p.Data, "before-", ".tar", upgradesKept)
+}
+
 type restoreCmd struct {
 	place
 	unlockFlags

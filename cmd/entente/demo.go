@@ -54,6 +54,9 @@ func (o demoCmd) Run(ctx context.Context, c console) (err error) {
 	} else if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
+	if err := settled(folder); err != nil {
+		return err
+	}
 	d, err := db.Open(ctx, filepath.Join(folder, databaseFile), db.Options{Volatile: !kept})
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"entente/bundle/backup"
 	"entente/internal/db"
 	"entente/ledger"
 )
@@ -43,7 +44,17 @@ func (p place) open(ctx context.Context, o db.Options) (*db.DB, error) {
 	if err := exists(p.address()); err != nil {
 		return nil, err
 	}
+	o.BeforeUpgrade = p.beforeUpgrade
 	return db.Open(ctx, p.address(), o)
+}
+
+// settled refuses a folder in which a restore did not end: what would be made there would stand in
+// its way.
+func settled(folder string) error {
+	if _, err := os.Lstat(filepath.Join(folder, backup.Restoring)); err == nil {
+		return fmt.Errorf("a restore into %s was begun and did not end: run entente restore again, with the same flags, before anything else", folder)
+	}
+	return nil
 }
 
 // exists says what to do when there is no such file database.

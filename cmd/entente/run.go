@@ -3,15 +3,12 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"sync"
 
 	"entente/access"
-	"entente/bundle/backup"
 	"entente/internal/db"
 	"entente/internal/files"
 	"entente/internal/jobs"
@@ -39,9 +36,6 @@ type node struct {
 // at the end are given back.
 func (n node) run(ctx context.Context, ready func() error) error {
 	lessOften()
-	if _, err := os.Lstat(filepath.Join(n.folder, backup.Restoring)); err == nil {
-		return fmt.Errorf("a restore into %s was begun and did not end: run entente restore again, with the same flags, before the node starts", n.folder)
-	}
 	id, err := identify(ctx, n.db, n.folder)
 	if err != nil {
 		return err

@@ -31,16 +31,20 @@ type serveCmd struct {
 	Limit     float64    `name:"rate-limit" env:"ENTENTE_RATE_LIMIT" default:"1" placeholder:"TIMES" help:"How often one session or address may write, search and fetch feeds, as a multiple of the ordinary: 60 writes at once and then one a second, 120 such reads and then two a second. 1 where nothing is said; 0 sets no limit but that on attempts to sign in."`
 	FileLimit int64      `name:"file-limit" env:"ENTENTE_FILE_LIMIT" default:"25" placeholder:"MB" help:"How large a file that is sent may be, in megabytes."`
 	Scan      string     `name:"scan-command" env:"ENTENTE_SCAN_COMMAND" placeholder:"COMMAND" help:"A command that looks at every file before it is kept. It is given the file's path as its last argument; status 0 is clean, 1 refuses the file, and with any other, or none within a minute, no file is taken."`
+	NoBackup  bool       `env:"ENTENTE_NO_BACKUP" help:"Do not back up the database before it is upgraded: for one that is backed up otherwise."`
 	Log       slog.Level `env:"ENTENTE_LOG" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error. Never a query, a reader's address or a person."`
 }
 
 // Help explains the command.
 func (serveCmd) Help() string {
 	return `Runs a node until it is asked to stop. The database is a file, or a PostgreSQL when a machine is
-outgrown; it is made and brought to this program's version at the start, and a file is copied
-before that. On the first start the node makes its key in the folder of --data: keep that folder
-with your backups, for without the key the node can neither go on signing its log nor read the
-second factors with which people sign in.
+outgrown; it is made and brought to this program's version at the start. Before that it is backed
+up: a file beside itself (entente.db.before-VERSION.bak), a PostgreSQL into the folder of --data
+(before-VERSION-TIME.tar, a backup without attached files); the newest three are kept.
+
+On the first start the node makes its key in the folder of --data. Keep a copy of it apart: without
+the key the node can neither go on signing its log nor read the second factors with which people
+sign in.
 
     entente serve --data /var/lib/entente
     ENTENTE_DB=postgres://entente@/entente entente serve --data /var/lib/entente --behind-tls
@@ -51,7 +55,7 @@ standard error. Once an hour at most, and at the end, the node signs the head of
 it to the file checkpoint in its folder; GET /checkpoint serves it.
 
 Files that are attached lie in the folder files of --data, under the hash of their content; what is
-known of them is in the database. A backup needs both: first the database, then the folder.
+known of them is in the database. entente backup writes both to one file.
 
 Asked to stop, by SIGTERM or Ctrl+C, the node takes no more requests, finishes those under way
 within ten seconds, and ends with status 0. With 1 it could not start, and says why.`
@@ -80,10 +84,13 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer l.Close()
+	if err := settled(o.Data); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return fmt.Errorf("the folder of --data: %w", err)
 	}
-	d, err := db.Open(ctx, o.address(), db.Options{Logger: log})
+	d, err := db.Open(ctx, o.address(), db.Options{Logger: log, NoBackup: o.NoBackup, BeforeUpgrade: o.beforeUpgrade})
 	if err != nil {
 		return err
 	}

@@ -86,12 +86,15 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
+	if err := settled(o.Data); err != nil {
+		return err
+	}
 	if o.DB == "" {
 		if err := os.MkdirAll(o.Data, 0o700); err != nil {
 			return err
 		}
 	}
-	d, err := db.Open(ctx, o.address(), db.Options{})
+	d, err := db.Open(ctx, o.address(), db.Options{BeforeUpgrade: o.beforeUpgrade})
 	if err != nil {
 		return err
 	}

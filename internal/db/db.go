@@ -46,8 +46,11 @@ type Options struct {
 	Logger *slog.Logger
 	// SkipMigrations opens an older database as it is. A newer one is refused all the same.
 	SkipMigrations bool
-	// NoBackup leaves out the backup before an upgrade of a file database.
+	// NoBackup leaves out the backup before an upgrade.
 	NoBackup bool
+	// BeforeUpgrade makes the backup before an upgrade of a PostgreSQL, which cannot be copied as
+	// a file is. It must only read. Where it is nil none is made.
+	BeforeUpgrade func(ctx context.Context, d *DB, from, to int64) error
 	// Readers is the greatest number of reads at a time; 0 means a default for the engine.
 	Readers int
 	// AnyFileSystem allows a file database where Open would refuse the file system.
@@ -76,7 +79,8 @@ type DB struct {
 // Open opens the database at an address: the path of a SQLite file, with or without "file:"
 // before it, which is made if it does not exist (its folder must exist), or an address that
 // begins with postgres:// or postgresql://. It brings the schema to the version of this program;
-// before it upgrades a file it writes a backup beside it, NAME.before-VERSION.bak.
+// before it upgrades a file it writes a backup beside it, NAME.before-VERSION.bak, and keeps the
+// newest of them.
 //
 // It returns a plain error, made for an operator, if the database is newer than the program, if
 // the server or its settings do not fit or if the file system is a network's, and

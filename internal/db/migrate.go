@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing/fstest"
 	"time"
@@ -116,12 +118,10 @@ func (d *DB) upgrade(ctx context.Context, p *goose.Provider, target int64, o Opt
 	if err != nil || current >= target {
 		return err
 	}
-	if current > 0 && d.engine == SQLite && !o.NoBackup {
-		path, err := d.backupBefore(ctx, target)
-		if err != nil {
+	if current > 0 && !o.NoBackup {
+		if err := d.backupBefore(ctx, current, target, o); err != nil {
 			return fmt.Errorf("db: no backup before the upgrade, so no upgrade: %w", err)
 		}
-		d.log.InfoContext(ctx, "database backed up before the upgrade", "file", path)
 	}
 	// On SQLite each step is a transaction that holds the file's lock, so that of two processes
 	// one fails and finds the step taken. Goose makes its own table outside one.
@@ -184,14 +184,74 @@ func (d *DB) version(ctx context.Context) (int64, error) {
 	return v.Int64, err
 }
 
-// backupBefore writes the backup before an upgrade. One from an earlier attempt is kept: it may
+// backupsKept is how many backups from before upgrades stand beside a file database.
+const backupsKept = 3
+
+// partialLasts is how long a backup that is not whole may be one that somebody still writes.
+const partialLasts = 10 * time.Minute
+
+// backupBefore makes the backup before an upgrade. One from an earlier attempt is kept: it may
 // be the better one, and it may be out of date.
-func (d *DB) backupBefore(ctx context.Context, target int64) (string, error) {
+func (d *DB) backupBefore(ctx context.Context, current, target int64, o Options) error {
+	if d.engine == PostgreSQL {
+		if o.BeforeUpgrade == nil {
+			return nil
+		}
+		return o.BeforeUpgrade(ctx, d, current, target)
+	}
 	path := fmt.Sprintf("%s.before-%d.bak", d.path, target)
 	if _, err := os.Lstat(path); err == nil {
 		path = fmt.Sprintf("%s.before-%d.%s.bak", d.path, target, time.Now().UTC().Format("20060102T150405.000Z"))
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		return "", err
+		return err
 	}
-	return path, d.BackupTo(ctx, path)
+	// Under another name until it is whole: a killed program must not leave what looks like a backup.
+	partial := path + ".partial"
+	if left, err := filepath.Glob(d.path + ".before-*.partial*"); err == nil {
+		for _, name := range left {
+			if i, err := os.Stat(name); err == nil && time.Since(i.ModTime()) > partialLasts {
+				_ = os.Remove(name)
+			}
+		}
+	}
+	if _, err := os.Lstat(partial); err == nil { // another program's, or a killed one's
+		partial = fmt.Sprintf("%s.%s.partial", path, time.Now().UTC().Format("150405.000000"))
+	}
+	if err := d.BackupTo(ctx, partial); err != nil {
+		return err
+	}
+	if err := os.Rename(partial, path); err != nil {
+		return err
+	}
+	if err := syncFolder(filepath.Dir(path)); err != nil {
+		return err
+	}
+	d.log.InfoContext(ctx, "database backed up before the upgrade", "file", path)
+	return KeepNewest(filepath.Dir(path), filepath.Base(d.path)+".before-", ".bak", backupsKept)
+}
+
+// KeepNewest removes from a folder all files whose names begin and end so, but the newest.
+func KeepNewest(folder, begin, end string, keep int) error {
+	list, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	var old []fs.FileInfo
+	for _, e := range list {
+		if !e.Type().IsRegular() || !strings.HasPrefix(e.Name(), begin) || !strings.HasSuffix(e.Name(), end) {
+			continue
+		}
+		i, err := e.Info()
+		if err != nil {
+			return err
+		}
+		old = append(old, i)
+	}
+	slices.SortFunc(old, func(a, b fs.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
+	for i := keep; i < len(old); i++ {
+		if err := os.Remove(filepath.Join(folder, old[i].Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
