@@ -95,15 +95,15 @@ func factorOf(ctx context.Context, tx *db.Tx, person ref.Person) (x factor, err 
 	return x, err
 }
 
-// open reads a secret. Where it cannot, the log says why; to the person the node is not as it
-// should be.
+// open reads a secret. Where it cannot, as after the node was given a new key, the log says why, and
+// the person which ways are left.
 func (s *Service) open(person ref.Person, sealed []byte) ([]byte, error) {
 	if s.box == nil {
 		return nil, fault.Because(fault.Unavailable, errors.New("account: no box for secrets"))
 	}
 	secret, err := s.box.Open(factorPurpose, string(person), sealed)
 	if err != nil {
-		return nil, fault.Because(fault.Unavailable, fmt.Errorf("account: the second factor of %s: %w", person, err))
+		return nil, &fault.Error{Kind: fault.Unavailable, Key: "fault.sealed", Cause: fmt.Errorf("account: the second factor of %s: %w", person, err)}
 	}
 	return secret, nil
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"html"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"entente/access"
+	"entente/internal/seal"
 	"entente/standard/totp"
 )
 
@@ -215,4 +217,32 @@ func TestQR(t *testing.T) {
 	if _, err := qrOf(strings.Repeat("x", 5000)); err == nil {
 		t.Error("what has no place is drawn")
 	}
+}
+
+// TestSecondSealed: a node whose key was replaced says which ways are left.
+func TestSecondSealed(t *testing.T) {
+	now := time.Now()
+	s := newTestAt(t, func() time.Time { return now })
+	const password, at = "several words of mine", "/account/second-factor"
+	s.enrol("expert", password)
+	s.want(s.post("expert", "/en"+at, url.Values{"do": {"begin"}, "password": {password}}), 303)
+	secret, err := totp.Parse(secondKey.FindStringSubmatch(s.get("expert", "/en"+at).Body)[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := s.post("expert", "/en"+at, url.Values{"do": {"confirm"}, "code": {totp.Code(secret, now)}})
+	codes := recoveryCodes.FindAllStringSubmatch(done.Body, -1)
+	now = now.Add(time.Minute)
+	box, err := seal.New("the key of another node, made up by a test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.handler, err = New(Options{DB: s.db, Objects: s.objects, Seal: box, Log: slog.New(slog.DiscardHandler)}); err != nil {
+		t.Fatal(err)
+	}
+	s.as("half", s.post(visitor, "/zh/sign-in", url.Values{"login": {"expert"}, "password": {password}}))
+	s.want(s.post("half", "/zh/sign-in/code", url.Values{"code": {totp.Code(secret, now)}}), 503, "请使用备用码")
+	s.want(s.post("half", "/zh/sign-in/code", url.Values{"recovery": {codes[0][1]}}), 303)
+	s.want(s.post("half", "/en"+at, url.Values{"do": {"drop"}, "password": {password}, "code": {codes[1][1]}}), 303)
+	s.want(s.get("half", "/en"+at), 200, "The second factor is removed", "Show the key")
 }

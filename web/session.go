@@ -116,6 +116,9 @@ func (s *Server) awaited(r *Request) (p account.Proved, ok bool) {
 // sendToSignIn asks a visitor to sign in and to come back.
 func (s *Server) sendToSignIn(r *Request) {
 	to := "/" + r.Lang + "/sign-in"
+	if _, half := s.awaited(r); half {
+		to += "/code"
+	}
 	if r.Method == http.MethodGet {
 		to += "?next=" + url.QueryEscape(r.URL.RequestURI())
 	}
