@@ -24,12 +24,12 @@ import (
 
 // node is a database with the example, and its people as actors.
 type node struct {
-	*testing.T
+	testing.TB
 	db      *db.DB
 	objects *access.Objects
 }
 
-func example(t *testing.T, d *db.DB) *node {
+func example(t testing.TB, d *db.DB) *node {
 	t.Helper()
 	n := &node{t, d, bundle.Objects(d)}
 	files, err := bundle.Files(demo.Files())

@@ -41,6 +41,7 @@ type Duty struct {
 	Detail    string    // tells apart what the same principal owes about the same object in the same kind; may be empty
 	Due       when.Date // empty to Owe: DutyTerm working days from today
 	Was       when.Date // the deadline before the last extension
+	Reason    string    // of the last extension
 	Since     when.Date // the day it was asked; empty to Owe: today
 	Done      string    // when it was done; empty: it is open
 }
@@ -87,50 +88,65 @@ func Owe(ctx context.Context, tx *db.Tx, d Duty) error {
 	if d.Due.Precision() != when.Day || d.Due != d.Due.Bare() {
 		return fmt.Errorf("a duty on %s is due on %q, which is no day", d.Object, d.Due)
 	}
-	if open != "" {
-		_, err = tx.Exec(ctx, `update duty set due = $2, asker = $3 where id = $1 -- access.Owe`, open, d.Due, d.Asker)
+	return tallied(ctx, tx, d.Object, func() error {
+		if open != "" {
+			_, err := tx.Exec(ctx, `update duty set due = $2, asker = $3 where id = $1 -- access.Owe`, open, d.Due, d.Asker)
+			return err
+		}
+		_, err := tx.Exec(ctx, `insert into duty (id, object, object_kind, dialogue, aset, principal, asker, drafter, kind, detail, due, was, reason, since, done)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', '', $12, '') -- access.Owe`,
+			ref.New(), d.Object, kind, dialogue, set, d.Principal, d.Asker, d.Drafter, d.Kind, d.Detail, d.Due, d.Since)
 		return err
-	}
-	_, err = tx.Exec(ctx, `insert into duty (id, object, object_kind, dialogue, aset, principal, asker, drafter, kind, detail, due, was, since, done)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, '') -- access.Owe`,
-		ref.New(), d.Object, kind, dialogue, set, d.Principal, d.Asker, d.Drafter, d.Kind, d.Detail, d.Due, d.Since)
-	return err
+	})
 }
 
 // Settle marks as done what the principal owes about an object in a kind.
 func Settle(ctx context.Context, tx *db.Tx, object ref.ID, p Principal, kind string) error {
-	_, err := tx.Exec(ctx, `update duty set done = $4 where object = $1 and principal = $2 and kind = $3 and done = '' -- access.Settle`,
-		object, p, kind, db.Stamp(tx.Now()))
-	return err
+	return tallied(ctx, tx, object, func() error {
+		_, err := tx.Exec(ctx, `update duty set done = $4 where object = $1 and principal = $2 and kind = $3 and done = '' -- access.Settle`,
+			object, p, kind, db.Stamp(tx.Now()))
+		return err
+	})
 }
 
 // Drop takes away the open duties of a kind about an object that fell away without being done: of
 // one principal, or of all when p is empty.
 func Drop(ctx context.Context, tx *db.Tx, object ref.ID, p Principal, kind string) error {
-	_, err := tx.Exec(ctx, `delete from duty where object = $1 and (principal = $2 or $2 = '') and kind = $3 and done = '' -- access.Drop`,
-		object, p, kind)
-	return err
+	return tallied(ctx, tx, object, func() error {
+		_, err := tx.Exec(ctx, `delete from duty where object = $1 and (principal = $2 or $2 = '') and kind = $3 and done = '' -- access.Drop`,
+			object, p, kind)
+		return err
+	})
 }
 
 // endDuty marks a duty as done, or takes it away.
-func endDuty(ctx context.Context, tx *db.Tx, id ref.ID, done bool) error {
-	if !done {
-		_, err := tx.Exec(ctx, `delete from duty where id = $1 -- access.endDuty`, id)
+func endDuty(ctx context.Context, tx *db.Tx, d Duty, done bool) error {
+	return tallied(ctx, tx, d.Object, func() error {
+		if !done {
+			_, err := tx.Exec(ctx, `delete from duty where id = $1 -- access.endDuty`, d.ID)
+			return err
+		}
+		_, err := tx.Exec(ctx, `update duty set done = $2 where id = $1 -- access.endDuty`, d.ID, db.Stamp(tx.Now()))
 		return err
-	}
-	_, err := tx.Exec(ctx, `update duty set done = $2 where id = $1 -- access.endDuty`, id, db.Stamp(tx.Now()))
-	return err
+	})
 }
 
 // followHeader keeps the audience that stands beside an object's duties that of its header. What
 // is removed is owed by nobody.
 func followHeader(ctx context.Context, tx *db.Tx, h Header, set string) error {
-	if h.Tombstone != "" {
-		_, err := tx.Exec(ctx, `delete from duty where object = $1 -- access.followHeader`, h.ID)
+	var differs bool
+	if err := tx.QueryRow(ctx, `select exists (select 1 from duty where object = $1 and (aset <> $2 or $3 <> '')) -- access.followHeader`,
+		h.ID, set, h.Tombstone).Scan(&differs); err != nil || !differs {
 		return err
 	}
-	_, err := tx.Exec(ctx, `update duty set aset = $2 where object = $1 and aset <> $2 -- access.followHeader`, h.ID, set)
-	return err
+	return tallied(ctx, tx, h.ID, func() error {
+		if h.Tombstone != "" {
+			_, err := tx.Exec(ctx, `delete from duty where object = $1 -- access.followHeader`, h.ID)
+			return err
+		}
+		_, err := tx.Exec(ctx, `update duty set aset = $2 where object = $1 -- access.followHeader`, h.ID, set)
+		return err
+	})
 }
 
 // readDuty gives the predicate of the object's header for duty y, whose audience stands beside it.
@@ -155,10 +171,10 @@ func seesDuty(a *db.Args, who Actor) string {
 	return s + `) and ` + readDuty(a, who)
 }
 
-const dutyColumns = `y.id, y.object, y.principal, y.asker, y.drafter, y.kind, y.detail, y.due, y.was, y.since, y.done`
+const dutyColumns = `y.id, y.object, y.principal, y.asker, y.drafter, y.kind, y.detail, y.due, y.was, y.reason, y.since, y.done`
 
 func (d *Duty) fields() []any {
-	return []any{&d.ID, &d.Object, &d.Principal, &d.Asker, &d.Drafter, &d.Kind, &d.Detail, &d.Due, &d.Was, &d.Since, &d.Done}
+	return []any{&d.ID, &d.Object, &d.Principal, &d.Asker, &d.Drafter, &d.Kind, &d.Detail, &d.Due, &d.Was, &d.Reason, &d.Since, &d.Done}
 }
 
 func scanDuty(r *sql.Rows) (d Duty, err error) {
@@ -189,6 +205,28 @@ func DutiesOn(ctx context.Context, tx *db.Tx, who Actor, object ref.ID) ([]Duty,
 
 // Workdays gives the calendars of a dialogue's sides, by which its deadlines are counted. They are
 // the same for everybody, whoever may read the objects that hold them.
-func Workdays(_ context.Context, _ *db.Tx, _ ref.Dialogue) (workday.Calendars, error) {
-	return nil, nil
+func Workdays(ctx context.Context, tx *db.Tx, d ref.Dialogue) (workday.Calendars, error) {
+	type row struct {
+		id    ref.ID
+		side  string
+		day   when.Date
+		works bool
+	}
+	rows, err := db.Collect(ctx, tx, func(r *sql.Rows) (x row, err error) {
+		err = r.Scan(&x.id, &x.side, &x.day, &x.works)
+		return x, err
+	}, `select c.id, c.side, c.day, c.works from object o join calendar_day c on c.id = o.id
+		where o.kind = 'calendar' and o.dialogue = $1 and o.tombstone = '' order by c.id, c.day -- access.Workdays`, d)
+	if err != nil {
+		return nil, err
+	}
+	var out workday.Calendars
+	var last ref.ID
+	for _, x := range rows {
+		if x.id != last {
+			out, last = append(out, workday.New(x.side)), x.id
+		}
+		out[len(out)-1].Set(x.day, x.works)
+	}
+	return out, nil
 }

@@ -85,14 +85,19 @@ func (s *Objects) Translations(ctx context.Context, who Actor, q TranslationQuer
 
 // owing gives the condition on duty y.
 func owing(a *db.Args, who Actor, d ref.Dialogue) string {
-	return `y.kind = ` + a.Add(DutyTranslate) + ` and y.done = '' and y.principal in ` + db.In(a, who.Principals()) +
+	return owed(a, who, d) + ` and y.done = ''`
+}
+
+// owed is the same of the tally, which holds what is not done.
+func owed(a *db.Args, who Actor, d ref.Dialogue) string {
+	return `y.kind = ` + a.Add(DutyTranslate) + ` and y.principal in ` + db.In(a, who.Principals()) +
 		` and y.dialogue = ` + a.Add(d) + ` and ` + readDuty(a, who)
 }
 
 func countTranslations(ctx context.Context, tx *db.Tx, who Actor, d ref.Dialogue) ([]TranslationCount, error) {
 	var a db.Args
-	rows, err := tx.Query(ctx, `select y.detail, y.object_kind, count(*) from duty y
-		where `+owing(&a, who, d)+` group by y.detail, y.object_kind order by y.detail, y.object_kind -- access.countTranslations`, a.List()...)
+	rows, err := tx.Query(ctx, `select y.detail, y.object_kind, sum(y.n) from duty_tally y where `+owed(&a, who, d)+` and y.n > 0
+		group by y.detail, y.object_kind order by y.detail, y.object_kind -- access.countTranslations`, a.List()...)
 	return db.Rows(rows, err, func(r *sql.Rows) (c TranslationCount, err error) {
 		var detail string
 		err = r.Scan(&detail, &c.Kind, &c.N)
@@ -170,6 +175,7 @@ func oweTranslations(ctx context.Context, tx *db.Tx, h Header, langs []text.Lang
 		}
 	}
 	open, err := db.Collect(ctx, tx, func(r *sql.Rows) (d Duty, err error) {
+		d.Object = h.ID
 		err = r.Scan(&d.ID, &d.Principal, &d.Detail)
 		return d, err
 	}, `select id, principal, detail from duty where object = $1 and kind = $2 and done = '' -- access.oweTranslations`, h.ID, DutyTranslate)
@@ -184,7 +190,7 @@ func oweTranslations(ctx context.Context, tx *db.Tx, h Header, langs []text.Lang
 		// What has another state now was not done; the language is owed still, in other words.
 		to, _ := readDetail(d.Detail)
 		moved := slices.ContainsFunc(want, func(s string) bool { l, _ := readDetail(s); return l == to })
-		if err := endDuty(ctx, tx, d.ID, !moved && d.Principal == by && h.Tombstone == ""); err != nil {
+		if err := endDuty(ctx, tx, d, !moved && d.Principal == by && h.Tombstone == ""); err != nil {
 			return err
 		}
 	}

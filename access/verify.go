@@ -19,6 +19,8 @@ var Uncovered = map[string]string{
 	"onetime":         "one-time links, by their hash",
 	"credential":      "secrets; that one was set is an entry",
 	"duty":            "derived from acts; done and due change with time",
+	"account_feed":    "addresses of calendars, by their hash",
+	"duty_tally":      "counts the duties",
 	"duty_reminder":   "which reminders went out",
 	"node":            "settings of this node; that one was changed is an entry",
 	"job":             "what is to be done; what came of it is an entry of its own",

@@ -17,7 +17,7 @@ func Objects(d *db.DB) *access.Objects {
 	return access.NewObjects(d,
 		dialogue.Dialogues,
 		roster.Sides, roster.Institutions, roster.People, roster.Circles,
-		dialogue.Rounds, dialogue.Roadmaps, dialogue.Milestones,
+		dialogue.Calendars, dialogue.Rounds, dialogue.Roadmaps, dialogue.Milestones,
 		project.Projects, project.Phases, project.FocusAreas, project.Results, project.Indicators,
 		project.Plans, project.Baselines, project.Activities,
 		meeting.Meetings,

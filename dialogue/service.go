@@ -108,3 +108,13 @@ func (s *Service) Roadmap(ctx context.Context, who access.Actor, d ref.Dialogue)
 	})
 	return p, err
 }
+
+// Calendars gives the calendars of working days of a dialogue's sides that the actor may read.
+func (s *Service) Calendars(ctx context.Context, who access.Actor, d ref.Dialogue) (out []access.Object[Calendar], err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var a db.Args
+		out, err = Calendars.List(ctx, tx, who, access.Select{Args: &a, Where: `o.dialogue = ` + a.Add(d), Order: `o.id`, Limit: 50})
+		return err
+	})
+	return out, err
+}

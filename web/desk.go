@@ -24,6 +24,12 @@ type DeskPage struct {
 	Content bool   // the person reads content; not by the administrator's function alone
 
 	Duties  []TranslationSum
+	Rows    []DutyRow // what else waits
+	Late    string    // how much of it is overdue
+	All     string    // address of all of it; empty: all of it stands here
+	Awaited []DutyRow
+	Whole   string // how much is awaited
+	Done    []DutyRow
 	Next    []DeskMeeting
 	Past    []MeetingRow // the institution's last meetings
 	Ours    Link         // the person's institution
@@ -58,6 +64,10 @@ type DeskChange struct {
 const (
 	deskMeetings = 5
 	deskChanges  = 10
+	deskRows     = 8
+	deskAwaited  = 5
+	deskDone     = 3
+	deskDoneFor  = 7 * 24 * time.Hour // how long what was done stands there as done
 )
 
 func (s *Server) deskPage(r *Request) error {
@@ -96,17 +106,61 @@ func (s *Server) deskPage(r *Request) error {
 	return s.ok(r, "desk", p)
 }
 
-// deskDuties lists what the person owes.
-func (s *Server) deskDuties(r *Request, p *DeskPage, _ time.Time) error {
+// deskDuties lists what the person owes, with translations added up; what the person waits for;
+// and what was done of late.
+func (s *Server) deskDuties(r *Request, p *DeskPage, now time.Time) error {
 	owed, err := s.objects.Translations(r.Context(), r.Who, access.TranslationQuery{Dialogue: p.Dialogue.ID, Lang: p.Lang})
 	if err != nil {
 		return err
 	}
 	p.Duties = translationSums(p.Words, owed.Counts)
-	if n := len(p.Duties); n > 0 {
+	for _, c := range owed.Counts {
+		owed.Total += c.N
+	}
+	c, err := s.objects.CountDuties(r.Context(), r.Who, p.Dialogue.ID, s.today(&p.Page))
+	if err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		view  access.DutyView
+		limit int
+		to    *[]DutyRow
+	}{{access.DutiesWaiting, deskRows, &p.Rows}, {access.DutiesAwaited, deskAwaited, &p.Awaited}, {access.DutiesDone, deskDone, &p.Done}} {
+		if *part.to, err = s.deskRows(r, p, part.view, part.limit, now); err != nil {
+			return err
+		}
+	}
+	others := c.Waiting - owed.Total
+	if others > len(p.Rows) {
+		p.All = p.To("/duties")
+	}
+	if c.Overdue > 0 {
+		p.Late = p.T("desk.overdue", "n", c.Overdue)
+	}
+	if c.Awaited > 0 {
+		p.Whole = p.T("desk.awaited-all", "n", c.Awaited)
+	}
+	if n := len(p.Duties) + others; n > 0 {
 		p.Today = p.T("desk.today-waiting", "today", p.Today, "waiting", p.T("desk.waiting", "n", n))
 	}
 	return nil
+}
+
+// deskRows gives the beginning of a view.
+func (s *Server) deskRows(r *Request, p *DeskPage, view access.DutyView, limit int, now time.Time) ([]DutyRow, error) {
+	got, err := s.objects.Duties(r.Context(), r.Who, access.DutyQuery{
+		Dialogue: p.Dialogue.ID, Lang: p.Lang, View: view, Others: true, Today: s.today(&p.Page), DoneSince: db.Stamp(now.Add(-deskDoneFor)), Limit: limit,
+	})
+	if err != nil || len(got.List) == 0 {
+		return nil, err
+	}
+	x, err := s.dutyReader(r, got.Days, plainDuties(got.List)...)
+	var rows []DutyRow
+	for _, d := range got.List {
+		p.Mark = stricter(p.Mark, d.Mark)
+		rows = append(rows, x.row(d))
+	}
+	return rows, err
 }
 
 // deskMeetings lists what comes next, and the last meetings of the person's institution or of one

@@ -207,6 +207,8 @@ func objectPath(kind string, id ref.ID) string {
 		return "/dialogue"
 	case "roadmap", "milestone":
 		return "/roadmap"
+	case "calendar":
+		return "/calendars"
 	case "project", "focus-area":
 		return "/project"
 	case "phase":
@@ -246,6 +248,8 @@ func listPath(kind string) string {
 		return "/partners"
 	case "roadmap", "milestone":
 		return "/roadmap"
+	case "calendar":
+		return "/calendars"
 	case "project", "phase", "focus-area", "result", "indicator":
 		return "/project"
 	}

@@ -118,8 +118,8 @@ func expected(s *testSite, r Route, role, object string) []int {
 		}
 		return []int{http.StatusNotFound}
 	}
-	if r.Path == "/files/{id}" || strings.HasPrefix(r.Path, "/duties/{id}/brief") {
-		return []int{http.StatusNotFound} // the example holds none
+	if r.Path == "/files/{id}" || strings.HasPrefix(r.Path, "/duties/{id}") { // the example has no duty that is known before
+		return []int{http.StatusNotFound}
 	}
 	if object != "" {
 		h, _, err := s.objects.Get(s.t.Context(), who, s.id(object))

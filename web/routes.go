@@ -28,6 +28,7 @@ func Routes() []Route {
 		publicRoutes,
 		searchRoutes,
 		deskRoutes,
+		dutyRoutes,
 		briefRoutes,
 		translationRoutes,
 		publicationRoutes,

@@ -31,6 +31,7 @@ var pages = map[string]any{
 	"front": FrontPage{}, "news_list": NewsListPage{}, "news": NewsPage{}, "pages": PagesPage{}, "page": SitePage{}, "search": SearchPage{},
 	"desk": DeskPage{}, "brief": BriefPage{}, "translations": TranslationsPage{}, "publication": PublicationPage{}, "operation": OperationPage{},
 	"files": FilesPage{}, "file": FilePage{},
+	"duty_list": DutiesPage{}, "duty_page": DutyPage{}, "calendars": CalendarsPage{},
 	"circle":   CirclePage{},
 	"partners": PartnersPage{}, "institution": InstitutionPage{}, "person": PersonPage{},
 }

@@ -16,6 +16,14 @@ create table account_factor (
     constraint account_factor_pkey PRIMARY KEY (person)
 );
 
+create table account_feed (
+    person text not null,
+    token text not null,
+    made text not null,
+    constraint account_feed_pkey PRIMARY KEY (person),
+    constraint account_feed_token_key UNIQUE (token)
+);
+
 create table account_recovery (
     token text not null,
     person text not null,
@@ -34,6 +42,14 @@ create table aset_member (
     constraint aset_member_pkey PRIMARY KEY (principal, aset)
 );
 CREATE INDEX aset_member_aset ON aset_member USING btree (aset);
+
+create table calendar_day (
+    id text not null,
+    day text not null,
+    works bigint not null,
+    side text not null,
+    constraint calendar_day_pkey PRIMARY KEY (id, day)
+);
 
 create table checkpoint (
     size bigint not null,
@@ -54,6 +70,12 @@ create table dialogue (
     id text not null,
     body text not null,
     constraint dialogue_pkey PRIMARY KEY (id)
+);
+
+create table dialogue_calendar (
+    id text not null,
+    body text not null,
+    constraint dialogue_calendar_pkey PRIMARY KEY (id)
 );
 
 create table dialogue_milestone (
@@ -89,16 +111,17 @@ create table duty (
     detail text not null,
     due text not null,
     was text not null,
+    reason text not null,
     since text not null,
     done text not null,
     constraint duty_pkey1 PRIMARY KEY (id)
 );
-CREATE INDEX duty_asker ON duty USING btree (asker, done, due, id, principal, aset);
+CREATE INDEX duty_asker ON duty USING btree (asker, done, due, id, dialogue, principal, aset);
 CREATE INDEX duty_dialogue ON duty USING btree (dialogue, done, due, id, principal, aset);
-CREATE INDEX duty_due ON duty USING btree (done, due);
 CREATE INDEX duty_object ON duty USING btree (object);
 CREATE UNIQUE INDEX duty_open ON duty USING btree (object, principal, kind, detail) WHERE (done = ''::text);
-CREATE INDEX duty_principal ON duty USING btree (principal, done, due, id, dialogue, aset, kind, detail, object_kind);
+CREATE INDEX duty_other ON duty USING btree (principal, done, due, id, dialogue, aset) WHERE (kind <> 'translate'::text);
+CREATE INDEX duty_principal ON duty USING btree (principal, done, due, id, dialogue, aset);
 
 create table duty_reminder (
     duty text not null,
@@ -107,6 +130,21 @@ create table duty_reminder (
     day text not null,
     constraint duty_reminder_pkey PRIMARY KEY (duty, due, stage)
 );
+
+create table duty_tally (
+    principal text not null,
+    dialogue text not null,
+    kind text not null,
+    detail text not null,
+    object_kind text not null,
+    asker text not null,
+    aset text not null,
+    due text not null,
+    n bigint not null,
+    constraint duty_tally_pkey PRIMARY KEY (principal, dialogue, kind, detail, object_kind, asker, aset, due)
+);
+CREATE INDEX duty_tally_asker ON duty_tally USING btree (asker, dialogue);
+CREATE INDEX duty_tally_dialogue ON duty_tally USING btree (dialogue);
 
 create table entry (
     seq bigint not null,

@@ -15,6 +15,12 @@ CREATE TABLE account_factor (
     step   bigint not null -- of the newest code that was used: each is good once
 );
 
+CREATE TABLE account_feed (
+    person text not null primary key,
+    token  text not null unique,
+    made   text not null
+);
+
 CREATE TABLE account_recovery (
     token  text not null primary key, -- hashed
     person text not null
@@ -34,6 +40,14 @@ CREATE TABLE aset_member (
 
 CREATE INDEX aset_member_aset on aset_member (aset);
 
+CREATE TABLE calendar_day (
+    id    text   not null,
+    day   text   not null,
+    works bigint not null, -- 0 a holiday, 1 a weekend day on which people work
+    side  text   not null,
+    primary key (id, day)
+);
+
 CREATE TABLE checkpoint (
     size bigint not null primary key,
     note text   not null
@@ -47,6 +61,11 @@ CREATE TABLE credential (
 );
 
 CREATE TABLE dialogue (
+    id   text not null primary key,
+    body text not null
+);
+
+CREATE TABLE dialogue_calendar (
     id   text not null primary key,
     body text not null
 );
@@ -82,21 +101,22 @@ CREATE TABLE duty (
     detail      text not null,
     due         text not null, -- a day
     was         text not null, -- the day before the last extension; '' never extended
+    reason      text not null, -- of the last extension
     since       text not null, -- a day
     done        text not null  -- a time; '' it is open
 );
 
-CREATE INDEX duty_asker on duty (asker, done, due, id, principal, aset);
+CREATE INDEX duty_asker on duty (asker, done, due, id, dialogue, principal, aset);
 
 CREATE INDEX duty_dialogue on duty (dialogue, done, due, id, principal, aset);
-
-CREATE INDEX duty_due on duty (done, due);
 
 CREATE INDEX duty_object on duty (object);
 
 CREATE UNIQUE INDEX duty_open on duty (object, principal, kind, detail) where done = '';
 
-CREATE INDEX duty_principal on duty (principal, done, due, id, dialogue, aset, kind, detail, object_kind);
+CREATE INDEX duty_other on duty (principal, done, due, id, dialogue, aset) where kind <> 'translate';
+
+CREATE INDEX duty_principal on duty (principal, done, due, id, dialogue, aset);
 
 CREATE TABLE duty_reminder (
     duty  text not null,
@@ -105,6 +125,23 @@ CREATE TABLE duty_reminder (
     day   text not null,
     primary key (duty, due, stage)
 );
+
+CREATE TABLE duty_tally (
+    principal   text   not null,
+    dialogue    text   not null,
+    kind        text   not null,
+    detail      text   not null, -- of translations; '' of all others
+    object_kind text   not null,
+    asker       text   not null,
+    aset        text   not null,
+    due         text   not null,
+    n           bigint not null,
+    primary key (principal, dialogue, kind, detail, object_kind, asker, aset, due)
+);
+
+CREATE INDEX duty_tally_asker on duty_tally (asker, dialogue);
+
+CREATE INDEX duty_tally_dialogue on duty_tally (dialogue);
 
 CREATE TABLE entry (
     seq  bigint not null primary key,

@@ -1,0 +1,160 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+
+	"entente/access"
+	"entente/internal/ref"
+	"entente/internal/when"
+	"entente/internal/workday"
+)
+
+// DutyRow is a duty as lists show it.
+type DutyRow struct {
+	Words
+	Path  string // its own page
+	What  string // the kind, in words
+	About Said
+	Kind  string // of the object
+	Due   string
+	Day   string
+	Left  string // working days left, or by how many it is late
+	Late  bool
+	Owes  string // who owes it, where that is somebody else
+	Asker string // to whom it is owed
+	Since string
+	Moved string // that the deadline was extended, and from when
+	Done  string
+	Do    Link // the act: full address
+	Draft string
+}
+
+// dutyReader is what a page needs to put duties into the reader's words.
+type dutyReader struct {
+	s     *Server
+	r     *Request
+	w     Words
+	names names
+	days  workday.Calendars
+	today when.Date
+	full  bool // names in full, as on a page of its own
+}
+
+// today is the day in the dialogue's zone.
+func (s *Server) today(p *Page) when.Date { return when.DateOf(s.db.Now().In(p.zoneOf().Location())) }
+
+// dutyReader reads the names that duties mention.
+func (s *Server) dutyReader(r *Request, days workday.Calendars, ds ...access.Duty) (dutyReader, error) {
+	var ids []ref.ID
+	for _, d := range ds {
+		ids = append(ids, d.Object, d.Principal.ID(), d.Asker.ID(), ref.ID(d.Drafter))
+	}
+	ns, err := s.named(r, ids...)
+	return dutyReader{s: s, r: r, w: r.Page.Words, names: ns, days: days, today: s.today(&r.Page)}, err
+}
+
+// who puts a principal into words; what the reader may not name is described.
+func (x dutyReader) who(p access.Principal) string {
+	switch p.Kind() {
+	case "team", "dialogue", "anyone":
+		return x.w.T("audience." + p.Kind())
+	}
+	if t, ok := x.names[p.ID()]; ok {
+		if x.full {
+			return t.Text
+		}
+		return t.Short
+	}
+	return x.w.T("audience.hidden." + p.Kind())
+}
+
+// what puts the kind of a duty into words.
+func (x dutyReader) what(d access.Duty) string {
+	if d.Kind == access.DutyTranslate {
+		lang, state, _ := strings.Cut(d.Detail, " ")
+		if k := "desk.translate." + state; x.w.Has(k) {
+			return x.w.T(k, "language", tongue(x.w, lang))
+		}
+	}
+	if k := "duty.kind." + d.Kind; x.w.Has(k) {
+		return x.w.T(k)
+	}
+	return x.w.T("duty.kind.other")
+}
+
+// left says how many working days are left by some calendars, or by how many it is late.
+func (x dutyReader) left(days workday.Calendars, due when.Date) string {
+	n := days.Between(x.today, due)
+	switch {
+	case due == "":
+		return ""
+	case due == x.today:
+		return x.w.T("duty.today")
+	case due.Before(x.today):
+		return x.w.T("duty.late", "n", -n)
+	}
+	return x.w.T("duty.left", "n", n)
+}
+
+// row makes what a list shows.
+func (x dutyReader) row(d access.ListedDuty) DutyRow {
+	out := DutyRow{
+		Words: x.w,
+		Path:  x.w.To("/duties/", d.ID), What: x.what(d.Duty), About: Said{Text: d.About.Text, Lang: other(x.w.Lang, d.About.Lang)},
+		Kind: capital(x.w.T("kind." + d.About.Kind)), Due: x.w.Date(d.Due), Day: string(d.Due), Left: x.left(x.days, d.Due),
+		Late: d.Done == "" && d.Due.Before(x.today), Asker: x.who(d.Asker), Since: x.w.Date(d.Since), Do: x.do(d.Duty),
+	}
+	if !d.OwedBy(x.r.Who) {
+		out.Owes = x.who(d.Principal)
+	}
+	if d.Was != "" {
+		out.Moved = x.w.T("duty.moved", "was", x.w.Date(d.Was))
+	}
+	if d.Done != "" {
+		out.Left, out.Done = "", x.w.T("duty.done-on", "date", x.w.Day(d.Done))
+	}
+	if t, ok := x.names[ref.ID(d.Drafter)]; ok {
+		out.Draft = x.w.T("duty.drafted", "who", t.Text)
+	}
+	return out
+}
+
+// do leads to where a duty is done: for whoever owes it to the form, for everybody else to the
+// object.
+func (x dutyReader) do(d access.Duty) Link {
+	t := x.names[d.Object]
+	link := Link{Said: plainly(x.w.T("desk.open")), Path: x.w.To(objectPath(t.Kind, d.Object))}
+	if d.Done != "" || !d.OwedBy(x.r.Who) {
+		return link
+	}
+	switch d.Kind {
+	case access.DutyTranslate:
+		_, state, _ := strings.Cut(d.Detail, " ")
+		if k := "desk.translate-do." + state; x.w.Has(k) && x.r.Page.Reader.Team {
+			return Link{Said: plainly(x.w.T(k)), Path: x.w.To("/objects/", d.Object, "/edit")}
+		}
+	case access.DutyAnswer:
+		// The form of statements, where this program has it.
+		if form := x.w.To("/objects/", d.Object, "/statements/new"); x.s.shows(form) {
+			return Link{Said: plainly(x.w.T("duty.do.answer")), Path: form}
+		}
+	}
+	if k := "duty.do." + d.Kind; x.w.Has(k) {
+		link.Said = plainly(x.w.T(k))
+	}
+	return link
+}
+
+// unannounced says of which years until a deadline a side's calendar says nothing.
+func (x dutyReader) unannounced(due when.Date) string {
+	years := x.days.Unannounced(x.today, due)
+	if len(years) == 0 {
+		return ""
+	}
+	var said []string
+	for _, y := range years {
+		said = append(said, x.w.Date(when.Date(strconv.Itoa(y))))
+	}
+	return x.w.T("duty.unannounced", "years", strings.Join(said, x.w.T("list.comma")))
+}
