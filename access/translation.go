@@ -10,6 +10,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
+	"entente/internal/when"
 )
 
 // TranslationQuery chooses translations that are owed. Empty words choose all.
@@ -104,6 +105,27 @@ func countTranslations(ctx context.Context, tx *db.Tx, who Actor, d ref.Dialogue
 		c.To, c.State = readDetail(detail)
 		return c, err
 	})
+}
+
+// DueOn is how many translations are due on a day.
+type DueOn struct {
+	Due when.Date
+	N   int
+}
+
+// TranslationsDue says on which days what the actor owes in translations is due, the nearest first.
+func (s *Objects) TranslationsDue(ctx context.Context, who Actor, d ref.Dialogue, limit int) (out []DueOn, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var a db.Args
+		rows, err := tx.Query(ctx, `select y.due, sum(y.n) from duty_tally y where `+owed(&a, who, d)+` and y.n > 0 and y.due <> ''
+			group by y.due order by y.due limit `+a.Add(limit)+` -- access.TranslationsDue`, a.List()...)
+		out, err = db.Rows(rows, err, func(r *sql.Rows) (x DueOn, err error) {
+			err = r.Scan(&x.Due, &x.N)
+			return x, err
+		})
+		return err
+	})
+	return out, err
 }
 
 func listTranslations(ctx context.Context, tx *db.Tx, who Actor, q TranslationQuery, details []string) ([]Owed, error) {

@@ -160,12 +160,17 @@ func (s *Service) some(ctx context.Context, who access.Actor, d ref.Dialogue, wh
 	return out, err
 }
 
-// Feed gives whole meetings for a calendar, newest first, at most limit.
-func (s *Service) Feed(ctx context.Context, who access.Actor, d ref.Dialogue, limit int) (out []access.Object[Meeting], err error) {
+// Feed gives whole meetings for a calendar, newest first, at most limit: all, or those in which one
+// of some institutions takes part.
+func (s *Service) Feed(ctx context.Context, who access.Actor, d ref.Dialogue, limit int, oneOf ...ref.Institution) (out []access.Object[Meeting], err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var a db.Args
+		where := `o.dialogue = ` + a.Add(d) + ` and o.sort_time <> ''`
+		if len(oneOf) > 0 {
+			where += ` and o.id in (select id from meeting_participation where institution in ` + db.In(&a, oneOf) + `)`
+		}
 		out, err = Meetings.List(ctx, tx, who, access.Select{
-			Args: &a, Where: `o.dialogue = ` + a.Add(d) + ` and o.sort_time <> ''`, Order: `o.sort_time desc, o.id`, Limit: limit,
+			Args: &a, Where: where, Order: `o.sort_time desc, o.id`, Limit: limit,
 		})
 		return err
 	})

@@ -30,6 +30,8 @@ type AccountPage struct {
 	Others    bool
 	Second    string // since when there is a second factor
 	Left      int    // recovery codes
+	Calendar  string // since when the person's calendar has an address
+	Address   string // that address, in the answer that made it alone
 	Faults    []FieldFault
 	By        map[string]string
 }
@@ -43,6 +45,11 @@ type SessionRow struct {
 func (s *Server) accountPage(r *Request) error { return s.showAccount(r, http.StatusOK, nil) }
 
 func (s *Server) showAccount(r *Request, status int, faults fault.Fields) error {
+	return s.accountWith(r, status, faults, "")
+}
+
+// accountWith shows the page, with the address of the person's calendar where it was made just now.
+func (s *Server) accountWith(r *Request, status int, faults fault.Fields, address string) error {
 	own, err := s.accounts.OwnOf(r.Context(), r.Who)
 	if err != nil {
 		return err
@@ -55,6 +62,11 @@ func (s *Server) showAccount(r *Request, status int, faults fault.Fields) error 
 	if second.Since != "" {
 		p.Second = p.Day(second.Since)
 	}
+	made, err := s.accounts.Feed(r.Context(), r.Who)
+	if err != nil {
+		return err
+	}
+	p.feedMade(made, address)
 	p.Title = p.T("account.title")
 	p.By, p.Faults = p.byPath(faults), p.Page.Faults(faults)
 	if own.Changed != "" {

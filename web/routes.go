@@ -12,6 +12,7 @@ func Routes() []Route {
 	return slices.Concat(
 		doorRoutes,
 		accountRoutes,
+		ownCalendarRoutes,
 		secondRoutes,
 		invitationRoutes,
 		handoverRoutes,

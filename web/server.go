@@ -250,9 +250,9 @@ func (s *Server) logged(next http.Handler) http.Handler {
 	})
 }
 
-// logPath is a request's path as the log may hold it: a one-time link's token is a secret.
+// logPath is a request's path as the log may hold it: the token of a one-time link or of a calendar is a secret.
 func logPath(r *http.Request) string {
-	for _, secret := range []string{"/first/", "/invitation/"} {
+	for _, secret := range []string{"/first/", "/invitation/", "/calendar/"} {
 		if head, _, ok := strings.Cut(r.URL.Path, secret); ok {
 			return head + secret + "…"
 		}
