@@ -109,6 +109,9 @@ var Policy = []Rule{
 	{"import", []Who{Operators}, "load a file of objects"},
 	{"export", []Who{Operators}, "write all objects to a file, outside access"},
 	{"node.restore", []Who{Operators}, "put the node back from a backup: the log goes on in a new epoch"},
+	{"job.read", []Who{Administrators, Operators}, "see what the node does by itself: kinds, numbers and states"},
+	{"job.retry", []Who{Administrators, Operators}, "have a job tried again now"},
+	{"job.cancel", []Who{Administrators, Operators}, "end a job that is not done"},
 	{"policy.read", []Who{Administrators, Operators}, "see this table"},
 }
 

@@ -34,6 +34,7 @@ func Routes() []Route {
 		translationRoutes,
 		publicationRoutes,
 		operationRoutes,
+		jobRoutes,
 	)
 }
 

@@ -45,6 +45,11 @@ type commands struct {
 			Get  settingGetCmd  `cmd:"" help:"Print how a setting stands."`
 			Set  settingSetCmd  `cmd:"" help:"Change a setting."`
 		} `cmd:"" help:"What is decided about a node while it runs."`
+		Jobs struct {
+			List   jobsListCmd   `cmd:"" help:"List what the node does by itself."`
+			Retry  jobsRetryCmd  `cmd:"" help:"Have jobs tried again now."`
+			Cancel jobsCancelCmd `cmd:"" help:"End jobs that are not done."`
+		} `cmd:"" help:"The queue of what the node does by itself."`
 		Policy policyCmd `cmd:"" help:"Print who may do what."`
 	} `cmd:"" help:"Operate a node, also while it runs."`
 	Help    helpCmd    `cmd:"" help:"Explain the program, or a command."`
