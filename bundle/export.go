@@ -31,13 +31,18 @@ const pageSize = 200
 // something points at it. It shows one state of the database and holds it open until w has taken
 // everything, so that a slow reader is better served from a copy.
 func Export(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, w io.Writer) error {
+	return export(ctx, d, objects, who, w, func(access.Header) {})
+}
+
+// export is Export that tells of each object it has written.
+func export(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, w io.Writer, wrote func(access.Header)) error {
 	if who.IsOperator() {
 		if err := access.May(who, "export", access.Header{}); err != nil {
 			return err
 		}
 	}
 	return d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		e := exporter{tx: tx, who: who, w: bufio.NewWriter(w)}
+		e := exporter{tx: tx, who: who, w: bufio.NewWriter(w), wrote: wrote}
 		k, ok := objects.Kind(dialogueKind)
 		if !ok {
 			return fmt.Errorf("bundle: there is no kind %q", dialogueKind)
@@ -67,6 +72,7 @@ type exporter struct {
 	tx       *db.Tx
 	who      access.Actor
 	w        *bufio.Writer
+	wrote    func(access.Header)
 	dialogue ref.Dialogue
 	names    map[ref.ID]name // of what the page points at
 }
@@ -189,6 +195,7 @@ func (e *exporter) write(ctx context.Context, k access.AnyKind, ids []ref.ID) er
 		if _, err := e.w.WriteString(b.String()); err != nil {
 			return err
 		}
+		e.wrote(o.Header)
 	}
 	return nil
 }

@@ -154,6 +154,34 @@ func (s *Service) Of(ctx context.Context, who access.Actor, parent ref.ID) (out 
 	return out, err
 }
 
+// pageOfAll is how many files All reads at a time.
+const pageOfAll = 200
+
+// All gives all files that the actor may read, with what they are attached to, to fn one by one.
+func (s *Service) All(ctx context.Context, who access.Actor, fn func(access.Object[File]) error) error {
+	return s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		for after := ""; ; {
+			var a db.Args
+			page, err := Files.List(ctx, tx, who, access.Select{
+				Args: &a, Join: `join object p on p.id = t.parent and ` + who.CanRead(&a, "p"),
+				Where: `o.id > ` + a.Add(after), Order: `o.id`, Limit: pageOfAll,
+			})
+			if err != nil {
+				return err
+			}
+			for _, o := range page {
+				if err := fn(o); err != nil {
+					return err
+				}
+				after = o.ID
+			}
+			if len(page) < pageOfAll {
+				return nil
+			}
+		}
+	})
+}
+
 // Open gives the content of a file as it stands in a value that Get, Of or the file's history gave.
 func (s *Service) Open(f File) (io.ReadSeekCloser, error) { return s.store.Open(f.Hash) }
 

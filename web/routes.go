@@ -35,6 +35,7 @@ func Routes() []Route {
 		publicationRoutes,
 		operationRoutes,
 		jobRoutes,
+		downloadRoutes,
 	)
 }
 

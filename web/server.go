@@ -13,6 +13,7 @@ import (
 
 	"entente/access"
 	"entente/account"
+	"entente/bundle"
 	"entente/dialogue"
 	"entente/internal/db"
 	"entente/internal/fault"
@@ -47,7 +48,8 @@ type Options struct {
 	Version    string    // of the program, for the administrator
 	Seal       *seal.Box // keeps secrets of the database; nil: there is no second factor
 	Files      files.Store
-	FileLimit  int64 // bytes of one file; what the store refuses above
+	Archives   *bundle.Archives // of what a person may read
+	FileLimit  int64            // bytes of one file; what the store refuses above
 	Scanner    files.Scanner
 }
 
@@ -68,6 +70,7 @@ type Server struct {
 	meetings     *meeting.Service
 	publications *publication.Service
 	library      *library.Service
+	archives     *bundle.Archives
 
 	log       *slog.Logger
 	sessions  *scs.SessionManager
@@ -101,6 +104,7 @@ func newServer(o Options) (*Server, error) {
 		projects: project.New(o.DB), meetings: meeting.New(o.DB), publications: publication.New(o.DB),
 		sessions: newSessions(o.DB, o.Secure), limits: newLimits(o.Rate), published: o.Checkpoint, version: o.Version,
 		library: library.New(o.DB, o.Files, o.Scanner), fileLimit: o.FileLimit,
+		archives: o.Archives,
 	}
 	var err error
 	if s.assets, err = loadAssets(); err != nil {

@@ -23,6 +23,7 @@ import (
 	"entente/internal/files"
 	"entente/internal/ref"
 	"entente/internal/seal"
+	"entente/library"
 	"entente/roster"
 )
 
@@ -37,12 +38,14 @@ const visitor = ""
 // visitor). An address may hold the key of an object in braces where its id stands:
 // "/en/meetings/{meeting/launch-phase-2}".
 type testSite struct {
-	t       testing.TB
-	db      *db.DB
-	objects *access.Objects
-	handler http.Handler
-	jars    map[string]http.CookieJar // of a role
-	ids     map[string]ref.ID         // of "kind/key"
+	t             testing.TB
+	db            *db.DB
+	objects       *access.Objects
+	archives      *bundle.Archives
+	archiveFolder string
+	handler       http.Handler
+	jars          map[string]http.CookieJar // of a role
+	ids           map[string]ref.ID         // of "kind/key"
 }
 
 // answer is what a request got.
@@ -136,7 +139,9 @@ func siteOver(t testing.TB, d *db.DB) *testSite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.handler, err = New(Options{DB: d, Objects: s.objects, Seal: box, Log: log, Demo: roles, Files: store, FileLimit: testFileLimit}); err != nil {
+	s.archiveFolder = filepath.Join(t.TempDir(), "archives")
+	s.archives = bundle.NewArchives(d, s.objects, library.New(d, store, files.Scanner{}), s.archiveFolder)
+	if s.handler, err = New(Options{DB: d, Objects: s.objects, Seal: box, Log: log, Demo: roles, Files: store, Archives: s.archives, FileLimit: testFileLimit}); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/jobs"
 )
@@ -63,7 +64,10 @@ func TestClean(t *testing.T) {
 	n := node{db: d}
 	work, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
-	go func() { defer close(done); jobs.NewRunner(d, jobs.Options{}, n.kinds()...).Run(work) }()
+	go func() {
+		defer close(done)
+		jobs.NewRunner(d, jobs.Options{}, n.kinds(bundle.NewArchives(d, bundle.Objects(d), nil, t.TempDir()))...).Run(work)
+	}()
 	var left []string
 	for left = nil; len(left) != 4; {
 		left = nil

@@ -9,10 +9,12 @@ import (
 	"sync"
 
 	"entente/access"
+	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/files"
 	"entente/internal/jobs"
 	"entente/internal/seal"
+	"entente/library"
 	"entente/web"
 )
 
@@ -59,6 +61,7 @@ func (n node) run(ctx context.Context, ready func() error) error {
 	}
 	defer store.Close()
 	o.Files = store
+	o.Archives = bundle.NewArchives(n.db, n.objects, library.New(n.db, store, o.Scanner), filepath.Join(n.folder, "archives"))
 	h, err := web.New(o)
 	if err != nil {
 		return err
@@ -72,7 +75,7 @@ func (n node) run(ctx context.Context, ready func() error) error {
 	var background sync.WaitGroup
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	background.Go(func() { p.run(work) })
-	background.Go(func() { jobs.NewRunner(n.db, jobs.Options{Log: n.log}, n.kinds()...).Run(work) })
+	background.Go(func() { jobs.NewRunner(n.db, jobs.Options{Log: n.log}, n.kinds(o.Archives)...).Run(work) })
 	var idle idler
 	background.Go(func() { idle.run(work) })
 	err = serve(ctx, n.listener, idle.count(h), n.tls, n.log)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"entente/account"
+	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/jobs"
 )
@@ -14,8 +15,10 @@ const keepJobs = 30 * 24 * time.Hour
 
 // kinds are the jobs that this program knows to do. What a job does is a subject's matter; here
 // it is given its transaction.
-func (n node) kinds() []jobs.Kind {
+func (n node) kinds(archives *bundle.Archives) []jobs.Kind {
 	return []jobs.Kind{
+		{Name: bundle.ArchiveJob, Long: true, Most: 5, Do: archives.Make},
+		{Name: bundle.ArchiveCleanJob, Every: time.Hour, Do: archives.Clean},
 		{Name: "clean", Every: 24 * time.Hour, Do: n.clean},
 	}
 }

@@ -1,5 +1,5 @@
 // Comfort only: every page works without this file.
-// data-guard · data-copy="selector" · data-items/data-act · data-preview="selector"
+// data-poll="selector" · data-guard · data-copy="selector" · data-items/data-act · data-preview="selector"
 
 const $ = (sel, from = document) => from.querySelector(sel);
 const all = (sel, from = document) => [...from.querySelectorAll(sel)];
@@ -25,6 +25,28 @@ document.addEventListener("click", async (e) => {
   }
   setTimeout(() => (b.textContent = before), 2500);
 });
+
+// Long work: what it has come to is asked for again as long as the page says that it goes on. The
+// element that data-poll names tells those who do not see it.
+async function poll() {
+  const part = $("[data-poll]");
+  if (!part) return;
+  await new Promise((done) => setTimeout(done, 2000));
+  try {
+    const r = await fetch(location.href);
+    const fresh = new DOMParser().parseFromString(await r.text(), "text/html").getElementById(part.id);
+    if (!r.ok || !fresh) return location.reload();
+    const words = (el) => [...el.querySelectorAll(".state")].map((s) => s.textContent).join(", ");
+    const said = $(part.dataset.poll);
+    if (said && words(fresh) !== words(part)) said.textContent = words(fresh);
+    if (!fresh.dataset.poll) location.reload(); // with the rest of the page
+    part.innerHTML = fresh.innerHTML;
+  } catch {
+    // the line is down for a moment
+  }
+  poll();
+}
+poll();
 
 // Folds that lie over the page close on Escape and on a press elsewhere.
 const folds = () => all("details[open]").filter((d) => $(":scope > .fold", d));
