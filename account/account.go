@@ -20,7 +20,6 @@ import (
 	"entente/access"
 	"entente/internal/db"
 	"entente/internal/fault"
-	"entente/internal/limit"
 	"entente/internal/ref"
 	"entente/internal/seal"
 	"entente/internal/text"
@@ -46,14 +45,14 @@ const (
 type Service struct {
 	db    *db.DB
 	gate  chan struct{} // at most two hashes at once: they are meant to be costly
-	tries *limit.Keyed
-	codes *limit.Keyed // wrong codes of a second factor, by person
-	box   *seal.Box    // nil: no second factor
+	tries attempts
+	codes attempts  // wrong codes of a second factor, by person
+	box   *seal.Box // nil: no second factor
 }
 
 // New gives the service over a database.
 func New(d *db.DB) *Service {
-	return &Service{db: d, gate: make(chan struct{}, 2), tries: limit.New(triesEvery, triesAtOnce, triesOf), codes: limit.New(codesEvery, codesAtOnce, triesOf)}
+	return &Service{db: d, gate: make(chan struct{}, 2), tries: attempts{d, triesEvery, triesAtOnce}, codes: attempts{d, codesEvery, codesAtOnce}}
 }
 
 // SetPassword gives a person a name to sign in with and a password: the act "person.password".
@@ -132,8 +131,8 @@ func (s *Service) SignIn(ctx context.Context, from, login, password string) (p P
 	if len(login) > 120 || len(password) > 4*maxPassword || !utf8.ValidString(password) {
 		return p, fault.New(fault.Invalid, "fault.sign-in")
 	}
-	if now := s.db.Now(); !s.tries.Allow("name "+login, now) || !s.tries.Allow("from "+from, now) {
-		return p, fault.New(fault.TooMany, "fault.throttled")
+	if ok, err := s.tries.Allow(ctx, "name "+login, "from "+from); err != nil || !ok {
+		return p, throttled(err)
 	}
 	hash := unknownHash
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -155,7 +154,9 @@ func (s *Service) SignIn(ctx context.Context, from, login, password string) (p P
 	if !ok || p.Person == "" {
 		return Proved{}, fault.New(fault.Invalid, "fault.sign-in")
 	}
-	s.tries.Forget("name " + login)
+	if err := s.tries.Forget(ctx, "name "+login); err != nil {
+		return Proved{}, err
+	}
 	return p, nil
 }
 
@@ -242,10 +243,3 @@ func hashToken(t string) string {
 	h := sha256.Sum256([]byte(t))
 	return hex.EncodeToString(h[:])
 }
-
-// A handful of attempts at once and then one every few seconds, by name and by address.
-const (
-	triesAtOnce = 8
-	triesEvery  = 10 * time.Second
-	triesOf     = 20_000 // names and addresses counted at a time
-)

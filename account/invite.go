@@ -256,8 +256,8 @@ type Invitee struct {
 // Invited gives whom a code lets in, or NotFound. From is the caller's address, by which attempts
 // are throttled.
 func (s *Service) Invited(ctx context.Context, from, code string) (p Invitee, err error) {
-	if !s.tries.Allow("code from "+from, s.db.Now()) {
-		return p, fault.New(fault.TooMany, "fault.throttled")
+	if ok, err := s.tries.Allow(ctx, "code from "+from); err != nil || !ok {
+		return p, throttled(err)
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		o, err := invited(ctx, tx, code)
@@ -269,7 +269,7 @@ func (s *Service) Invited(ctx context.Context, from, code string) (p Invitee, er
 		return err
 	})
 	if err == nil {
-		s.tries.Forget("code from " + from)
+		err = s.tries.Forget(ctx, "code from "+from)
 	}
 	return p, err
 }

@@ -133,8 +133,11 @@ func (s *Service) ChangePassword(ctx context.Context, who access.Actor, keep, ol
 // knows says whether the actor has this password, and under which name; TooMany after too many
 // that were wrong.
 func (s *Service) knows(ctx context.Context, who access.Actor, password string) (login string, ok bool, err error) {
-	if len(password) > 4*maxPassword || !s.tries.Allow("person "+string(who.Person), s.db.Now()) {
-		return "", false, fault.New(fault.TooMany, "fault.throttled")
+	if len(password) > 4*maxPassword {
+		return "", false, throttled(nil)
+	}
+	if ok, err := s.tries.Allow(ctx, "person "+string(who.Person)); err != nil || !ok {
+		return "", false, throttled(err)
 	}
 	hash := unknownHash
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -144,7 +147,7 @@ func (s *Service) knows(ctx context.Context, who access.Actor, password string) 
 		return "", false, err
 	}
 	if ok, err = s.matches(ctx, hash, password); ok {
-		s.tries.Forget("person " + string(who.Person))
+		err = s.tries.Forget(ctx, "person "+string(who.Person))
 	}
 	return login, ok, err
 }

@@ -150,7 +150,7 @@ func (s *Service) SetSecond(ctx context.Context, who access.Actor, keep, code st
 	if err := access.May(who, "person.second-factor", self(who)); err != nil {
 		return nil, err
 	}
-	if err := s.mayTry(who.Person, code); err != nil {
+	if err := s.mayTry(ctx, who.Person, code); err != nil {
 		return nil, err
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -176,7 +176,7 @@ func (s *Service) SetSecond(ctx context.Context, who access.Actor, keep, code st
 		return note(ctx, tx, who, "person.second-factor")
 	})
 	if err == nil {
-		s.codes.Forget(string(who.Person))
+		err = s.codes.Forget(ctx, factorOfPerson(who.Person))
 	}
 	return codes, err
 }
@@ -212,7 +212,7 @@ func (s *Service) withBoth(ctx context.Context, who access.Actor, act, password,
 	if err := s.ownPassword(ctx, who, "password", password); err != nil {
 		return err
 	}
-	if err := s.mayTry(who.Person, code); err != nil {
+	if err := s.mayTry(ctx, who.Person, code); err != nil {
 		return err
 	}
 	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -225,7 +225,7 @@ func (s *Service) withBoth(ctx context.Context, who access.Actor, act, password,
 		return note(ctx, tx, who, act)
 	})
 	if err == nil {
-		s.codes.Forget(string(who.Person))
+		err = s.codes.Forget(ctx, factorOfPerson(who.Person))
 	}
 	return err
 }
@@ -240,10 +240,10 @@ func note(ctx context.Context, tx *db.Tx, who access.Actor, act string) error {
 // program or a recovery code, which is used up. Faults: Invalid for a wrong code, TooMany, NotFound
 // where the password or the second factor was changed in between, so that signing in begins anew.
 func (s *Service) Code(ctx context.Context, from string, p Proved, code string) (recovered bool, err error) {
-	if !s.tries.Allow("second from "+from, s.db.Now()) {
-		return false, fault.New(fault.TooMany, "fault.throttled")
+	if ok, err := s.tries.Allow(ctx, "second from "+from); err != nil || !ok {
+		return false, throttled(err)
 	}
-	if err := s.mayTry(p.Person, code); err != nil {
+	if err := s.mayTry(ctx, p.Person, code); err != nil {
 		return false, err
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -258,20 +258,27 @@ func (s *Service) Code(ctx context.Context, from string, p Proved, code string) 
 		return err
 	})
 	if err == nil {
-		s.codes.Forget(string(p.Person))
-		s.tries.Forget("second from " + from)
+		err = errors.Join(s.codes.Forget(ctx, factorOfPerson(p.Person)), s.tries.Forget(ctx, "second from "+from))
 	}
 	return recovered, err
 }
 
 // mayTry counts a try. Recovery codes are too long to be guessed, so that whoever knows the
 // password and guesses codes keeps nobody from coming in by one.
-func (s *Service) mayTry(person ref.Person, code string) error {
-	if figures, short := ofProgram(code); short && figures != "" && !s.codes.Allow(string(person), s.db.Now()) {
-		return fault.New(fault.TooMany, "fault.throttled-code")
+func (s *Service) mayTry(ctx context.Context, person ref.Person, code string) error {
+	figures, short := ofProgram(code)
+	if !short || figures == "" {
+		return nil
 	}
-	return nil
+	ok, err := s.codes.Allow(ctx, factorOfPerson(person))
+	if err == nil && !ok {
+		err = fault.New(fault.TooMany, "fault.throttled-code")
+	}
+	return err
 }
+
+// factorOfPerson is the key under which tries at a person's second factor are counted.
+func factorOfPerson(p ref.Person) string { return "factor " + string(p) }
 
 // ofProgram gives the figures of a code as programs make them, in whatever width and groups it was
 // typed, or says that it is none.

@@ -22,7 +22,7 @@ const (
 // publisher signs the head of the log and publishes it: in the node's folder, and through the
 // server. What is published once is never contradicted: when the database is not the one that
 // the published checkpoint was signed of, or an older copy of it, the file stays as it is, for
-// it is the only witness.
+// it is the only witness. Several processes of a node share the file: each goes by what stands in it.
 type publisher struct {
 	db   *db.DB
 	id   identity
@@ -30,30 +30,21 @@ type publisher struct {
 	log  *slog.Logger
 
 	mu      sync.Mutex
-	note    string    // published
-	size    int64     // of its tree
-	at      time.Time // when
+	note    string      // published
+	size    int64       // of its tree
+	at      time.Time   // when
+	seen    os.FileInfo // the file as it was read last
 	blocked bool
 }
 
 func newPublisher(ctx context.Context, d *db.DB, id identity, folder string, log *slog.Logger) (*publisher, error) {
 	p := &publisher{db: d, id: id, file: filepath.Join(folder, checkpointFile), log: log}
-	b, err := os.ReadFile(p.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return p, nil
+	if err := p.adopt(); err != nil || p.note == "" || p.blocked {
+		return p, err
 	}
-	if err != nil {
-		return nil, err
-	}
-	p.note = string(b)
 	c, err := ledger.ParseCheckpoint(p.note, id.public)
 	if err != nil {
-		p.block(err.Error())
-		return p, nil
-	}
-	p.size = c.Size
-	if i, err := os.Stat(p.file); err == nil {
-		p.at = i.ModTime()
+		return nil, err
 	}
 	var same bool
 	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -64,6 +55,32 @@ func newPublisher(ctx context.Context, d *db.DB, id identity, folder string, log
 		p.block("the database does not contain the log that was published: an older copy was put back, or it was changed")
 	}
 	return p, err
+}
+
+// adopt reads what stands in the file, if it is another than was read last: another process of
+// the node may have published since.
+func (p *publisher) adopt() error {
+	i, err := os.Stat(p.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || p.seen != nil && os.SameFile(i, p.seen) && i.ModTime().Equal(p.seen.ModTime()) {
+		return err
+	}
+	b, err := os.ReadFile(p.file)
+	if err != nil {
+		return err
+	}
+	p.seen = i
+	c, err := ledger.ParseCheckpoint(string(b), p.id.public)
+	switch {
+	case err != nil:
+		p.note = string(b)
+		p.block(err.Error())
+	case c.Size >= p.size:
+		p.note, p.size, p.at = string(b), c.Size, i.ModTime()
+	}
+	return nil
 }
 
 // block keeps the published file from being replaced, and says so.
@@ -77,6 +94,9 @@ func (p *publisher) block(why string) {
 func (p *publisher) latest() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if err := p.adopt(); err != nil {
+		p.log.Error("the published checkpoint cannot be read", "error", err)
+	}
 	return p.note
 }
 
@@ -84,8 +104,8 @@ func (p *publisher) latest() string {
 func (p *publisher) publish(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.blocked {
-		return nil
+	if err := p.adopt(); err != nil || p.blocked {
+		return err
 	}
 	var size int64
 	err := p.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
@@ -102,19 +122,28 @@ func (p *publisher) publish(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	// Only now: a head must not be published that a lost transaction never had.
-	if err := writeFile(p.file, []byte(note), 0o644); err != nil {
+	c, err := ledger.ParseCheckpoint(note, p.id.public)
+	if err != nil {
 		return err
 	}
-	c, err := ledger.ParseCheckpoint(note, p.id.public)
-	p.note, p.size, p.at = note, c.Size, time.Now()
-	return err
+	// Only now: a head must not be published that a lost transaction never had. Under the node's
+	// lock once more, so that a process that signed less does not write later.
+	return p.db.Write(ctx, func(context.Context, *db.Tx) error {
+		if err := p.adopt(); err != nil || p.blocked || c.Size <= p.size {
+			return err
+		}
+		if err := writeFile(p.file, []byte(note), 0o644); err != nil {
+			return err
+		}
+		return p.adopt()
+	})
 }
 
 // due says whether it is time.
 func (p *publisher) due(now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	_ = p.adopt() // publish reads it again, and says what is wrong
 	return now.Sub(p.at) >= publishEvery
 }
 

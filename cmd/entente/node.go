@@ -77,12 +77,13 @@ type identity struct{ secret, public string }
 // folder and database belong to different nodes: one of them is the wrong one.
 func identify(ctx context.Context, d *db.DB, folder string) (id identity, err error) {
 	path := filepath.Join(folder, keyFile)
-	secret, err := os.ReadFile(path)
-	missing := errors.Is(err, fs.ErrNotExist)
-	if err != nil && !missing {
-		return id, fmt.Errorf("the node's key: %w", err)
-	}
 	err = d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		// Under the node's lock: another process may be at its first start too.
+		secret, err := os.ReadFile(path)
+		missing := errors.Is(err, fs.ErrNotExist)
+		if err != nil && !missing {
+			return fmt.Errorf("the node's key: %w", err)
+		}
 		known, err := db.Setting(ctx, tx, db.PublicKey)
 		if err != nil {
 			return err

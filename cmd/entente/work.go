@@ -19,7 +19,7 @@ func (n node) kinds(archives *bundle.Archives) []jobs.Kind {
 	return []jobs.Kind{
 		{Name: bundle.ArchiveJob, Long: true, Most: 5, Do: archives.Make},
 		{Name: bundle.ArchiveCleanJob, Every: time.Hour, Do: archives.Clean},
-		{Name: "clean", Every: 24 * time.Hour, Do: n.clean},
+		{Name: "clean", Every: time.Hour, Do: n.clean},
 	}
 }
 
