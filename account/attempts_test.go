@@ -76,3 +76,28 @@ func TestAttemptsAreCountedTogether(t *testing.T) {
 		}
 	}, db.Options{Volatile: true, Clock: clock})
 }
+
+// TestSessionStoredAtOnce: a browser asks for several things at a time.
+func TestSessionStoredAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := account.NewSessions(d)
+		b, err := account.Codec{}.Encode(time.Now().Add(time.Hour), map[string]any{"person": "p"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for range 5 {
+					if err := s.CommitCtx(t.Context(), "token", b, time.Now().Add(time.Hour)); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if _, found, err := s.FindCtx(t.Context(), "token"); !found || err != nil {
+			t.Errorf("%v %v", found, err)
+		}
+	})
+}

@@ -59,7 +59,8 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (b []byte, found b
 	return b, err == nil, err
 }
 
-// CommitCtx stores a session. Sessions that have expired go at the same time.
+// CommitCtx stores a session. A browser asks for several things at a time, so that several
+// requests store the same one.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
 	_, values, err := Codec{}.Decode(b)
 	if err != nil {
@@ -69,11 +70,10 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry
 	agent, _ := values[SessionAgent].(string)
 	return s.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
 		now := db.Stamp(tx.Now())
-		if _, err := tx.Exec(ctx, `delete from session where token = $1 or expires < $2 -- account.CommitCtx`, token, now); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `insert into session (token, data, expires, person, agent, last_use)
-			values ($1, $2, $3, $4, $5, $6) -- account.CommitCtx`, token, b, db.Stamp(expiry), person, agent, now)
+		_, err := tx.Exec(ctx, `insert into session (token, data, expires, person, agent, last_use) values ($1, $2, $3, $4, $5, $6)
+			on conflict (token) do update set data = excluded.data, expires = excluded.expires, person = excluded.person,
+				agent = excluded.agent, last_use = excluded.last_use -- account.CommitCtx`,
+			token, b, db.Stamp(expiry), person, agent, now)
 		return err
 	})
 }
