@@ -24,6 +24,7 @@ type DownloadsPage struct {
 	Strict  tlp.Label // the strictest of them
 	Rows    []DownloadRow
 	Working bool // one is on its way
+	Ready   bool // one can be fetched
 }
 
 // DownloadMark is how much a person may read under a mark.
@@ -67,7 +68,7 @@ func (s *Server) downloadsPage(r *Request) error {
 	}
 	for i, a := range all {
 		row := p.archive(a)
-		p.Working = p.Working || row.Working
+		p.Working, p.Ready = p.Working || row.Working, p.Ready || row.Get != ""
 		if i == 0 || row.Working || row.Get != "" { // of what is over only the last is worth a word
 			p.Rows = append(p.Rows, row)
 		}

@@ -110,14 +110,14 @@ func (p *JobsPage) fill(w bundle.Work, q jobs.Query) {
 func (w Words) jobRow(j jobs.Job) JobRow {
 	row := JobRow{
 		ID: j.ID, Kind: w.jobKind(j.Kind), State: StateWord{jobStates[j.State], capital(w.T("jobs.state." + string(j.State)))},
-		Made: w.Moment(j.Made, "Asia/Shanghai"), What: w.T("jobs.at." + string(j.State)), When: w.Moment(j.At, "Asia/Shanghai"),
+		Made: w.Moment(j.Made, "Asia/Shanghai"), What: capital(w.T("jobs.at." + string(j.State))), When: w.Moment(j.At, "Asia/Shanghai"),
 		Attempts: j.Attempts, Code: j.Error, Error: j.Error,
 	}
 	row.Retry, row.Cancel = j.Can()
 	if k := "jobs.error." + j.Error; w.Has(k) {
 		row.Error = w.T(k)
 	}
-	if j.Total > 0 {
+	if j.Total > 0 && j.State != jobs.Done {
 		row.Done = strconv.FormatInt(j.Done*100/j.Total, 10) + "%"
 	}
 	return row

@@ -37,13 +37,13 @@ func TestJobsPage(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := s.get("administrator", "/en/operation/jobs")
-		s.want(a, 200, "Cleaning up", "waiting", "next try", ids[51], "!"+ids[0], "!secret", "Earlier ones", "Try now", "Cancel this job", "What it has done stays")
+		s.want(a, 200, "Cleaning up", "waiting", "Next try", ids[51], "!"+ids[0], "!secret", "Earlier ones", "Try now", "Cancel this job", "What it has done stays")
 		_, rest, _ := strings.Cut(a.Body, `class="pager"`)
 		_, rest, _ = strings.Cut(rest, `href="`)
 		earlier, _, _ := strings.Cut(rest, `"`)
 		s.want(s.get("administrator", strings.ReplaceAll(earlier, "&amp;", "&")), 200, ids[0], ids[1], "!"+ids[51], "!Earlier ones")
 
-		s.want(s.get("administrator", "/en/operation/jobs?state=dead&kind=clean"), 200, ids[0], "!"+ids[1], "It took too long", "took-too-long", "75%", "given up", "!Cancel this job")
+		s.want(s.get("administrator", "/en/operation/jobs?state=dead&kind=clean"), 200, ids[0], "!"+ids[1], "It took too long", "took-too-long", "75%", "Given up", "!Cancel this job")
 		s.want(s.get("administrator", "/zh/operation/jobs?state=dead"), 200, "已失败", "处理超时", "立即重试")
 		s.want(s.get("administrator", "/en/operation/jobs?state=done&kind=%00"), 422)
 		s.want(s.get("administrator", "/en/operation/jobs?state=done"), 200, "No job fits")
