@@ -42,3 +42,14 @@ func TestLook(t *testing.T) {
 	back.Set("step", "look")
 	s.want(s.post("project-team", at, back), 200, "<li>Everybody who takes part in the dialogue</li>", "<dd>nobody</dd>")
 }
+
+// TestAssetsOfAnotherVersion: a page of a process that was upgraded asks one that was not yet.
+func TestAssetsOfAnotherVersion(t *testing.T) {
+	s := newTest(t)
+	a := s.get(visitor, "/static/entente.0123456789ab.css")
+	s.want(a, 200, "--jade")
+	if c := a.Header.Get("Cache-Control"); c != "no-cache" {
+		t.Errorf("it is kept: %q", c)
+	}
+	s.want(s.get(visitor, "/static/nothing.0123456789ab.css"), 404)
+}

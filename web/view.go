@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -149,6 +150,9 @@ func (a *assets) path(name string) (string, error) {
 	return "/static/" + h, nil
 }
 
+// hashedName is the form of the names that path gives.
+var hashedName = regexp.MustCompile(`^(.+)\.[0-9a-f]{12}(\.[a-z0-9]+)$`)
+
 // ServeHTTP serves a file by its hashed name for ever, by its plain name (a stylesheet names its
 // fonts so) for a day.
 func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -158,6 +162,10 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	} else if _, ok := a.hashed[name]; ok {
 		w.Header().Set("Cache-Control", "public, max-age=86400")
+	} else if m := hashedName.FindStringSubmatch(name); m != nil && a.hashed[m[1]+m[2]] != "" {
+		// Another version's page asks: processes of a node are upgraded one after the other.
+		name = m[1] + m[2]
+		w.Header().Set("Cache-Control", "no-cache")
 	} else {
 		http.NotFound(w, r)
 		return

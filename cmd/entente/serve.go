@@ -57,6 +57,9 @@ it to the file checkpoint in its folder; GET /checkpoint serves it.
 Files that are attached lie in the folder files of --data, under the hash of their content; what is
 known of them is in the database. entente backup writes both to one file.
 
+On PostgreSQL several processes with the same database and the same folder are one node
+(docs/operate/two-processes.md).
+
 Asked to stop, by SIGTERM or Ctrl+C, the node takes no more requests, finishes those under way
 within ten seconds, and ends with status 0. With 1 it could not start, and says why.`
 }
