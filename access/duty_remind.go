@@ -47,6 +47,10 @@ func Reminders(ctx context.Context, tx *db.Tx, day when.Date) (out []Reminder, e
 	if err != nil {
 		return nil, err
 	}
+	// What nothing is counted in any more.
+	if _, err := tx.Exec(ctx, `delete from duty_tally where n = 0 -- access.Reminders`); err != nil {
+		return nil, err
+	}
 	for _, d := range dialogues {
 		days, err := Workdays(ctx, tx, d)
 		if err != nil {

@@ -100,7 +100,7 @@ func TestNationalImmigrationAdministration(t *testing.T) {
 	if order := p.FocusOrder(t, 40); len(order) < 8 || !strings.HasPrefix(order[0].Element, "a") {
 		t.Errorf("the order of focus: %v", order)
 	}
-	for _, path := range []string{"/zh/meetings", "/zh/partners", "/zh/project", "/zh/plans", "/zh/dialogue"} {
+	for _, path := range []string{"/zh/meetings", "/zh/partners", "/zh/project", "/zh/plans", "/zh/dialogue", "/zh/duties", "/zh/calendars"} {
 		sound(t, p, path)
 	}
 	p.Goto(t, "/zh/meetings")
@@ -114,9 +114,13 @@ func TestProjectTeam(t *testing.T) {
 	p := site(t)
 	as(t, p, "project-team")
 	sound(t, p, "/en/desk")
-	for _, path := range []string{"/en/translations", "/en/publication", "/zh/publication", "/en/new/meeting", "/zh/new/activity"} {
+	for _, path := range []string{"/en/translations", "/en/duties", "/en/duties?view=awaited", "/en/calendars", "/en/publication", "/zh/publication", "/en/new/meeting", "/zh/new/activity"} {
 		sound(t, p, path)
 	}
+	p.Goto(t, "/en/duties")
+	duty := browsertest.Eval[string](t, p, `document.querySelector('.duties .what a').getAttribute('href')`)
+	sound(t, p, duty)
+	sound(t, p, strings.Replace(duty, "/en/", "/zh/", 1))
 	p.Goto(t, "/en/meetings")
 	launch := address(t, p, "Phase II")
 	p.Goto(t, launch)
