@@ -114,9 +114,6 @@ func (s *Server) deskDuties(r *Request, p *DeskPage, now time.Time) error {
 		return err
 	}
 	p.Duties = translationSums(p.Words, owed.Counts)
-	for _, c := range owed.Counts {
-		owed.Total += c.N
-	}
 	c, err := s.objects.CountDuties(r.Context(), r.Who, p.Dialogue.ID, s.today(&p.Page))
 	if err != nil {
 		return err

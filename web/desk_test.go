@@ -18,7 +18,7 @@ import (
 func TestDesk(t *testing.T) {
 	s := newTest(t)
 	s.want(s.get(visitor, "/en/desk"), 303)
-	s.want(s.get("project-team", "/en/desk"), 200, "Waits for me", "Translate into Chinese", "/en/translations?to=zh&amp;state=missing", "Changed by others", "!Your institution")
+	s.want(s.get("project-team", "/en/desk"), 200, "Waits for me", "2 things wait for you", "Translate into Chinese", "/en/translations?to=zh&amp;state=missing", "Changed by others", "!Your institution")
 	s.want(s.get("donor", "/en/desk"), 200,
 		"36 <small class=\"of\">of 36</small>", "Ended.", "not exactly known", "Held", "Postponed", "Cancelled", "?state=held", "Workshops, trainings and seminars held", "Baseline", "80.0%", "Nothing waits for you")
 	s.want(s.get("donor", "/zh/desk"), 200, "/ 36</small>", "基线值", "目标值", "已结束")

@@ -22,8 +22,7 @@ type DutyRow struct {
 	Left  string // working days left, or by how many it is late
 	Late  bool
 	Owes  string // who owes it, where that is somebody else
-	Asker string // to whom it is owed
-	Since string
+	Asked string // by whom and when
 	Moved string // that the deadline was extended, and from when
 	Done  string
 	Do    Link // the act: full address
@@ -83,6 +82,14 @@ func (x dutyReader) what(d access.Duty) string {
 	return x.w.T("duty.kind.other")
 }
 
+// asked says by whom and when, where that is not who owes it.
+func (x dutyReader) asked(d access.Duty) string {
+	if d.Asker == d.Principal {
+		return x.w.T("duty.since-date", "date", x.w.Date(d.Since))
+	}
+	return x.w.T("duty.asked", "who", x.who(d.Asker), "date", x.w.Date(d.Since))
+}
+
 // left says how many working days are left by some calendars, or by how many it is late.
 func (x dutyReader) left(days workday.Calendars, due when.Date) string {
 	n := days.Between(x.today, due)
@@ -103,7 +110,7 @@ func (x dutyReader) row(d access.ListedDuty) DutyRow {
 		Words: x.w,
 		Path:  x.w.To("/duties/", d.ID), What: x.what(d.Duty), About: Said{Text: d.About.Text, Lang: other(x.w.Lang, d.About.Lang)},
 		Kind: capital(x.w.T("kind." + d.About.Kind)), Due: x.w.Date(d.Due), Day: string(d.Due), Left: x.left(x.days, d.Due),
-		Late: d.Done == "" && d.Due.Before(x.today), Asker: x.who(d.Asker), Since: x.w.Date(d.Since), Do: x.do(d.Duty),
+		Late: d.Done == "" && d.Due.Before(x.today), Asked: x.asked(d.Duty), Do: x.do(d.Duty),
 	}
 	if !d.OwedBy(x.r.Who) {
 		out.Owes = x.who(d.Principal)

@@ -11,7 +11,6 @@ import (
 	"entente/internal/fault"
 	"entente/internal/message"
 	"entente/internal/ref"
-	"entente/internal/text"
 	"entente/meeting"
 	"entente/roster"
 	"entente/standard/ical"
@@ -169,7 +168,7 @@ func ownDuty(x dutyReader, d access.ListedDuty) ical.Event {
 	}
 	if told(d.Mark) {
 		e.Summary = string(d.Mark) + " " + x.what(d.Duty) + x.w.T("list.colon") + d.About.Text
-		e.Description = text.Plain(x.w.T("duty.asked", "who", x.who(d.Asker), "date", x.w.Date(d.Since)))
+		e.Description = x.asked(d.Duty)
 	}
 	return e
 }
