@@ -140,16 +140,17 @@ func superfluous(names []string, n int) (out []string) {
 	}
 	slices.SortFunc(all, func(a, b one) int { return b.at.Compare(a.at) })
 	days, weeks := map[string]bool{}, map[string]bool{}
+	first := func(seen map[string]bool, key string) bool {
+		if seen[key] || len(seen) >= n {
+			return false
+		}
+		seen[key] = true
+		return true
+	}
 	for _, o := range all {
 		year, week := o.at.ISOWeek()
-		keep := false
-		for of, key := range map[*map[string]bool]string{&days: o.at.Format(time.DateOnly), &weeks: fmt.Sprint(year, week)} {
-			if !(*of)[key] && len(*of) < n {
-				(*of)[key] = true
-				keep = true
-			}
-		}
-		if !keep {
+		ofDay, ofWeek := first(days, o.at.Format(time.DateOnly)), first(weeks, fmt.Sprint(year, week))
+		if !ofDay && !ofWeek {
 			out = append(out, o.name)
 		}
 	}

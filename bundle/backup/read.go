@@ -30,7 +30,7 @@ type sink interface {
 	begin(ctx context.Context, h Header) error
 	node(name string, data []byte) error
 	rows(ctx context.Context, t db.Table, each func(fn func(row []any) error) error) error
-	content(hash string, size int64, r io.Reader) error
+	content(ctx context.Context, hash string, size int64, r io.Reader) error
 }
 
 // read reads a backup to its end, gives it to a sink, and compares every member with its hash and
@@ -106,7 +106,7 @@ func (r *reader) member(ctx context.Context, head *tar.Header) error {
 		r.last = hash
 		sum := sha256.New()
 		n := &counting{r: io.TeeReader(r.tar, sum)}
-		if err := r.to.content(hash, head.Size, n); err != nil {
+		if err := r.to.content(ctx, hash, head.Size, n); err != nil {
 			return err
 		}
 		if n.n != head.Size || hex.EncodeToString(sum.Sum(nil)) != hash {

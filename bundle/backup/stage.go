@@ -28,7 +28,6 @@ type Report struct {
 
 // stage builds a node from a backup, in a place that nobody uses yet.
 type stage struct {
-	ctx      context.Context
 	database string // path of the file to make
 	folder   string // where contents go; "": they are looked at and not kept
 	admit    func(Header) error
@@ -43,7 +42,7 @@ type stage struct {
 
 // begin makes the database at the version that the backup was made of.
 func (s *stage) begin(ctx context.Context, h Header) (err error) {
-	s.ctx, s.header, s.extra = ctx, h, map[string]string{}
+	s.header, s.extra = h, map[string]string{}
 	if s.admit != nil {
 		if err := s.admit(h); err != nil {
 			return err
@@ -93,13 +92,13 @@ func (s *stage) rows(ctx context.Context, t db.Table, each func(func([]any) erro
 	})
 }
 
-func (s *stage) content(hash string, size int64, r io.Reader) error {
+func (s *stage) content(ctx context.Context, hash string, size int64, r io.Reader) error {
 	s.seen = append(s.seen, hash)
 	if s.store == nil {
 		_, err := io.Copy(io.Discard, r)
 		return err
 	}
-	_, err := s.store.Put(s.ctx, r, func(_ context.Context, in files.Incoming) error {
+	_, err := s.store.Put(ctx, r, func(_ context.Context, in files.Incoming) error {
 		if in.Hash != hash || in.Size != size {
 			return damaged("the file %s was changed", hash)
 		}

@@ -219,7 +219,7 @@ type restoreCmd struct {
 	place
 	unlockFlags
 	Key        string `placeholder:"FILE" help:"The node's secret key (node.key), where the backup does not hold it."`
-	NewKey     bool   `help:"Make a new key for the node, where the old one is lost. The log says so; second factors and other secrets that the old key closed are lost, and their owners set them up anew."`
+	NewKey     bool   `help:"Make a new key for the node, where the old one is lost. The log says so; second factors and other secrets that the old key closed are lost: whoever signed in with one needs a fresh link (entente admin person link)."`
 	PublicKey  string `placeholder:"KEY" help:"The node's public key, or a file that holds it, where it should not be taken from the backup."`
 	Checkpoint string `placeholder:"FILE" help:"The last checkpoint that the node published, where you have a newer one than the backup: from the old folder, or from somebody who kept it."`
 	File       string `arg:"" help:"The backup."`
@@ -288,7 +288,7 @@ func (o restoreCmd) Run(ctx context.Context, c console) error {
 	}
 	if r.NewKey {
 		c.say("The node has a new key: keep %s, and tell those who verify its log the new public key, in %s.", filepath.Join(o.Data, keyFile), filepath.Join(o.Data, publicFile))
-		c.say("Second factors and other secrets that the old key closed are lost; their owners set them up anew.")
+		c.say("Second factors and other secrets that the old key closed are lost: whoever signed in with one needs a fresh link (entente admin person link).")
 	}
 	c.say("Nobody is signed in, and one-time links do not work any more. Start it: entente serve")
 	return nil

@@ -40,6 +40,11 @@ func main() {
 	seconds := flag.Int("seconds", 5, "how long each page is asked for")
 	address := flag.String("db", "", "database: empty for SQLite in a temporary folder, or a PostgreSQL address of an empty database")
 	only := flag.String("only", "", "ask for the pages whose name holds this word alone")
+	var k keeping
+	flag.StringVar(&k.program, "keep", "", "measure backup, restore, move and upgrade instead, with the program at this path")
+	flag.StringVar(&k.other, "to", "", "with -keep: the address of another empty database, to move to")
+	flag.IntVar(&k.objects, "objects", 100_000, "with -keep: how many objects")
+	flag.IntVar(&k.megabytes, "megabytes", 700, "with -keep: how much of attached files")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of the whole run to this file")
 	flag.Parse()
 	if os.Getenv("GOGC") == "" {
@@ -56,7 +61,14 @@ func main() {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if err := run(context.Background(), *address, *only, *clients, time.Duration(min(*seconds, 60))*time.Second); err != nil {
+	do := func() error {
+		return run(context.Background(), *address, *only, *clients, time.Duration(min(*seconds, 60))*time.Second)
+	}
+	if k.program != "" {
+		k.address, k.seconds = *address, time.Duration(*seconds)*time.Second
+		do = func() error { return k.run(context.Background()) }
+	}
+	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		pprof.StopCPUProfile()
 		os.Exit(1)
