@@ -14,6 +14,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
+	"entente/standard/tlp"
 )
 
 // Link is one row of the shared table of links: the thread from object to object.
@@ -149,6 +150,7 @@ type Title struct {
 	Text  string
 	Lang  text.Lang // the language Text is really in
 	Short string    // a short name where the kind has one, else Text
+	Mark  tlp.Label // not given by TitlesOf
 }
 
 // Titles names the objects among ids that the actor may read; the others are absent.
@@ -188,13 +190,13 @@ func TitlesOf(ctx context.Context, tx *db.Tx, who Actor, lang text.Lang, d ref.D
 }
 
 func titleQuery(a *db.Args, lang text.Lang) string {
-	return `select o.id, o.kind, o.state, coalesce(l.text, ''), coalesce(l.shown_lang, ''), coalesce(s.text, '') from object o
+	return `select o.id, o.kind, o.state, o.mark, coalesce(l.text, ''), coalesce(l.shown_lang, ''), coalesce(s.text, '') from object o
 		left join label l on l.object = o.id and l.field = 'title' and l.lang = ` + a.Add(lang) + `
 		left join label s on s.object = o.id and s.field = 'short' and s.lang = ` + a.Add(lang)
 }
 
 func scanTitle(r *sql.Rows) (t Title, err error) {
-	err = r.Scan(&t.ID, &t.Kind, &t.State, &t.Text, &t.Lang, &t.Short)
+	err = r.Scan(&t.ID, &t.Kind, &t.State, &t.Mark, &t.Text, &t.Lang, &t.Short)
 	t.Short = cmp.Or(t.Short, t.Text)
 	return t, err
 }

@@ -28,6 +28,8 @@ var Uncovered = map[string]string{
 	"search":          "derived from the objects; rebuilt by a command",
 	"search_index":    "belongs to search",
 
+	"notice":           "what people are told; the acts have entries of their own",
+	"notice_address":   "where letters go",
 	"account_factor":   "sealed secrets; that one was set or dropped is an entry",
 	"account_recovery": "codes by their hash; that they were made is an entry",
 }

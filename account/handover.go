@@ -9,6 +9,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/when"
+	"entente/notice"
 	"entente/roster"
 )
 
@@ -177,11 +178,14 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, h Handover) (t
 		if err != nil {
 			return err
 		}
+		if err := notice.Put(ctx, tx, nil, notice.New{Person: to, Kind: notice.Handover}); err != nil {
+			return err
+		}
 		var n int
 		if err := tx.QueryRow(ctx, `select count(*) from credential where person = $1 -- account.HandOver`, to).Scan(&n); err != nil || n > 0 {
 			return err
 		}
-		code, err = newCode(ctx, tx, to, &next.Value)
+		code, err = s.newCode(ctx, tx, to, &next.Value)
 		return err
 	})
 	return to, code, err

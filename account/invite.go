@@ -16,6 +16,7 @@ import (
 	"entente/internal/text"
 	"entente/internal/when"
 	"entente/ledger"
+	"entente/notice"
 	"entente/roster"
 
 	"golang.org/x/text/width"
@@ -40,6 +41,7 @@ type Newcomer struct {
 	Family      string
 	Given       string
 	Language    string // that the person reads
+	Address     string // for mail; "" where the person is reached otherwise
 }
 
 // person is how a newcomer is entered, without function.
@@ -86,7 +88,12 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, n Newcomer) (per
 			return err
 		}
 		person = ref.Person(o.ID)
-		code, err = newCode(ctx, tx, person, &o.Value)
+		if n.Address != "" {
+			if err := notice.Introduce(ctx, tx, person, n.Address); err != nil {
+				return err
+			}
+		}
+		code, err = s.newCode(ctx, tx, person, &o.Value)
 		return err
 	})
 	return person, code, err
@@ -104,7 +111,7 @@ func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Per
 		if ended(&o.Value, when.DateOf(tx.Now())) {
 			return fault.New(fault.Forbidden, "")
 		}
-		if code, err = newCode(ctx, tx, person, &o.Value); err != nil {
+		if code, err = s.newCode(ctx, tx, person, &o.Value); err != nil {
 			return err
 		}
 		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.link", Dialogue: ref.ID(o.Dialogue), Object: o.ID}, nil)
@@ -321,10 +328,20 @@ func (s *Service) Accept(ctx context.Context, from, code, login, password string
 				return err
 			}
 		}
-		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.accept", Dialogue: ref.ID(o.Dialogue), Object: o.ID}, nil)
-		return err
+		if _, err := ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.accept", Dialogue: ref.ID(o.Dialogue), Object: o.ID}, nil); err != nil {
+			return err
+		}
+		if err := warn(ctx, tx, person, "accepted"); err != nil {
+			return err
+		}
+		return notice.Ask(ctx, tx, s.box, person)
 	})
 	return person, err
+}
+
+// warn tells a person of something that happened to the account.
+func warn(ctx context.Context, tx *db.Tx, person ref.Person, what string) error {
+	return notice.Put(ctx, tx, nil, notice.New{Person: person, Kind: notice.Security, Detail: notice.Detail{What: what}})
 }
 
 // invited loads the person of a code that is good. The code is the whole of the right to ask.
@@ -357,16 +374,29 @@ func heldOn(p *roster.Person, tx *db.Tx) string {
 	return strings.Join(names, " ")
 }
 
-func newCode(ctx context.Context, tx *db.Tx, person ref.Person, p *roster.Person) (string, error) {
+// newCode makes a code in place of those before, and sends it to where the person is reached by mail.
+func (s *Service) newCode(ctx context.Context, tx *db.Tx, person ref.Person, p *roster.Person) (string, error) {
 	if _, err := dropCodes(ctx, tx, person); err != nil {
 		return "", err
 	}
 	code := rand.Text()[:codeLength]
-	return code, putLink(ctx, tx, code, invitation, string(person)+" "+heldOn(p, tx), LinkLasts)
+	if err := putLink(ctx, tx, code, invitation, string(person)+" "+heldOn(p, tx), LinkLasts); err != nil {
+		return "", err
+	}
+	to, err := notice.AddressOf(ctx, tx, person)
+	if err != nil || to.Address == "" || s.box == nil { // a command of the operator prints the code and cannot seal it
+		return code, err
+	}
+	return code, notice.Put(ctx, tx, s.box, notice.New{
+		Person: person, Kind: notice.Invitation, Secret: code, Detail: notice.Detail{Until: db.Stamp(tx.Now().Add(LinkLasts))},
+	})
 }
 
 // dropCodes makes a person's codes good no longer, and says how many were.
 func dropCodes(ctx context.Context, tx *db.Tx, person ref.Person) (int64, error) {
+	if err := notice.Recall(ctx, tx, person, notice.Invitation); err != nil {
+		return 0, err
+	}
 	res, err := tx.Exec(ctx, `delete from onetime where purpose = $1 and detail like $2 -- account.dropCodes`, invitation, string(person)+" %")
 	if err != nil {
 		return 0, err
@@ -384,8 +414,10 @@ func shut(ctx context.Context, tx *db.Tx, person ref.Person) error {
 	if _, err := dropFactor(ctx, tx, person); err != nil {
 		return err
 	}
-	_, err := dropCodes(ctx, tx, person)
-	return err
+	if _, err := dropCodes(ctx, tx, person); err != nil {
+		return err
+	}
+	return notice.Forget(ctx, tx, person)
 }
 
 // CleanCode gives a code as it was made, however it was typed: in either case and width, in

@@ -126,6 +126,9 @@ func (s *Service) ChangePassword(ctx context.Context, who access.Actor, keep, ol
 		if err := dropSessions(ctx, tx, who.Person, func(id string) bool { return id != keep }); err != nil {
 			return err
 		}
+		if err := warn(ctx, tx, who.Person, "password"); err != nil {
+			return err
+		}
 		return note(ctx, tx, who, "person.own-password")
 	})
 }

@@ -189,6 +189,9 @@ func (s *Service) DropSecond(ctx context.Context, who access.Actor, keep, passwo
 		if _, err := dropFactor(ctx, tx, who.Person); err != nil {
 			return err
 		}
+		if err := warn(ctx, tx, who.Person, "second-factor-drop"); err != nil {
+			return err
+		}
 		return dropSessions(ctx, tx, who.Person, func(id string) bool { return id != keep })
 	})
 }

@@ -34,6 +34,7 @@ type AccountPage struct {
 	Address   string // that address, in the answer that made it alone
 	Faults    []FieldFault
 	By        map[string]string
+	Mail      MailView
 }
 
 // SessionRow is one place where the person is signed in.
@@ -69,6 +70,9 @@ func (s *Server) accountWith(r *Request, status int, faults fault.Fields, addres
 	p.feedMade(made, address)
 	p.Title = p.T("account.title")
 	p.By, p.Faults = p.byPath(faults), p.Page.Faults(faults)
+	if p.Mail, err = s.mailView(r, faults); err != nil {
+		return err
+	}
 	if own.Changed != "" {
 		p.Changed = p.Day(own.Changed)
 	}

@@ -60,6 +60,8 @@ type InvitePage struct {
 	Languages   []Option
 	Family      string
 	Given       string
+	Mail        bool   // the node sends mail
+	Address     string // typed
 }
 
 func (s *Server) invitePage(r *Request) error {
@@ -74,6 +76,7 @@ func (s *Server) invitePost(r *Request) error {
 	n := account.Newcomer{
 		Institution: ref.Institution(r.PathValue("id")), Function: access.Function(v("function")),
 		Title: text.Both(v("title.en"), v("title.zh")), Family: v("family"), Given: v("given"), Language: v("language"),
+		Address: v("address"),
 	}
 	if _, err := s.institutionName(r, n.Institution); err != nil {
 		return err
@@ -111,7 +114,7 @@ func (s *Server) showInvite(r *Request, status int, n account.Newcomer, faults f
 		return fault.New(fault.Forbidden, "")
 	}
 	r.in("partners")
-	p := InvitePage{Page: r.Page, Institution: string(id), Family: n.Family, Given: n.Given}
+	p := InvitePage{Page: r.Page, Institution: string(id), Family: n.Family, Given: n.Given, Mail: s.mails, Address: n.Address}
 	p.Title = p.T("invitation.new", "institution", name.Text)
 	p.By, p.Faults = p.byPath(faults), p.Page.Faults(faults)
 	first := FirstPage{Page: p.Page, By: p.By}

@@ -14,6 +14,7 @@ func Routes() []Route {
 		accountRoutes,
 		ownCalendarRoutes,
 		secondRoutes,
+		noticeRoutes,
 		invitationRoutes,
 		handoverRoutes,
 		firstRoutes,

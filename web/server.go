@@ -23,6 +23,7 @@ import (
 	"entente/internal/seal"
 	"entente/library"
 	"entente/meeting"
+	"entente/notice"
 	"entente/project"
 	"entente/publication"
 	"entente/roster"
@@ -46,6 +47,7 @@ type Options struct {
 	// Checkpoint gives the newest published head of the log, signed; "" before there is one.
 	Checkpoint func() string
 	Version    string    // of the program, for the administrator
+	Mail       bool      // a mail server is set up
 	Seal       *seal.Box // keeps secrets of the database; nil: there is no second factor
 	Files      files.Store
 	Archives   *bundle.Archives // of what a person may read
@@ -71,6 +73,9 @@ type Server struct {
 	publications *publication.Service
 	library      *library.Service
 	archives     *bundle.Archives
+
+	notices *notice.Service
+	mails   bool
 
 	log       *slog.Logger
 	sessions  *scs.SessionManager
@@ -102,6 +107,7 @@ func newServer(o Options) (*Server, error) {
 		db: o.DB, objects: o.Objects, log: o.Log, baseURL: strings.TrimSuffix(o.BaseURL, "/"), demo: o.Demo,
 		accounts: account.New(o.DB).Sealing(o.Seal), dialogues: dialogue.New(o.DB), roster: roster.New(o.DB),
 		projects: project.New(o.DB), meetings: meeting.New(o.DB), publications: publication.New(o.DB),
+		notices: notice.NewService(o.DB, o.Seal), mails: o.Mail,
 		sessions: newSessions(o.DB, o.Secure), limits: newLimits(o.Rate), published: o.Checkpoint, version: o.Version,
 		library: library.New(o.DB, o.Files, o.Scanner), fileLimit: o.FileLimit,
 		archives: o.Archives,
@@ -256,7 +262,7 @@ func (s *Server) logged(next http.Handler) http.Handler {
 
 // logPath is a request's path as the log may hold it: the token of a one-time link or of a calendar is a secret.
 func logPath(r *http.Request) string {
-	for _, secret := range []string{"/first/", "/invitation/", "/calendar/"} {
+	for _, secret := range []string{"/first/", "/invitation/", "/calendar/", "/account/mail/"} {
 		if head, _, ok := strings.Cut(r.URL.Path, secret); ok {
 			return head + secret + "…"
 		}

@@ -50,6 +50,9 @@ type commands struct {
 			Retry  jobsRetryCmd  `cmd:"" help:"Have jobs tried again now."`
 			Cancel jobsCancelCmd `cmd:"" help:"End jobs that are not done."`
 		} `cmd:"" help:"The queue of what the node does by itself."`
+		Mail struct {
+			Test mailTestCmd `cmd:"" help:"Send a letter to see whether the mail server takes it."`
+		} `cmd:"" help:"Mail."`
 		Policy policyCmd `cmd:"" help:"Print who may do what."`
 	} `cmd:"" help:"Operate a node, also while it runs."`
 	Help    helpCmd    `cmd:"" help:"Explain the program, or a command."`

@@ -8,6 +8,7 @@ import (
 	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/jobs"
+	"entente/web"
 )
 
 func TestJobsCommands(t *testing.T) {
@@ -66,7 +67,7 @@ func TestClean(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		jobs.NewRunner(d, jobs.Options{}, n.kinds(bundle.NewArchives(d, bundle.Objects(d), nil, t.TempDir()))...).Run(work)
+		jobs.NewRunner(d, jobs.Options{}, n.kinds(web.Options{Archives: bundle.NewArchives(d, bundle.Objects(d), nil, t.TempDir())})...).Run(work)
 	}()
 	var left []string
 	for left = nil; len(left) != 4; {

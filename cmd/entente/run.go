@@ -13,6 +13,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/files"
 	"entente/internal/jobs"
+	"entente/internal/mail"
 	"entente/internal/seal"
 	"entente/library"
 	"entente/web"
@@ -30,7 +31,8 @@ type node struct {
 	tls      *tls.Config
 	proxied  bool // a server in front passes requests on
 	log      *slog.Logger
-	web      web.Options // what else the pages are to know
+	mail     *mail.Server // nil: no mail is sent
+	web      web.Options  // what else the pages are to know
 }
 
 // run serves until ctx ends. ready is called when the first request will be answered. The
@@ -51,7 +53,7 @@ func (n node) run(ctx context.Context, ready func() error) error {
 		return err
 	}
 	o.DB, o.Objects, o.Log, o.Checkpoint = n.db, n.objects, n.log, p.latest
-	o.Version = version
+	o.Version, o.Mail = version, n.mail != nil
 	if o.FileLimit == 0 {
 		o.FileLimit = fileLimit * 1_000_000
 	}
@@ -75,7 +77,7 @@ func (n node) run(ctx context.Context, ready func() error) error {
 	var background sync.WaitGroup
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	background.Go(func() { p.run(work) })
-	background.Go(func() { jobs.NewRunner(n.db, jobs.Options{Log: n.log}, n.kinds(o.Archives)...).Run(work) })
+	background.Go(func() { jobs.NewRunner(n.db, jobs.Options{Log: n.log}, n.kinds(o)...).Run(work) })
 	var idle idler
 	background.Go(func() { idle.run(work) })
 	err = serve(ctx, n.listener, idle.count(h), n.tls, n.log)

@@ -23,6 +23,7 @@ const firstLinkLasts = 30 * time.Minute
 
 type serveCmd struct {
 	place
+	smtp
 	Listen    string     `env:"ENTENTE_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"The address of this machine and the port to answer at; 127.0.0.1:8080 where nothing is said. :8080 is every address of the machine."`
 	BaseURL   string     `name:"base-url" env:"ENTENTE_BASE_URL" placeholder:"URL" help:"Where the world reaches this node, like https://dialogue.example.org: for addresses that leave it, in feeds and links."`
 	TLSCert   string     `name:"tls-cert" env:"ENTENTE_TLS_CERT" and:"tls" xor:"tls-or-proxy" placeholder:"FILE" help:"The certificate with which the node itself speaks TLS, with the chain, in PEM."`
@@ -77,6 +78,13 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 	if o.FileLimit < 1 || o.FileLimit > 4096 {
 		return usagef("--file-limit %d is not between 1 and 4096 megabytes", o.FileLimit)
 	}
+	post, err := o.server()
+	if err != nil {
+		return err
+	}
+	if post != nil && o.BaseURL == "" {
+		return usagef("--smtp needs --base-url: letters hold addresses of this node")
+	}
 	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: o.Log}))
 	secure, err := certificate(o.TLSCert, o.TLSKey)
 	if err != nil {
@@ -98,7 +106,7 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer d.Close()
-	n := node{db: d, objects: bundle.Objects(d), folder: o.Data, listener: l, tls: secure, proxied: o.BehindTLS, log: log}
+	n := node{db: d, objects: bundle.Objects(d), folder: o.Data, listener: l, tls: secure, proxied: o.BehindTLS, log: log, mail: post}
 	n.web = web.Options{
 		Secure: secure != nil || o.BehindTLS, BaseURL: o.BaseURL, Rate: o.Limit,
 		FileLimit: o.FileLimit * 1_000_000, Scanner: files.Scanner{Command: o.Scan},

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"entente/account"
 	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/jobs"
+	"entente/notice"
+	"entente/web"
 )
 
 // keepJobs is how long a job that is done can be looked up.
@@ -15,18 +18,26 @@ const keepJobs = 30 * 24 * time.Hour
 
 // kinds are the jobs that this program knows to do. What a job does is a subject's matter; here
 // it is given its transaction.
-func (n node) kinds(archives *bundle.Archives) []jobs.Kind {
-	return []jobs.Kind{
-		{Name: bundle.ArchiveJob, Long: true, Most: 5, Do: archives.Make},
-		{Name: bundle.ArchiveCleanJob, Every: time.Hour, Do: archives.Clean},
-		{Name: "clean", Every: time.Hour, Do: n.clean},
+func (n node) kinds(o web.Options) []jobs.Kind {
+	letters := notice.Sender{DB: n.db, Box: o.Seal, Write: web.Letters{DB: n.db, Base: strings.TrimSuffix(o.BaseURL, "/")}.Write}
+	if n.mail != nil { // a nil pointer in an interface is not nil
+		letters.Server = n.mail
 	}
+	return append(
+		letters.Kinds(),
+		jobs.Kind{Name: bundle.ArchiveJob, Long: true, Most: 5, Do: o.Archives.Make},
+		jobs.Kind{Name: bundle.ArchiveCleanJob, Every: time.Hour, Do: o.Archives.Clean},
+		jobs.Kind{Name: "clean", Every: time.Hour, Do: n.clean},
+	)
 }
 
 // clean deletes working state that is good no longer.
 func (n node) clean(ctx context.Context, run *jobs.Run) error {
 	return n.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := account.Clean(ctx, tx); err != nil {
+			return err
+		}
+		if err := notice.Clean(ctx, tx); err != nil {
 			return err
 		}
 		if _, err := jobs.Clean(ctx, tx, tx.Now().Add(-keepJobs)); err != nil {

@@ -246,6 +246,32 @@ create table node (
     constraint node_pkey PRIMARY KEY (name)
 );
 
+create table notice (
+    id text not null,
+    person text not null,
+    kind text not null,
+    object text not null,
+    detail text not null,
+    secret bytea,
+    made text not null,
+    state text not null,
+    ended text not null,
+    error text not null,
+    constraint notice_pkey PRIMARY KEY (id)
+);
+CREATE INDEX notice_person ON notice USING btree (person, id);
+CREATE INDEX notice_state ON notice USING btree (state, id);
+
+create table notice_address (
+    person text not null,
+    address text not null,
+    rhythm text not null,
+    confirmed text not null,
+    token text not null,
+    asked text not null,
+    constraint notice_address_pkey PRIMARY KEY (person)
+);
+
 create table object (
     id text not null,
     kind text not null,

@@ -248,6 +248,32 @@ CREATE TABLE node (
     value text not null
 );
 
+CREATE TABLE notice (
+    id     text   not null primary key, -- of the message too, whenever it is sent
+    person text   not null,
+    kind   text   not null,
+    object text   not null,             -- what it is about, or ''
+    detail text   not null,             -- references and dates
+    secret bytea,                       -- sealed; null where there is none, and once it is sent
+    made   text   not null,
+    state  text   not null,
+    ended  text   not null,             -- when the state became final, or ''
+    error  text   not null              -- why it was not sent, as a code
+);
+
+CREATE INDEX notice_person on notice (person, id);
+
+CREATE INDEX notice_state on notice (state, id);
+
+CREATE TABLE notice_address (
+    person    text not null primary key,
+    address   text not null,
+    rhythm    text not null,
+    confirmed text not null, -- when the person showed that letters arrive, or ''
+    token     text not null, -- hashed, of the letter that asks
+    asked     text not null  -- when it was asked
+);
+
 CREATE TABLE object (
     id         text   not null primary key,
     kind       text   not null,

@@ -35,6 +35,16 @@ func Problem(code string, cause error) error { return &problem{code: code, cause
 // Unfit is Problem for what no further attempt can mend.
 func Unfit(code string, cause error) error { return &problem{code: code, final: true, cause: cause} }
 
+// Code gives the code of an error that Problem or Unfit made, and whether no further attempt can
+// mend it. Any other error is "internal" and may be mended.
+func Code(err error) (code string, final bool) {
+	var p *problem
+	if errors.As(err, &p) {
+		return p.code, p.final
+	}
+	return "internal", false
+}
+
 // judge says which step follows an error that a handler returned, and by which code it is known.
 func judge(err error, attempt, most int) (s step, code string) {
 	var p *problem

@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"ledger"},
 	{"access"},
 	{"roster"},
-	{"clearance"},
+	{"clearance", "notice"},
 	subjects,
 	{"bundle"},
 	{"web", "federation"},

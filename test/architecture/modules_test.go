@@ -31,6 +31,7 @@ var modules = map[string]use{
 	"github.com/chromedp/chromedp":        {why: "browser tests", tests: true},
 	"github.com/coreos/go-oidc/v3":        {why: "single sign-on of an institution", network: true},
 	"github.com/danielgtaylor/huma/v2":    {why: "the interface for programs, OpenAPI 3.1", network: true},
+	"github.com/emersion/go-sasl":         {why: "what go-smtp asks names and passwords with", tests: true},
 	"github.com/emersion/go-smtp":         {why: "a mail server in tests", tests: true},
 	"github.com/go-webauthn/webauthn":     {why: "passkeys", network: true},
 	"github.com/goccy/go-yaml":            {why: "files that a person writes, faults with line numbers"},

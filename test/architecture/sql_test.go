@@ -21,7 +21,7 @@ var sharedTables = []string{
 
 // tablePrefixes are the packages that own tables: a table is a package's if its name is the
 // package's or begins with it and an underscore.
-var tablePrefixes = slices.Concat([]string{"roster", "clearance", "federation", "bundle"}, subjects)
+var tablePrefixes = slices.Concat([]string{"roster", "clearance", "notice", "federation", "bundle"}, subjects)
 
 // createTable finds what a migration makes, ordinary and virtual tables.
 var createTable = regexp.MustCompile(`(?im)^\s*create\s+(?:virtual\s+)?table\s+(?:if\s+not\s+exists\s+)?"?(\w+)`)
@@ -147,6 +147,7 @@ var withoutPredicate = map[string]string{
 	"account.Service.SignIn": "nobody is signed in yet; it asks only whether the person was removed",
 	"roster.ActorFor":        "it makes the actor, without whom there is no predicate",
 	"roster.namedIn":         "it makes the actor, without whom there is no predicate",
+	"roster.Acting":          "it tells whom a notice goes to, and names nobody to anybody",
 	"roster.Service.Reach":   "it tells how many will be able to read something, and names nobody",
 }
 

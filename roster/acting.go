@@ -1,0 +1,45 @@
+package roster
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/ref"
+)
+
+// Acting gives the people who act for a principal today, for telling them what it owes: a person
+// for itself, the focal points of an institution or of the one that succeeded it, the members of a
+// project team. Of wider principals nobody acts.
+func Acting(ctx context.Context, tx *db.Tx, p access.Principal) ([]ref.Person, error) {
+	day := tx.Now().Format(time.DateOnly)
+	var a db.Args
+	d := a.Add(day)
+	today := func(t string) string {
+		return `(` + t + `.from_day = '' or ` + t + `.from_day <= ` + d + `) and (` + t + `.until_day = '' or ` + t + `.until_day >= ` + d + `)`
+	}
+	holds := func(f access.Function) string {
+		return `exists (select 1 from roster_function f where f.id = o.id and f.name = ` + a.Add(string(f)) + ` and ` + today("f") + `)`
+	}
+	var where string
+	switch p.Kind() {
+	case "person":
+		where = `o.id = ` + a.Add(p.ID())
+	case "team":
+		where = `o.dialogue = ` + a.Add(p.ID()) + ` and ` + holds(access.ProjectTeam)
+	case "institution":
+		where = holds(access.FocalPoint) + ` and (select p.institution from roster_post p where p.id = o.id and ` + today("p") + `
+			order by p.from_day desc limit 1) in (with recursive heir(id) as (
+				select ` + a.Add(p.ID()) + `
+				union
+				select s.successor from roster_succession s join heir on s.id = heir.id where s.from_day = '' or s.from_day <= ` + d + `
+			) select id from heir)`
+	default:
+		return nil, nil
+	}
+	people, err := db.Collect(ctx, tx, db.One[ref.Person], `select o.id from object o
+		where o.kind = 'person' and o.tombstone = '' and `+where+` order by o.id -- roster.Acting`, a.List()...)
+	return slices.Compact(people), err
+}
