@@ -41,6 +41,7 @@ type Actor struct {
 
 	principals []Principal
 	operator   string
+	onBehalf   ref.Institution
 }
 
 // Visitor is somebody who has not signed in.
@@ -55,6 +56,18 @@ func Operator(command string) Actor { return Actor{operator: command} }
 func NewActor(a Actor, ps ...Principal) Actor {
 	a.principals = NewAudience(append(slices.Clone(ps), Anyone, PersonOf(a.Person))...)
 	return a
+}
+
+// For gives the actor as it enters what an institution said by letter or telephone: the ledger then
+// names both. It gives no right: policy and predicate see the same actor.
+func (a Actor) For(i ref.Institution) Actor {
+	a.onBehalf = i
+	return a
+}
+
+// SpeaksFor says whether the actor's institution is this one, or succeeded it.
+func (a Actor) SpeaksFor(i ref.ID) bool {
+	return i != "" && slices.Contains(a.principals, InstitutionOf(ref.Institution(i)))
 }
 
 // SignedIn says whether the actor is a person.
@@ -117,6 +130,6 @@ func (a Actor) Why(h Header) []Principal {
 func (a Actor) By() ledger.By {
 	return ledger.By{
 		Person: ref.ID(a.Person), Institution: ref.ID(a.Institution), Side: ref.ID(a.Side),
-		Operator: a.operator,
+		OnBehalfOf: ref.ID(a.onBehalf), Operator: a.operator,
 	}
 }

@@ -47,6 +47,7 @@ type Kind[T any] struct {
 	After   func(context.Context, *db.Tx, Actor, *Object[T]) error // consequences, in the same transaction; may be nil
 	Seek    func(T) T                                              // the value without what it must not be found by; nil: whole
 	Fixed   bool                                                   // never edited once made (a baseline)
+	Bound   bool                                                   // its mark and audience are those that the act gave it: published, narrowed, removed with its whole alone
 	Part    bool                                                   // part of its parent: read by nobody who may not read that, and not in a file of objects
 }
 
@@ -71,6 +72,7 @@ type Select struct {
 	Where string
 	Order string
 	Limit int // 0: no more than the reader's whole set, for kinds that are few
+	After int // how many to pass over before
 }
 
 // Load gives an object that the actor may read, or NotFound.
@@ -112,7 +114,7 @@ func (k *Kind[T]) List(ctx context.Context, tx *db.Tx, who Actor, s Select) ([]O
 		q.WriteString(` order by ` + s.Order)
 	}
 	if s.Limit > 0 {
-		q.WriteString(` limit ` + s.Args.Add(s.Limit))
+		q.WriteString(` limit ` + s.Args.Add(s.Limit) + ` offset ` + s.Args.Add(s.After))
 	}
 	q.WriteString(` -- ` + k.Name + `.List`)
 	rows, err := tx.Query(ctx, q.String(), s.Args.List()...)
@@ -239,6 +241,14 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 		var stood Object[T]
 		if old != nil {
 			stood = *old
+		}
+		// The readers of a whole are not asked of who makes a part of it: they may not know all of them.
+		if old == nil && k.Part && k.Parent != nil {
+			whole, err := Find(ctx, tx, who, k.Parent(&o.Value))
+			if err != nil {
+				return err
+			}
+			stood.Audience = whole.Audience
 		}
 		if err := checkRefs(ctx, tx, who, &stood.Value, &o.Value, &faults); err != nil {
 			return err

@@ -43,6 +43,7 @@ type AnyKind interface {
 	// and not in a file of objects.
 	IsPart() bool
 
+	bound() bool
 	tables() []string
 	seek(snapshot []byte) (sought, error)
 	texts(snapshot []byte) ([]shape.MultiText, error)
@@ -74,6 +75,8 @@ func (k *Kind[T]) Derived(h Header, value any) (tlp.Label, Audience, bool) {
 	mark, a := k.Readers(&Object[T]{h, *v})
 	return mark, a, true
 }
+
+func (k *Kind[T]) bound() bool { return k.Bound }
 
 // Tidy brings a value into the form that is stored: cleaned, and completed where something was
 // left to be derived.
@@ -226,6 +229,9 @@ func (s *Objects) change(ctx context.Context, who Actor, id ref.ID, rev int64, w
 			return err
 		}
 		act := ActOn(h.Kind, what)
+		if s.kinds[h.Kind].bound() {
+			return fault.New(fault.Forbidden, "fault.bound")
+		}
 		h.Rev = rev
 		fn(&h)
 		if err := s.kinds[h.Kind].SaveAny(ctx, tx, who, act, &h, v, reason); err != nil {
@@ -338,6 +344,19 @@ func (s *Objects) History(ctx context.Context, who Actor, id ref.ID, below int64
 		return err
 	})
 	return out, err
+}
+
+// MadeBy says who made an object, as the ledger names them; nobody once that entry is erased.
+func MadeBy(ctx context.Context, tx *db.Tx, id ref.ID) (by ledger.By, err error) {
+	var body []byte
+	err = tx.QueryRow(ctx, `select e.body from revision r join entry e on e.seq = r.seq
+		where r.object = $1 and r.rev = 1 -- access.MadeBy`, id).Scan(&body)
+	if err != nil || body == nil {
+		return by, err
+	}
+	var e ledger.Entry
+	err = json.Unmarshal(body, &e)
+	return e.By, err
 }
 
 func (v *Version) read(k AnyKind, entry, body []byte) (err error) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"entente/internal/db"
+	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/standard/tlp"
 )
@@ -12,7 +13,8 @@ import (
 // Follow draws the parts of an object after it, in the act that narrowed or removed it: nobody is
 // to find a part who may not read the whole. Widening the whole widens no part. A part that the
 // actor may not read stays as it is; its readers are others than those of the whole then, and
-// what holds the part does not give it out to them.
+// what holds the part does not give it out to them. Where the whole and a part have no reader in
+// common whom the audiences name, the part is left to the actor, who reads both.
 func (s *Objects) Follow(ctx context.Context, tx *db.Tx, who Actor, act, reason string, whole Header) error {
 	for _, k := range s.ordered {
 		if !k.IsPart() {
@@ -29,10 +31,13 @@ func (s *Objects) Follow(ctx context.Context, tx *db.Tx, who Actor, act, reason 
 			if err != nil {
 				return err
 			}
-			if !h.narrowTo(whole) {
+			if !h.narrowTo(whole, who) {
 				continue
 			}
 			if err := k.SaveAny(ctx, tx, who, act, &h, v, reason); err != nil {
+				return err
+			}
+			if err := s.Follow(ctx, tx, who, act, reason, h); err != nil { // a part has parts of its own
 				return err
 			}
 		}
@@ -40,9 +45,8 @@ func (s *Objects) Follow(ctx context.Context, tx *db.Tx, who Actor, act, reason 
 	return nil
 }
 
-// narrowTo puts a part within the whole, and says whether that changed it. Where the two have no
-// reader in common it changes nothing.
-func (h *Header) narrowTo(whole Header) bool {
+// narrowTo puts a part within the whole, and says whether that changed it.
+func (h *Header) narrowTo(whole Header, who Actor) bool {
 	if whole.Tombstone != "" {
 		h.Tombstone = whole.Tombstone
 		return true
@@ -60,6 +64,9 @@ func (h *Header) narrowTo(whole Header) bool {
 				audience = append(audience, p)
 			}
 		}
+		if len(audience) == 0 && who.SignedIn() && who.Reads(whole) && who.Reads(*h) {
+			audience = Audience{PersonOf(who.Person)}
+		}
 		audience = NewAudience(audience...)
 	}
 	if len(audience) == 0 || mark == h.Mark && slices.Equal(audience, h.Audience) || len(Agree(mark, audience)) > 0 {
@@ -67,4 +74,28 @@ func (h *Header) narrowTo(whole Header) bool {
 	}
 	h.Mark, h.Audience = mark, audience
 	return true
+}
+
+// Within refuses a part that somebody could read who may not read the whole, or that has a wider
+// mark. It is the After of a kind that is a part, in the transaction that wrote it, and holds also
+// where the act took the whole out of the actor's own sight.
+func Within(ctx context.Context, tx *db.Tx, who Actor, part Header) error {
+	if part.Tombstone != "" {
+		return nil
+	}
+	whole, err := Find(ctx, tx, Operator("part"), part.Parent)
+	if err != nil {
+		return err
+	}
+	var f fault.Fields
+	inside := func(p Principal) bool {
+		return whole.Audience.Covers(Audience{p}, part.Dialogue) || p == PersonOf(who.Person) && who.Reads(whole)
+	}
+	if i := slices.IndexFunc(part.Audience, func(p Principal) bool { return !inside(p) }); i >= 0 {
+		f.Add("audience", "", "fault.audience-parent")
+	}
+	if tlp.Strictest(part.Mark, whole.Mark) != part.Mark {
+		f.Add("mark", string(part.Mark), "fault.mark-parent")
+	}
+	return f.Err()
 }

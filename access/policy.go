@@ -15,15 +15,16 @@ type Who string
 
 // The groups of the policy.
 const (
-	Everybody      Who = "everybody"           // signed in or not
-	People         Who = "people"              // everybody signed in
-	TheTeam        Who = "project team"        // of the object's dialogue
-	TheDonor       Who = "donor's officer"     // of the object's dialogue
-	FocalPoints    Who = "focal point"         // of an institution in the object's dialogue
-	OwnFocalPoints Who = "owner's focal point" // of the institution that entered the object
-	Oneself        Who = "the person"          // whom the act is about
-	Administrators Who = "administrator"       // of the node
-	Operators      Who = "operator"            // a command on the node's machine
+	Everybody       Who = "everybody"           // signed in or not
+	People          Who = "people"              // everybody signed in
+	TheTeam         Who = "project team"        // of the object's dialogue
+	TheDonor        Who = "donor's officer"     // of the object's dialogue
+	FocalPoints     Who = "focal point"         // of an institution in the object's dialogue
+	OwnFocalPoints  Who = "owner's focal point" // of the institution that owns the object, or of its successor
+	OwnContributors Who = "owner's contributor" // of the same
+	Oneself         Who = "the person"          // whom the act is about
+	Administrators  Who = "administrator"       // of the node
+	Operators       Who = "operator"            // a command on the node's machine
 )
 
 // Rule is one line of the policy: the act, who may do it, and what it is for.
@@ -92,7 +93,13 @@ var Policy = []Rule{
 	{"meeting.edit", team, "a meeting's agenda, people, papers and figures"},
 	{"meeting.postpone", team, "move a meeting, with a reason"},
 	{"meeting.cancel", team, "cancel a meeting, with a reason"},
-	{"file.create", team, "attach a file to an object"},
+	{"statement.create", []Who{OwnFocalPoints, OwnContributors}, "state something on an object for one's own institution, and acknowledge receipt"},
+	{"statement.on-behalf", []Who{TheTeam, OwnFocalPoints}, "enter what an institution said by letter or telephone; a focal point: for colleagues of the same institution"},
+	{"statement.accept", []Who{OwnFocalPoints}, "confirm for the institution that what was entered on its behalf is right"},
+	{"statement.contest", []Who{OwnFocalPoints}, "contest what was entered on the institution's behalf, with a reason"},
+	{"statement.withdraw", []Who{OwnFocalPoints, OwnContributors, TheTeam}, "take back what the institution said; the project team: an entry of its own that nobody has accepted or contested"},
+	{"statement.edit", []Who{TheTeam}, "translate what an institution said; its own words are nobody's to change"},
+	{"file.create", []Who{TheTeam, Operators, OwnFocalPoints, OwnContributors}, "attach a file to an object; an institution's people: to what their institution said"},
 	{"file.edit", team, "a file's title and note, and its next version"},
 	{"page.create", team, "write a page of the public site"},
 	{"page.edit", team, "a page's texts"},
@@ -169,7 +176,9 @@ func (a Actor) is(w Who, h Header) bool {
 	case FocalPoints:
 		return a.Holds(FocalPoint) && a.Institution != "" && a.Dialogue == h.Dialogue
 	case OwnFocalPoints:
-		return a.is(FocalPoints, h) && h.Owner != "" && slices.Contains(a.Principals(), InstitutionOf(ref.Institution(h.Owner)))
+		return a.is(FocalPoints, h) && a.SpeaksFor(h.Owner)
+	case OwnContributors:
+		return a.Holds(Contributor) && a.SpeaksFor(h.Owner) && a.Dialogue == h.Dialogue
 	case Oneself:
 		return a.SignedIn() && ref.ID(a.Person) == h.ID
 	case Administrators:

@@ -9,7 +9,6 @@ import (
 	"entente/internal/fault"
 	"entente/internal/files"
 	"entente/internal/ref"
-	"entente/standard/tlp"
 )
 
 // mostFiles bounds the files of one object that are listed; more would be a mistake.
@@ -60,7 +59,7 @@ func mayAdd(who access.Actor, to access.Header) error {
 	if to.Kind == Files.Name {
 		return fault.New(fault.NotFound, "")
 	}
-	return access.May(who, "file.create", access.Header{Kind: Files.Name, Dialogue: to.Dialogue, Parent: to.ID})
+	return access.May(who, "file.create", access.Header{Kind: Files.Name, Dialogue: to.Dialogue, Parent: to.ID, Owner: to.Owner})
 }
 
 // Keep stores a content once its type is known and the scanner has let it pass. Should no act
@@ -185,22 +184,7 @@ func (s *Service) All(ctx context.Context, who access.Actor, fn func(access.Obje
 // Open gives the content of a file as it stands in a value that Get, Of or the file's history gave.
 func (s *Service) Open(f File) (io.ReadSeekCloser, error) { return s.store.Open(f.Hash) }
 
-// within keeps a file inside what it is attached to: nobody reads it who may not read that. The
-// rule holds also where the act took the whole out of the actor's own sight.
-func within(ctx context.Context, tx *db.Tx, _ access.Actor, o *access.Object[File]) error {
-	if o.Tombstone != "" {
-		return nil
-	}
-	p, err := access.Find(ctx, tx, access.Operator("library"), o.Value.Of)
-	if err != nil {
-		return err
-	}
-	var f fault.Fields
-	if !p.Audience.Covers(o.Audience, o.Dialogue) {
-		f.Add("audience", "", "fault.audience-parent")
-	}
-	if tlp.Strictest(o.Mark, p.Mark) != o.Mark {
-		f.Add("mark", string(o.Mark), "fault.mark-parent")
-	}
-	return f.Err()
+// within keeps a file inside what it is attached to.
+func within(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[File]) error {
+	return access.Within(ctx, tx, who, o.Header)
 }

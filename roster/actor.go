@@ -43,20 +43,8 @@ func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, erro
 	var ps []access.Principal
 	var line []ref.Institution
 	if a.Institution != "" {
-		as, side, err := standing(ctx, tx, a.Institution, day)
-		if err != nil {
+		if ps, line, a.Side, err = countsAs(ctx, tx, a.Institution, day); err != nil {
 			return a, err
-		}
-		if as == OnSide {
-			a.Side = side
-			ps = append(ps, access.SideOf(side))
-		}
-		line, err = ancestry(ctx, tx, a.Institution, day)
-		if err != nil {
-			return a, err
-		}
-		for _, i := range line {
-			ps = append(ps, access.InstitutionOf(i))
 		}
 	}
 	named, err := namedIn(ctx, tx, a, line)
@@ -72,6 +60,34 @@ func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, erro
 		ps = append(ps, access.TeamOf(a.Dialogue))
 	}
 	return access.NewActor(a, ps...), nil
+}
+
+// CountsAs gives what the people of an institution count as today whatever their functions: its
+// side, itself and those it succeeded, its circles and the meetings it takes part in; and the
+// side, "" where it is on none.
+func CountsAs(ctx context.Context, tx *db.Tx, i ref.Institution) ([]access.Principal, ref.Side, error) {
+	ps, line, side, err := countsAs(ctx, tx, i, tx.Now().Format(time.DateOnly))
+	if err != nil {
+		return nil, "", err
+	}
+	named, err := namedIn(ctx, tx, access.Visitor, line)
+	return append(ps, named...), side, err
+}
+
+func countsAs(ctx context.Context, tx *db.Tx, i ref.Institution, day string) (ps []access.Principal, line []ref.Institution, on ref.Side, err error) {
+	as, side, err := standing(ctx, tx, i, day)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	if as == OnSide {
+		on = side
+		ps = append(ps, access.SideOf(side))
+	}
+	line, err = ancestry(ctx, tx, i, day)
+	for _, i := range line {
+		ps = append(ps, access.InstitutionOf(i))
+	}
+	return ps, line, on, err
 }
 
 // standing gives an institution's standing and side on a day.

@@ -179,3 +179,21 @@ func (Circle) RefKind() string { return "circle" }
 
 // RefID gives the bare id.
 func (r Circle) RefID() ID { return string(r) }
+
+// Statement is the id of an object of kind "statement".
+type Statement string
+
+// RefKind gives the kind this id points at.
+func (Statement) RefKind() string { return "statement" }
+
+// RefID gives the bare id.
+func (r Statement) RefID() ID { return string(r) }
+
+// Call is the id of an object of kind "call".
+type Call string
+
+// RefKind gives the kind this id points at.
+func (Call) RefKind() string { return "call" }
+
+// RefID gives the bare id.
+func (r Call) RefID() ID { return string(r) }
