@@ -43,7 +43,6 @@ type AnyKind interface {
 	// and not in a file of objects.
 	IsPart() bool
 
-	bound() bool
 	tables() []string
 	seek(snapshot []byte) (sought, error)
 	texts(snapshot []byte) ([]shape.MultiText, error)
@@ -75,8 +74,6 @@ func (k *Kind[T]) Derived(h Header, value any) (tlp.Label, Audience, bool) {
 	mark, a := k.Readers(&Object[T]{h, *v})
 	return mark, a, true
 }
-
-func (k *Kind[T]) bound() bool { return k.Bound }
 
 // Tidy brings a value into the form that is stored: cleaned, and completed where something was
 // left to be derived.
@@ -229,9 +226,6 @@ func (s *Objects) change(ctx context.Context, who Actor, id ref.ID, rev int64, w
 			return err
 		}
 		act := ActOn(h.Kind, what)
-		if s.kinds[h.Kind].bound() {
-			return fault.New(fault.Forbidden, "fault.bound")
-		}
 		h.Rev = rev
 		fn(&h)
 		if err := s.kinds[h.Kind].SaveAny(ctx, tx, who, act, &h, v, reason); err != nil {

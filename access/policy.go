@@ -22,6 +22,7 @@ const (
 	FocalPoints     Who = "focal point"         // of an institution in the object's dialogue
 	OwnFocalPoints  Who = "owner's focal point" // of the institution that owns the object, or of its successor
 	OwnContributors Who = "owner's contributor" // of the same
+	Nobody          Who = "nobody"              // it is said that nobody may
 	Oneself         Who = "the person"          // whom the act is about
 	Administrators  Who = "administrator"       // of the node
 	Operators       Who = "operator"            // a command on the node's machine
@@ -98,6 +99,7 @@ var Policy = []Rule{
 	{"statement.accept", []Who{OwnFocalPoints}, "confirm for the institution that what was entered on its behalf is right"},
 	{"statement.contest", []Who{OwnFocalPoints}, "contest what was entered on the institution's behalf, with a reason"},
 	{"statement.withdraw", []Who{OwnFocalPoints, OwnContributors, TheTeam}, "take back what the institution said; the project team: an entry of its own that nobody has accepted or contested"},
+	{"statement.remove", []Who{Nobody}, "what an institution said is published, narrowed or removed with its object alone"},
 	{"statement.edit", []Who{TheTeam}, "translate what an institution said; its own words are nobody's to change"},
 	{"file.create", []Who{TheTeam, Operators, OwnFocalPoints, OwnContributors}, "attach a file to an object; an institution's people: to what their institution said"},
 	{"file.edit", team, "a file's title and note, and its next version"},

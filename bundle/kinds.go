@@ -3,6 +3,7 @@ package bundle
 import (
 	"entente/access"
 	"entente/dialogue"
+	"entente/exchange"
 	"entente/internal/db"
 	"entente/library"
 	"entente/meeting"
@@ -22,6 +23,7 @@ func Objects(d *db.DB) *access.Objects {
 		project.Plans, project.Baselines, project.Activities,
 		meeting.Meetings,
 		publication.Pages, publication.NewsItems, publication.Releases,
+		exchange.Statements,
 		library.Files,
 	)
 }

@@ -17,11 +17,19 @@ type Acts struct {
 	Links []Link
 }
 
-// acts gives the rows of the project team for objects that one page lists; for others none. A
-// list's headers come without their audiences, which say what is public: they are read at once.
+// acts gives the rows for objects that one page lists: what the project team may do, and for all
+// who are signed in what institutions said. A list's headers come without their audiences, which
+// say what is public: they are read at once.
 func (s *Server) acts(r *Request, hs ...access.Header) (map[ref.ID]Acts, error) {
-	if !r.Page.Reader.Team || len(hs) == 0 {
+	if !r.Who.SignedIn() || len(hs) == 0 {
 		return nil, nil
+	}
+	if !r.Page.Reader.Team {
+		out := map[ref.ID]Acts{}
+		for _, h := range hs {
+			out[h.ID] = Acts{Words: r.Page.Words, Links: []Link{saidOf(r, h)}}
+		}
+		return out, nil
 	}
 	ids := make([]ref.ID, 0, len(hs))
 	for _, h := range hs {
@@ -43,6 +51,11 @@ func (s *Server) acts(r *Request, hs ...access.Header) (map[ref.ID]Acts, error) 
 	return out, nil
 }
 
+// saidOf leads to what institutions said about an object.
+func saidOf(r *Request, h access.Header) Link {
+	return Link{Said: plainly(r.Page.T("statement.part")), Path: r.Page.To("/objects/", h.ID, "/statements")}
+}
+
 // actsOn makes the row of one object. The header must have its audience.
 func actsOn(r *Request, h access.Header) Acts {
 	out := Acts{Words: r.Page.Words}
@@ -59,7 +72,7 @@ func actsOn(r *Request, h access.Header) Acts {
 		add(access.ActOn(h.Kind, "publish"), "/publish", "act.publish")
 	}
 	add(access.ActOn(h.Kind, "audience"), "/audience", "act.audience")
-	out.Links = append(out.Links, Link{Said: plainly(r.Page.T("act.history")), Path: r.Page.To("/objects/", h.ID, "/history")})
+	out.Links = append(out.Links, Link{Said: plainly(r.Page.T("act.history")), Path: r.Page.To("/objects/", h.ID, "/history")}, saidOf(r, h))
 	add(access.ActOn(h.Kind, "remove"), "/remove", "act.remove")
 	return out
 }

@@ -56,7 +56,7 @@ func TestActs(t *testing.T) {
 		at := "/en/objects/" + h.ID
 		s.want(s.get("project-team", "/en"+path), 200, "Holunder", "TLP:GREEN</span>", at+"/edit", at+"/publish", at+"/audience", at+"/history", at+"/remove", "!"+at+"/withdraw")
 		s.want(s.get("project-team", "/zh"+path), 200, "历次修改", "对外发布")
-		s.want(s.get("cn-focal-point", "/en"+path), 200, "Holunder", "!"+at, "!row-acts")
+		s.want(s.get("cn-focal-point", "/en"+path), 200, "Holunder", at+"/statements", "!"+at+"/edit", "!"+at+"/history")
 		s.want(s.get(visitor, "/en"+path), 200, "!Holunder")
 		s.want(s.post("project-team", at+"/publish", url.Values{"rev": {strconv.FormatInt(h.Rev, 10)}}), 303)
 		s.want(s.get(visitor, "/en"+path), 200, "Holunder", "!row-acts")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"entente/access"
+	"entente/exchange"
 	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/internal/when"
@@ -30,6 +31,7 @@ type DeskPage struct {
 	Awaited []DutyRow
 	Whole   string // how much is awaited
 	Done    []DutyRow
+	Entered []StatementRow // entered on behalf of the person's institution, and not spoken to yet
 	Next    []DeskMeeting
 	Past    []MeetingRow // the institution's last meetings
 	Ours    Link         // the person's institution
@@ -56,6 +58,7 @@ type DeskChange struct {
 	Day   string
 	Kind  string
 	Act   string
+	Note  string // of a statement: how it came and where it stands
 	Who   string
 	Whole string // address of its history
 }
@@ -93,7 +96,7 @@ func (s *Server) deskPage(r *Request) error {
 			return nil
 		}
 		p.Contact = contactView(p.Dialogue.Value.Contact, p.Lang)
-		for _, fill := range []func(*Request, *DeskPage, time.Time) error{s.deskDuties, s.deskMeetings, s.deskChanges, s.deskPhase} {
+		for _, fill := range []func(*Request, *DeskPage, time.Time) error{s.deskDuties, s.deskStatements, s.deskMeetings, s.deskChanges, s.deskPhase} {
 			if err := fill(&at, &p, now); err != nil {
 				return err
 			}
@@ -243,21 +246,32 @@ func (s *Server) deskChanges(r *Request, p *DeskPage, _ time.Time) error {
 	if err != nil {
 		return err
 	}
-	var ids []ref.ID
+	var ids, statements []ref.ID
 	for _, x := range c.List {
-		ids = append(ids, x.By.Person, x.By.Institution)
+		ids = append(ids, x.By.Person, x.By.Institution, x.By.OnBehalfOf)
+		if x.Kind == exchange.Statements.Name {
+			statements = append(statements, x.ID)
+		}
 	}
 	ts, err := s.titles(r, ids...)
 	if err != nil {
 		return err
 	}
+	said, err := s.statementsAmong(r, statements...)
+	if err != nil {
+		return err
+	}
 	for _, x := range c.List {
 		p.Mark = stricter(p.Mark, x.Mark)
-		p.Changes = append(p.Changes, DeskChange{
+		line := DeskChange{
 			Link: linkTo(p.Words, x.Title), When: p.Moment(x.When, p.zoneOf()), Day: x.When,
-			Kind: capital(p.T("kind." + x.Kind)), Act: p.T("did." + x.Act), Who: s.byWords(&p.Page, ts, x.By.Person, x.By.Institution, x.By.Operator),
+			Kind: capital(p.T("kind." + x.Kind)), Act: p.T("did." + x.Act), Who: s.byWords(&p.Page, ts, x.By),
 			Whole: "/objects/" + x.ID + "/history",
-		})
+		}
+		if row, ok := said[x.ID]; ok {
+			line.said(row)
+		}
+		p.Changes = append(p.Changes, line)
 	}
 	if c.Loaded > 0 {
 		p.Loaded = p.T("desk.loaded", "n", c.Loaded, "date", p.Day(c.LoadedAt))

@@ -36,8 +36,8 @@ var fileRoutes = []Route{
 // fileTime is how long a file may take on its way; a page has less.
 const fileTime = 15 * time.Minute
 
-// maxField bounds a field of a form that sends a file.
-const maxField = 16 << 10
+// maxField bounds a field of a form that sends a file: no text of an object is longer.
+const maxField = 256 << 10
 
 // FileRow is a file as a list shows it.
 type FileRow struct {
@@ -220,7 +220,8 @@ func (s *Server) offerReaders(r *Request, f *FileForm, h access.Header) error {
 
 // sent is a form with a file as it came in.
 type sent struct {
-	fields map[string]string
+	values url.Values        // as they were sent
+	fields map[string]string // the same as names are kept: in one line, without what is invisible
 	kept   library.Kept
 	has    bool
 }
@@ -229,11 +230,12 @@ type sent struct {
 // memory; the policy was asked before.
 func (s *Server) receive(r *Request) (in sent, err error) {
 	_ = http.NewResponseController(r.W).SetReadDeadline(time.Now().Add(fileTime)) // a slow line is no fault
-	in.fields = map[string]string{}
+	in.fields, in.values = map[string]string{}, url.Values{}
 	m, err := r.MultipartReader()
 	if errors.Is(err, http.ErrNotMultipart) {
 		return in, nil // a form without a file
 	}
+	size := 0
 	for err == nil {
 		var part *multipart.Part
 		if part, err = m.NextPart(); err != nil {
@@ -248,7 +250,11 @@ func (s *Server) receive(r *Request) (in sent, err error) {
 			continue
 		}
 		var b []byte
-		b, err = io.ReadAll(io.LimitReader(part, maxField))
+		b, err = io.ReadAll(io.LimitReader(part, maxField+1))
+		if size += len(b); len(b) > maxField || size > maxBody {
+			return in, fault.New(fault.TooLarge, "")
+		}
+		in.values.Add(part.FormName(), string(b))
 		in.fields[part.FormName()] = text.CleanName(string(b))
 	}
 	var large *http.MaxBytesError

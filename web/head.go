@@ -24,10 +24,11 @@ type Head struct {
 	Owner   string
 	Changed string // day of the last change
 	Owed    Owed
-	Main    []Link // the page's own acts, full addresses
-	Edit    string // address of the form; empty: not the reader's to change
-	Acts    []Link // further acts
-	Public  bool   // shown to a visitor: no mark, no audience, no history
+	Main    []Link          // the page's own acts, full addresses
+	Edit    string          // address of the form; empty: not the reader's to change
+	Acts    []Link          // further acts
+	Said    *StatementsPart // what institutions said about it; nil: nothing is stated about such a thing
+	Public  bool            // shown to a visitor: no mark, no audience, no history
 }
 
 // Owed says that a translation is missing or older than its original, and who owes it.
@@ -81,6 +82,9 @@ func (s *Server) head(r *Request, h access.Header, title Said, trail ...Link) (H
 		if h.Kind != library.Files.Name {
 			out.Main = append(out.Main, Link{Said: Said{Text: r.Page.T("act.files")}, Path: r.Page.To("/objects/", h.ID, "/files")})
 		}
+	}
+	if out.Said, err = s.statementsPart(r, h); err != nil {
+		return out, err
 	}
 	may := func(act string) bool { return access.May(r.Who, act, h) == nil }
 	on := func(what string) string { return access.ActOn(h.Kind, what) }
@@ -227,6 +231,8 @@ func objectPath(kind string, id ref.ID) string {
 		return "/activities/" + id
 	case "file":
 		return "/files/" + id
+	case "statement":
+		return "/statements/" + id
 	}
 	return listPath(kind) + "/" + id
 }

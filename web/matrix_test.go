@@ -12,6 +12,7 @@ import (
 	"entente/access"
 	"entente/account"
 	"entente/demo"
+	"entente/exchange"
 	"entente/internal/db"
 	"entente/internal/db/dbtest"
 	"entente/internal/fault"
@@ -144,6 +145,18 @@ func expected(s *testSite, r Route, role, object string) []int {
 	}
 	if r.Path == "/people/{id}/handover" {
 		if _, err := account.New(s.db).Passing(s.t.Context(), who, ref.Person(s.id(object))); err != nil {
+			return []int{http.StatusForbidden}
+		}
+	}
+	if strings.HasPrefix(r.Path, "/statements/") || strings.HasPrefix(r.Path, "/calls/") {
+		return []int{http.StatusNotFound} // nor a statement or a call
+	}
+	if form, ok := strings.CutPrefix(r.Path, "/objects/{id}/statements/"); ok {
+		may, err := exchange.New(s.db).May(s.t.Context(), who, s.id(object))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if form == "new" && !may.State || form == "behalf" && !may.Enter {
 			return []int{http.StatusForbidden}
 		}
 	}

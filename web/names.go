@@ -28,6 +28,10 @@ func idsOf[R ref.Ref](rs ...R) []ref.ID {
 // linkTo leads to an object by its full title.
 func linkTo(w Words, t access.Title) Link {
 	l := Link{Said: Said{Text: t.Text}, Path: objectPath(t.Kind, t.ID)}
+	if t.Text == "" { // an acknowledgement of receipt has no words
+		l.Said = plainly(capital(w.T("kind." + t.Kind)))
+		return l
+	}
 	if t.Lang != w.Lang {
 		l.Lang = t.Lang
 	}

@@ -9,11 +9,13 @@ import (
 	"strings"
 
 	"entente/access"
+	"entente/exchange"
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
+	"entente/ledger"
 	"entente/library"
 	"entente/standard/tlp"
 )
@@ -445,7 +447,7 @@ func (s *Server) historyPage(r *Request) error {
 	p.Title = p.T("history.title", "name", p.Name.Text)
 	var people []ref.ID
 	for _, v := range vs {
-		people = append(people, v.By.Person, v.By.Institution)
+		people = append(people, v.By.Person, v.By.Institution, v.By.OnBehalfOf)
 	}
 	ts, err := s.titles(r, people...)
 	if err != nil {
@@ -458,7 +460,7 @@ func (s *Server) historyPage(r *Request) error {
 			break
 		}
 		row := VersionRow{Rev: v.Rev, When: p.Moment(v.When, p.zoneOf()), Act: p.T("did." + v.Act), Reason: v.Reason, Erased: v.Value == nil}
-		row.By = s.byWords(&p.Page, ts, v.By.Person, v.By.Institution, v.By.Operator)
+		row.By = s.byWords(&p.Page, ts, v.By)
 		if i+1 < len(vs) && v.Value != nil && vs[i+1].Value != nil && vs[i+1].Rev == v.Rev-1 {
 			for _, d := range shape.Diff(vs[i+1].Value, v.Value) {
 				row.Changes = append(row.Changes, ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path, d.Field), Theirs: d.Before, Mine: d.After})
@@ -469,21 +471,31 @@ func (s *Server) historyPage(r *Request) error {
 	return s.ok(r, "history", p)
 }
 
-// byWords says who acted, as far as the reader may know.
-func (s *Server) byWords(p *Page, ts map[ref.ID]access.Title, person, institution ref.ID, operator string) string {
+// byWords says who acted, and on whose behalf, as far as the reader may know.
+func (s *Server) byWords(p *Page, ts map[ref.ID]access.Title, by ledger.By) string {
+	who := p.T("by.somebody")
 	switch {
-	case operator != "":
-		return p.T("by.operator", "command", operator)
-	case ts[person].Text != "":
-		return ts[person].Text
-	case ts[institution].Text != "":
-		return ts[institution].Short
+	case by.Operator != "":
+		who = p.T("by.operator", "command", by.Operator)
+	case ts[by.Person].Text != "":
+		who = ts[by.Person].Text
+	case ts[by.Institution].Text != "":
+		who = ts[by.Institution].Short
 	}
-	return p.T("by.somebody")
+	switch {
+	case by.OnBehalfOf == "":
+		return who
+	case ts[by.OnBehalfOf].Text != "":
+		return p.T("by.behalf", "who", who, "institution", ts[by.OnBehalfOf].Short)
+	}
+	return p.T("by.behalf", "who", who, "institution", p.T("audience.hidden.institution"))
 }
 
 // nameOf gives the first labelled text of a value: its title or name.
 func nameOf(value any, lang string) Said {
+	if v, ok := value.(*exchange.Statement); ok {
+		return nameOfStatement(v, lang)
+	}
 	if n, ok := value.(interface{ Name() text.Multi }); ok {
 		return say(n.Name(), lang)
 	}

@@ -129,7 +129,7 @@ func (s *Server) givenWords(p *Page, ns names, g roster.Gift) string {
 	if g.When == "" {
 		return ""
 	}
-	return p.T("partners.given", "date", p.Day(g.When), "by", s.byWords(p, ns, g.By.Person, g.By.Institution, g.By.Operator))
+	return p.T("partners.given", "date", p.Day(g.When), "by", s.byWords(p, ns, g.By))
 }
 
 func (p *PersonPage) fill(v roster.Person, ns names, today when.Date) {

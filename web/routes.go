@@ -20,6 +20,7 @@ func Routes() []Route {
 		firstRoutes,
 		objectRoutes,
 		fileRoutes,
+		statementRoutes,
 		meetingRoutes,
 		releaseRoutes,
 		dialogueRoutes,

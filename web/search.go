@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"entente/access"
+	"entente/exchange"
+	"entente/internal/ref"
 	"entente/internal/search"
 	"entente/internal/when"
 	"entente/standard/tlp"
@@ -40,6 +42,7 @@ type SearchHit struct {
 	When    string
 	State   StateWord
 	Title   Marked
+	Note    string // of a statement: who said it about what, and how it came
 	Excerpt Marked
 }
 
@@ -107,8 +110,22 @@ func (s *Server) searchPage(r *Request) error {
 		q.Set("kind", p.Kind)
 	}
 	p.Pager = pagerFor(p.Page.To("/search"), q, n, searchShown, found.Total)
+	var ids []ref.ID
 	for _, h := range found.Hits {
-		p.Hits = append(p.Hits, searchHit(p.Words, h))
+		if h.Kind == exchange.Statements.Name {
+			ids = append(ids, h.ID)
+		}
+	}
+	said, err := s.statementsAmong(r, ids...)
+	if err != nil {
+		return err
+	}
+	for _, h := range found.Hits {
+		hit := searchHit(p.Words, h)
+		if row, ok := said[h.ID]; ok {
+			hit.said(row)
+		}
+		p.Hits = append(p.Hits, hit)
 		if r.Who.SignedIn() {
 			p.Mark = stricter(p.Mark, tlp.Label(h.Mark)) // printed on every sheet
 		}
@@ -146,6 +163,18 @@ func searchHit(w Words, h access.Hit) SearchHit {
 		out.When = strconv.Itoa(d.YearOf()) // the header knows a day to sort by, not how precisely it is known
 	}
 	return out
+}
+
+// said says of a hit that is a statement who said it about what, and how it came.
+func (h *SearchHit) said(row StatementRow) {
+	h.Note = row.Line()
+	if standing := row.Standing(); standing != "" {
+		h.Note = row.T("statement.joined", "line", h.Note, "standing", standing)
+	}
+	h.State = StateWord{} // the note says it
+	if len(h.Title.Pieces) == 0 {
+		h.Title = Marked{Pieces: []search.Piece{{Text: row.Sort}}}
+	}
 }
 
 // other gives a language where it is not the page's own.

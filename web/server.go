@@ -15,6 +15,7 @@ import (
 	"entente/account"
 	"entente/bundle"
 	"entente/dialogue"
+	"entente/exchange"
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/files"
@@ -71,6 +72,7 @@ type Server struct {
 	projects     *project.Service
 	meetings     *meeting.Service
 	publications *publication.Service
+	exchange     *exchange.Service
 	library      *library.Service
 	archives     *bundle.Archives
 
@@ -111,6 +113,7 @@ func newServer(o Options) (*Server, error) {
 		sessions: newSessions(o.DB, o.Secure), limits: newLimits(o.Rate), published: o.Checkpoint, version: o.Version,
 		library: library.New(o.DB, o.Files, o.Scanner), fileLimit: o.FileLimit,
 		archives: o.Archives,
+		exchange: exchange.New(o.DB),
 	}
 	var err error
 	if s.assets, err = loadAssets(); err != nil {

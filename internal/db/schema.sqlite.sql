@@ -151,6 +151,25 @@ CREATE TABLE entry (
     leaf bytea  not null
 );
 
+CREATE TABLE exchange_statement (
+    id          text   not null primary key,
+    body        text   not null,
+    parent      text   not null,
+    revision    bigint not null,
+    institution text   not null,
+    sort        text   not null,
+    call        text   not null,
+    replaces    text   not null
+);
+
+CREATE INDEX exchange_statement_call on exchange_statement (call);
+
+CREATE INDEX exchange_statement_institution on exchange_statement (institution);
+
+CREATE INDEX exchange_statement_parent on exchange_statement (parent);
+
+CREATE INDEX exchange_statement_replaces on exchange_statement (replaces);
+
 CREATE TABLE job (
     id       text   not null primary key, -- the stable name of what it does outside
     kind     text   not null,

@@ -1,0 +1,228 @@
+package exchange
+
+import (
+	"context"
+	"slices"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/roster"
+	"entente/standard/tlp"
+)
+
+// Service is the door to statements and calls.
+type Service struct{ db *db.DB }
+
+// New gives the service over a database.
+func New(d *db.DB) *Service { return &Service{d} }
+
+// Said is what an institution says. With Own, only the institution and the project team read it,
+// where those may read the object.
+type Said struct {
+	Sort     Sort
+	Text     text.Multi
+	Call     ref.Call
+	Replaces ref.Statement
+	Own      bool
+}
+
+// silent are the kinds about which nothing is stated: parts speak through what they are part of,
+// and nobody states anything about a person.
+var silent = []string{"person", "file", "statement", "call", "note", "circle"}
+
+// About says whether institutions state anything about objects of a kind.
+func About(kind string) bool { return !slices.Contains(silent, kind) }
+
+// about loads the object that a statement is to be about.
+func about(ctx context.Context, tx *db.Tx, who access.Actor, of ref.ID) (access.Header, error) {
+	p, err := access.Find(ctx, tx, who, of)
+	if err == nil && !About(p.Kind) {
+		err = fault.New(fault.NotFound, "")
+	}
+	if p.Kind == "dialogue" {
+		p.Dialogue = ref.Dialogue(p.ID)
+	}
+	return p, err
+}
+
+// State says something for the actor's own institution: the act "statement.create".
+func (s *Service) State(ctx context.Context, who access.Actor, of ref.ID, in Said) (o access.Object[Statement], err error) {
+	return s.put(ctx, who, "statement.create", of, in, Statement{Institution: who.Institution, Side: who.Side, State: Stands})
+}
+
+// Enter says what an institution said by letter or telephone: the act "statement.on-behalf". The
+// institution must be able to read the object, or it could not contest what stands in its name.
+func (s *Service) Enter(ctx context.Context, who access.Actor, of ref.ID, on ref.Institution, in Said, how Entry) (o access.Object[Statement], err error) {
+	how.By = ByColleague
+	if who.Holds(access.ProjectTeam) {
+		how.By = ByTeam
+	}
+	return s.put(ctx, who.For(on), "statement.on-behalf", of, in, Statement{Institution: on, Entered: how, State: Entered})
+}
+
+// Acknowledge notes that the actor's institution has the object before it, as of the revision that
+// the actor read (签收): the act "statement.create". It is done once for a revision; a second time
+// changes nothing. Conflict when the object has moved on.
+func (s *Service) Acknowledge(ctx context.Context, who access.Actor, of ref.ID, rev int64) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		p, err := about(ctx, tx, who, of)
+		if err != nil {
+			return err
+		}
+		if p.Rev != rev {
+			return fault.New(fault.Conflict, "")
+		}
+		done, err := acknowledged(ctx, tx, who, p)
+		if err != nil || done {
+			return err
+		}
+		_, err = s.State(ctx, who, of, Said{Sort: Receipt})
+		return err
+	})
+}
+
+func (s *Service) put(ctx context.Context, who access.Actor, act string, of ref.ID, in Said, v Statement) (o access.Object[Statement], err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		p, err := about(ctx, tx, who, of)
+		if err != nil {
+			return err
+		}
+		if v.OnBehalf() {
+			if v.Side, err = sideOfReader(ctx, tx, p, v.Institution); err != nil {
+				return err
+			}
+		}
+		v.Sort, v.Text, v.Call, v.Replaces = in.Sort, in.Text, in.Call, in.Replaces
+		v.Of, v.Revision, v.Made = p.ID, p.Rev, db.Stamp(tx.Now())
+		if err := replaceable(ctx, tx, who, &v); err != nil {
+			return err
+		}
+		o = access.Object[Statement]{Header: Readers(p), Value: v}
+		o.Owner = ref.ID(v.Institution)
+		if in.Own {
+			o.Audience = Own(p.Dialogue, v.Institution)
+		}
+		return Statements.Save(ctx, tx, who, act, &o, "")
+	})
+	return o, err
+}
+
+// Readers gives the header of a statement about an object, with mark and audience of the object. Of
+// what is public, only those of the dialogue read what institutions said.
+func Readers(p access.Header) access.Header {
+	h := access.Header{Kind: Statements.Name, Dialogue: p.Dialogue, Mark: p.Mark, Audience: p.Audience}
+	if p.Kind == "dialogue" {
+		h.Dialogue = ref.Dialogue(p.ID)
+	}
+	if p.Audience.Has(access.Anyone) {
+		h.Mark, h.Audience = tlp.Strictest(p.Mark, tlp.GREEN), access.NewAudience(access.DialogueOf(h.Dialogue), access.TeamOf(h.Dialogue))
+	}
+	return h
+}
+
+// Own is the audience of what an institution says to the project team alone.
+func Own(d ref.Dialogue, i ref.Institution) access.Audience {
+	return access.NewAudience(access.InstitutionOf(i), access.TeamOf(d))
+}
+
+// sideOfReader gives the side of an institution whose people may read the object today, or a fault.
+func sideOfReader(ctx context.Context, tx *db.Tx, p access.Header, i ref.Institution) (ref.Side, error) {
+	var f fault.Fields
+	if i == "" {
+		f.Add("institution", "", "fault.required")
+		return "", f.Err()
+	}
+	as, side, err := roster.CountsAs(ctx, tx, i)
+	if err != nil {
+		return "", err
+	}
+	as = append(as, access.Anyone, access.DialogueOf(p.Dialogue))
+	if !slices.ContainsFunc(as, p.Audience.Has) {
+		f.Add("institution", string(i), "fault.statement-unseen")
+	}
+	return side, f.Err()
+}
+
+// replaceable refuses to replace what is not an earlier statement of the same institution about
+// the same object, or was replaced or taken back before.
+func replaceable(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement) error {
+	if v.Replaces == "" {
+		return nil
+	}
+	old, err := Statements.Load(ctx, tx, who, ref.ID(v.Replaces))
+	if err != nil {
+		return err
+	}
+	if old.Value.Of != v.Of || old.Value.Institution != v.Institution && !(who.SpeaksFor(ref.ID(old.Value.Institution)) && who.SpeaksFor(ref.ID(v.Institution))) {
+		return fault.New(fault.NotFound, "")
+	}
+	newer, err := newer(ctx, tx, who, old.ID)
+	if err != nil {
+		return err
+	}
+	if newer[old.ID] != "" || old.Value.State == Withdrawn {
+		return fault.New(fault.Conflict, "")
+	}
+	return nil
+}
+
+// Accept confirms for the institution that an entry is right: the act "statement.accept".
+func (s *Service) Accept(ctx context.Context, who access.Actor, id ref.Statement, rev int64) error {
+	return s.change(ctx, who, id, rev, "statement.accept", func(v *Statement) { v.State = Accepted })
+}
+
+// Contest says for the institution that what was entered on its behalf is not right, and why: the
+// act "statement.contest". It stays to be read, as contested.
+func (s *Service) Contest(ctx context.Context, who access.Actor, id ref.Statement, rev int64, reason text.Multi) error {
+	return s.change(ctx, who, id, rev, "statement.contest", func(v *Statement) { v.State, v.Contested = Contested, reason })
+}
+
+// Withdraw takes a statement back; it stays to be read, as withdrawn: the act "statement.withdraw".
+// The project team may so take back an entry of its own, as long as the institution has neither
+// accepted nor contested it.
+func (s *Service) Withdraw(ctx context.Context, who access.Actor, id ref.Statement, rev int64, reason text.Multi) error {
+	return s.change(ctx, who, id, rev, "statement.withdraw", func(v *Statement) { v.State, v.Withdrawn = Withdrawn, reason })
+}
+
+func (s *Service) change(ctx context.Context, who access.Actor, id ref.Statement, rev int64, act string, fn func(*Statement)) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		o, err := load(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		if err := may(ctx, tx, who, act, o); err != nil {
+			return err
+		}
+		o.Rev = rev
+		fn(&o.Value)
+		return Statements.Save(ctx, tx, who, act, &o, "")
+	})
+}
+
+// may says whether the actor may do the act on the statement as it stands. Beside the policy: an
+// entry is accepted or contested by somebody else than who entered it, and the project team takes
+// back its own entries alone.
+func may(ctx context.Context, tx *db.Tx, who access.Actor, act string, o access.Object[Statement]) error {
+	if err := access.May(who, act, o.Header); err != nil {
+		return err
+	}
+	if !slices.Contains(leads[act].from, o.Value.State) {
+		return fault.New(fault.Conflict, "")
+	}
+	if act == "statement.withdraw" {
+		own := who.SpeaksFor(o.Owner) && (who.Holds(access.FocalPoint) || who.Holds(access.Contributor))
+		entry := who.Holds(access.ProjectTeam) && o.Value.Entered.By == ByTeam && o.Value.State == Entered
+		if own || entry {
+			return nil
+		}
+		return fault.New(fault.Forbidden, "")
+	}
+	by, err := access.MadeBy(ctx, tx, o.ID)
+	if err == nil && by.Person == ref.ID(who.Person) {
+		err = fault.New(fault.Forbidden, "fault.statement-own-entry")
+	}
+	return err
+}

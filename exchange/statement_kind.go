@@ -1,0 +1,110 @@
+package exchange
+
+import (
+	"context"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/label"
+	"entente/internal/ref"
+	"entente/internal/shape"
+	"entente/internal/text"
+)
+
+// titleRunes is how much of a statement its title shows.
+const titleRunes = 100
+
+// Statements is how statements are kept.
+var Statements = &access.Kind[Statement]{
+	Name: "statement", Table: "exchange_statement",
+	Columns: []string{"parent", "revision", "institution", "sort", "call", "replaces"},
+	Row: func(s *Statement) []any {
+		return []any{s.Of, s.Revision, string(s.Institution), string(s.Sort), string(s.Call), string(s.Replaces)}
+	},
+	Parent: func(s *Statement) ref.ID { return s.Of },
+	State:  func(s *Statement) string { return string(s.State) },
+	Sort:   func(s *Statement) string { return day(s.Made) },
+	Titles: titles,
+	Check:  check,
+	Guard:  guard,
+	After: func(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[Statement]) error {
+		return access.Within(ctx, tx, who, o.Header)
+	},
+	Part: true,
+}
+
+// day gives the day of a stamp.
+func day(stamp string) string { return stamp[:min(len(stamp), len("2006-01-02"))] }
+
+// titles gives the beginning of what was said. A receipt says nothing: pages name it by its sort.
+func titles(s *Statement) []label.Text {
+	t := text.Multi{}
+	for l, v := range s.Text {
+		v.Text = text.Excerpt(v.Text, titleRunes)
+		t[l] = v
+	}
+	return []label.Text{{Field: "title", Value: t}}
+}
+
+func check(s *Statement, faults *fault.Fields) {
+	if !ref.Valid(s.Of) || s.Revision < 1 || s.Made == "" {
+		faults.Add("of", s.Of, "fault.required")
+	}
+	if s.Text.Empty() && s.Sort != Receipt {
+		faults.Add("text", "", "fault.required")
+	}
+	e := s.Entered
+	if s.OnBehalf() && e.Channel == "" {
+		faults.Add("entered.channel", "", "fault.required")
+	}
+	if !s.OnBehalf() && (e.Channel != "" || e.Number != "" || e.Date != "" || !e.Note.Empty()) {
+		faults.Add("entered.channel", string(e.Channel), "fault.required")
+	}
+	if s.OnBehalf() == (s.State == Stands) && s.State != Withdrawn {
+		faults.Add("state", string(s.State), "fault.required")
+	}
+	if s.State == Contested && s.Contested.Empty() {
+		faults.Add("reason", "", "fault.required")
+	}
+}
+
+// leads says to which state an act leads, and from which.
+var leads = map[string]struct {
+	to   State
+	from []State
+}{
+	"statement.accept":   {Accepted, []State{Entered, Contested}},
+	"statement.contest":  {Contested, []State{Entered}},
+	"statement.withdraw": {Withdrawn, []State{Stands, Entered, Accepted, Contested}},
+}
+
+// guard keeps what was said as it was said: an act may move the state and say why, and a
+// translation may be added or mended. Mark and audience change with the whole (access.Follow).
+func guard(old, new *access.Object[Statement], act string) error {
+	if old == nil {
+		return nil
+	}
+	was, is := old.Value.own(), new.Value.own()
+	if l, ok := leads[act]; ok {
+		moved := false
+		for _, s := range l.from {
+			moved = moved || was.State == s
+		}
+		if !moved || is.State != l.to {
+			return fault.New(fault.Conflict, "")
+		}
+		was.State = is.State
+		if is.State == Contested {
+			was.Contested = is.Contested
+		}
+		if is.State == Withdrawn {
+			was.Withdrawn = is.Withdrawn
+		}
+	}
+	var f fault.Fields
+	for _, c := range shape.Diff(&was, &is) {
+		f.Add(c.Path, c.After, "fault.statement-words")
+	}
+	return f.Err()
+}

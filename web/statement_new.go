@@ -1,0 +1,206 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"entente/access"
+	"entente/exchange"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/shape"
+	"entente/internal/text"
+	"entente/internal/when"
+	"entente/library"
+)
+
+// SayPage is the form for what the own institution says, or for what came by letter or telephone.
+type SayPage struct {
+	Page
+	Behalf   bool
+	Name     Said // of the object
+	Action   string
+	Leave    string
+	Fields   []Field
+	Faults   []FieldFault
+	Fault    string // of the file
+	Readers  Audience
+	Own      string // the narrower choice in words; empty: there is none
+	OwnHere  bool
+	Replaces StatementRow
+	Limit    string // of the file
+}
+
+// spoken is what the form of the own institution gives.
+type spoken struct {
+	Sort saidSort   `json:"sort" shape:"required"`
+	Text text.Multi `json:"text" shape:"required,long"`
+}
+
+// saidSort is a sort with words: a receipt has a button of its own.
+type saidSort string
+
+// Options lists them.
+func (saidSort) Options() []string {
+	return slices.DeleteFunc(exchange.Sort("").Options(), func(s string) bool { return s == string(exchange.Receipt) })
+}
+
+// brought is what the form for a letter or a telephone call gives.
+type brought struct {
+	Institution ref.Institution `json:"institution" shape:"required"`
+	Sort        exchange.Sort   `json:"sort" shape:"required"`
+	Text        text.Multi      `json:"text,omitempty" shape:"long"`
+	Entered     struct {
+		Channel exchange.Channel `json:"channel" shape:"required"`
+		Number  string           `json:"number,omitempty"`
+		Date    when.Date        `json:"date,omitempty"`
+		Note    text.Multi       `json:"note,omitempty"`
+	} `json:"entered" shape:"required"`
+}
+
+// sayForm makes the page of a form.
+func sayForm(behalf bool) func(*Server, *Request) error {
+	return func(s *Server, r *Request) error {
+		return s.showSay(r, http.StatusOK, behalf, map[string][]string{"replaces": r.URL.Query()["replaces"]}, nil)
+	}
+}
+
+// sayable finds the object of the address and makes sure that the reader may say something about it.
+func (s *Server) sayable(r *Request, behalf bool) (access.Header, any, error) {
+	h, value, err := s.objects.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return h, nil, err
+	}
+	if !exchange.About(h.Kind) {
+		return h, nil, errNoPage
+	}
+	may, err := s.exchange.May(r.Context(), r.Who, h.ID)
+	if err == nil && (behalf && !may.Enter || !behalf && !may.State) {
+		err = fault.New(fault.Forbidden, "")
+	}
+	return h, value, err
+}
+
+// showSay shows the form with what was given and what is wrong with it. Without faults, a form
+// that replaces an earlier statement begins with its words.
+func (s *Server) showSay(r *Request, status int, behalf bool, values map[string][]string, faults fault.Fields) error {
+	h, value, err := s.sayable(r, behalf)
+	if err != nil {
+		return err
+	}
+	p := SayPage{Page: r.Page, Behalf: behalf, Name: nameOf(value, r.Lang), Leave: r.Page.To(objectPath(h.Kind, h.ID)), Limit: r.Page.size(s.fileLimit)}
+	p.Title, p.Action, p.Mark = p.T("statement.new"), p.To("/objects/", h.ID, "/statements/new"), h.Mark
+	fields := shape.Describe[spoken]()
+	if behalf {
+		p.Title, p.Action = p.T("statement.behalf"), p.To("/objects/", h.ID, "/statements/behalf")
+		fields = shape.Describe[brought]()
+	}
+	if old := first(values["replaces"]); old != "" {
+		v, can, err := s.exchange.Statement(r.Context(), r.Who, ref.Statement(old))
+		if err != nil {
+			return err
+		}
+		if !can.Replace || v.Value.Of != h.ID {
+			return errNoPage
+		}
+		rows, err := s.statementRows(r, v)
+		if err != nil {
+			return err
+		}
+		p.Replaces = rows[0]
+		if status == http.StatusOK {
+			values = shape.EncodeForm(&brought{Institution: v.Value.Institution, Sort: v.Value.Sort, Text: v.Value.Text})
+		}
+	}
+	f := &form{Words: p.Words, kind: exchange.Statements.Name, values: values, faults: p.byPath(faults)}
+	if err := s.choices(r, f, fields); err != nil {
+		return err
+	}
+	p.Fields, p.Faults, p.Fault = f.fields("", fields), p.Page.Faults(faults), f.faults["file"]
+	p.OwnHere = first(values["readers"]) == "own"
+	after := exchange.Readers(h)
+	if p.Readers, err = s.audience(r, after.Audience); err != nil {
+		return err
+	}
+	if own := exchange.Own(after.Dialogue, r.Who.Institution); !slices.Equal(own, after.Audience) && after.Audience.Covers(own, after.Dialogue) {
+		p.Own = p.T("statement.readers-own", "institution", p.Reader.Institution.Text)
+		if behalf {
+			p.Own = p.T("statement.readers-team")
+		}
+	}
+	return s.show(r, status, "statement_new", p)
+}
+
+// first gives the first of a form's values.
+func first(vs []string) string {
+	if len(vs) == 0 {
+		return ""
+	}
+	return vs[0]
+}
+
+// sayPost takes a form: the statement and, with it, the scan.
+func sayPost(behalf bool) func(*Server, *Request) error {
+	return func(s *Server, r *Request) error {
+		h, _, err := s.sayable(r, behalf)
+		if err != nil {
+			return err
+		}
+		in, err := s.receive(r)
+		if err == nil && len(in.values) == 0 {
+			err = r.form()
+			in.values = r.PostForm
+		}
+		if err == nil {
+			var id ref.ID
+			if id, err = s.sayAll(r, h.ID, behalf, in); err == nil {
+				s.notice(r, "notice.statement")
+				return r.redirect(objectPath("statement", id))
+			}
+		}
+		fs := fieldsOf(err)
+		if fault.Is(err, fault.TooLarge) {
+			fs.Add("file", "", "fault.file-large")
+		}
+		if len(fs) == 0 {
+			return err
+		}
+		return s.showSay(r, http.StatusUnprocessableEntity, behalf, in.values, fs)
+	}
+}
+
+// sayAll makes the statement and attaches the file, both or neither, and gives the statement's id.
+func (s *Server) sayAll(r *Request, of ref.ID, behalf bool, in sent) (id ref.ID, err error) {
+	said := exchange.Said{Replaces: ref.Statement(in.values.Get("replaces")), Own: in.values.Get("readers") == "own"}
+	var own spoken
+	var letter brought
+	var faults fault.Fields
+	if behalf {
+		faults = shape.DecodeForm(in.values, &letter)
+		said.Sort, said.Text = letter.Sort, letter.Text
+	} else {
+		faults = shape.DecodeForm(in.values, &own)
+		said.Sort, said.Text = exchange.Sort(own.Sort), own.Text
+	}
+	if err := faults.Err(); err != nil {
+		return "", err
+	}
+	err = s.db.Together(r.Context(), func(ctx context.Context) error {
+		var o access.Object[exchange.Statement]
+		if behalf {
+			e := letter.Entered
+			o, err = s.exchange.Enter(ctx, r.Who, of, letter.Institution, said,
+				exchange.Entry{Channel: e.Channel, Number: e.Number, Date: e.Date, Note: e.Note})
+		} else {
+			o, err = s.exchange.State(ctx, r.Who, of, said)
+		}
+		if id = o.ID; err != nil || !in.has {
+			return err
+		}
+		f := library.File{Title: text.Multi{r.Lang: {Text: library.Stem(in.kept.Name()), Status: text.Original}}}
+		_, err := s.library.Add(ctx, r.Who, o.ID, f, in.kept, nil)
+		return err
+	})
+	return id, err
+}

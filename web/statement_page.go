@@ -1,0 +1,275 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"entente/exchange"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/shape"
+	"entente/internal/text"
+)
+
+// statementRoutes are what institutions said about an object: the list, the forms, and one
+// statement's own page with what its institution may do about it.
+var statementRoutes = []Route{
+	get("/objects/{id}/statements", People, "id=meeting/launch-phase-2", (*Server).statementsPage),
+	get("/objects/{id}/statements/new", People, "id=meeting/launch-phase-2", sayForm(false)),
+	upload("/objects/{id}/statements/new", People, "id=meeting/launch-phase-2", sayPost(false)),
+	get("/objects/{id}/statements/behalf", People, "id=meeting/launch-phase-2", sayForm(true)),
+	upload("/objects/{id}/statements/behalf", People, "id=meeting/launch-phase-2", sayPost(true)),
+	post("/objects/{id}/receipt", People, "id=meeting/launch-phase-2", (*Server).receiptPost),
+	get("/statements/{id}", People, "id=meeting/launch-phase-2", (*Server).statementPage),
+	post("/statements/{id}/accept", People, "id=meeting/launch-phase-2", (*Server).acceptStatement),
+	get("/statements/{id}/contest", People, "id=meeting/launch-phase-2", takeBack("contest")),
+	post("/statements/{id}/contest", People, "id=meeting/launch-phase-2", (*Server).contestStatement),
+	get("/statements/{id}/withdraw", People, "id=meeting/launch-phase-2", takeBack("withdraw")),
+	post("/statements/{id}/withdraw", People, "id=meeting/launch-phase-2", (*Server).withdrawStatement),
+}
+
+// StatementsPage lists what institutions said about an object.
+type StatementsPage struct {
+	Page
+	Name  Said
+	Leave string
+	Part  *StatementsPart
+	Pager
+}
+
+func (s *Server) statementsPage(r *Request) error {
+	h, value, err := s.objects.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if !exchange.About(h.Kind) {
+		return errNoPage
+	}
+	n := pageOf(r)
+	list, total, err := s.exchange.Of(r.Context(), r.Who, h.ID, exchange.Query{Limit: statementsListed, After: (n - 1) * statementsListed})
+	if err != nil {
+		return err
+	}
+	p := StatementsPage{Page: r.Page, Name: nameOf(value, r.Lang), Leave: r.Page.To(objectPath(h.Kind, h.ID))}
+	p.Title, p.Mark = p.T("statement.title", "name", p.Name.Text), h.Mark
+	p.Part = &StatementsPart{Words: p.Words, Rev: h.Rev, Total: total}
+	if p.Part.Rows, err = s.statementRows(r, list...); err != nil {
+		return err
+	}
+	for i := range p.Part.Rows {
+		p.Mark = stricter(p.Mark, p.Part.Rows[i].Mark)
+		p.Part.Rows[i].about(h)
+	}
+	p.Pager = pagerFor(p.To("/objects/", h.ID, "/statements"), url.Values{}, n, statementsListed, total)
+	if err := p.Part.offer(s, r, h); err != nil {
+		return err
+	}
+	return s.ok(r, "statements", p)
+}
+
+// receiptPost notes that the reader's institution has the object before it.
+func (s *Server) receiptPost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	h, _, err := s.objects.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	rev, _ := strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
+	if err := s.exchange.Acknowledge(r.Context(), r.Who, h.ID, rev); err != nil {
+		return err
+	}
+	s.notice(r, "notice.receipt")
+	return r.redirect(objectPath(h.Kind, h.ID))
+}
+
+// StatementPage shows one statement.
+type StatementPage struct {
+	Page
+	Head      Head
+	Row       StatementRow
+	Earlier   string // it was said of an earlier revision of the object
+	Replaces  Link
+	Files     []FileRow
+	AddFile   string
+	Accept    bool
+	Contest   bool
+	Withdraw  bool
+	Replace   string
+	Translate string
+}
+
+func (s *Server) statementPage(r *Request) error {
+	v, can, err := s.exchange.Statement(r.Context(), r.Who, ref.Statement(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	rows, err := s.statementRows(r, v)
+	if err != nil {
+		return err
+	}
+	row := rows[0]
+	title := plainly(r.Page.T("statement.line-bare", "sort", row.Sort, "institution", row.Institution.Text))
+	p := StatementPage{Row: row, Accept: can.Accept, Contest: can.Contest, Withdraw: can.Withdraw}
+	if p.Head, err = s.head(r, v.Header, title, row.Object); err != nil {
+		return err
+	}
+	p.Head.Edit, p.Head.Acts = "", nil // nobody changes what was said
+	r.inRoom("", p.Head, row.Text)
+	p.Page = r.Page
+	p.Mark = v.Mark
+	whole, _, err := s.objects.Get(r.Context(), r.Who, v.Value.Of)
+	if err != nil {
+		return err
+	}
+	if whole.Rev != v.Value.Revision {
+		p.Earlier = p.T("statement.earlier", "rev", v.Value.Revision, "now", whole.Rev)
+	}
+	if old := v.Value.Replaces; old != "" {
+		before, err := s.statementsAmong(r, ref.ID(old))
+		if err != nil {
+			return err
+		}
+		if b, ok := before[ref.ID(old)]; ok {
+			p.Replaces = Link{Said: plainly(b.T("statement.of-day", "sort", b.Sort, "date", b.When)), Path: b.Path}
+		}
+	}
+	if can.Replace {
+		form := "new"
+		if v.Value.OnBehalf() && p.Reader.Team {
+			form = "behalf"
+		}
+		p.Replace = p.To("/objects/", v.Value.Of, "/statements/", form, "?replaces=", v.ID)
+	}
+	if can.Translate && !v.Value.Text.Empty() {
+		p.Translate = p.To("/objects/", v.ID, "/edit")
+	}
+	if p.Files, err = s.files(r, v.ID); err != nil {
+		return err
+	}
+	if _, err := s.library.MayAdd(r.Context(), r.Who, v.ID); err == nil {
+		p.AddFile = p.To("/objects/", v.ID, "/files")
+	}
+	return s.ok(r, "statement", p)
+}
+
+func (s *Server) acceptStatement(r *Request) error {
+	return s.afterStatement(r, "accept", func(id ref.Statement, rev int64, _ text.Multi) error {
+		return s.exchange.Accept(r.Context(), r.Who, id, rev)
+	})
+}
+
+func (s *Server) contestStatement(r *Request) error {
+	return s.afterStatement(r, "contest", func(id ref.Statement, rev int64, reason text.Multi) error {
+		return s.exchange.Contest(r.Context(), r.Who, id, rev, reason)
+	})
+}
+
+func (s *Server) withdrawStatement(r *Request) error {
+	return s.afterStatement(r, "withdraw", func(id ref.Statement, rev int64, reason text.Multi) error {
+		return s.exchange.Withdraw(r.Context(), r.Who, id, rev, reason)
+	})
+}
+
+// afterStatement does an act on a statement and leads back to it, or shows what was wrong.
+func (s *Server) afterStatement(r *Request, act string, fn func(ref.Statement, int64, text.Multi) error) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	id := ref.Statement(r.PathValue("id"))
+	if _, _, err := s.exchange.Statement(r.Context(), r.Who, id); err != nil {
+		return err
+	}
+	rev, _ := strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
+	var in struct {
+		Reason text.Multi `json:"reason" shape:"long"`
+	}
+	faults := shape.DecodeForm(r.PostForm, &in)
+	err := faults.Err()
+	if err == nil {
+		err = fn(id, rev, in.Reason)
+	}
+	if fs := fieldsOf(err); len(fs) > 0 && act != "accept" {
+		return s.showTakeBack(r, http.StatusUnprocessableEntity, act, fs)
+	}
+	if err != nil {
+		return err
+	}
+	s.notice(r, "notice.statement."+act)
+	return r.redirect(objectPath("statement", ref.ID(id)))
+}
+
+// TakeBackPage asks why a statement is contested or withdrawn, and says what will be seen of it.
+type TakeBackPage struct {
+	Page
+	Act     string // contest, withdraw
+	Row     StatementRow
+	Rev     int64
+	Fields  []Field
+	Faults  []FieldFault
+	Readers Audience
+	Leave   string
+}
+
+// takeBack makes the page that stands before a statement is contested or withdrawn.
+func takeBack(act string) func(*Server, *Request) error {
+	return func(s *Server, r *Request) error { return s.showTakeBack(r, http.StatusOK, act, nil) }
+}
+
+func (s *Server) showTakeBack(r *Request, status int, act string, faults fault.Fields) error {
+	v, can, err := s.exchange.Statement(r.Context(), r.Who, ref.Statement(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	if act == "contest" && !can.Contest || act == "withdraw" && !can.Withdraw {
+		return fault.New(fault.Forbidden, "")
+	}
+	rows, err := s.statementRows(r, v)
+	if err != nil {
+		return err
+	}
+	p := TakeBackPage{Page: r.Page, Act: act, Row: rows[0], Rev: v.Rev, Leave: r.Page.To(rows[0].Path)}
+	p.Title, p.Mark = p.T("statement."+act+".title"), v.Mark
+	f := &form{Words: p.Words, kind: act, values: r.PostForm, faults: p.byPath(faults)}
+	type why struct {
+		Reason text.Multi `json:"reason" shape:"required,long"`
+	}
+	type perhaps struct {
+		Reason text.Multi `json:"reason,omitempty" shape:"long"`
+	}
+	fields := shape.Describe[why]()
+	if act == "withdraw" {
+		fields = shape.Describe[perhaps]()
+	}
+	if err := s.choices(r, f, fields); err != nil {
+		return err
+	}
+	p.Fields, p.Faults = f.fields("", fields), p.Page.Faults(faults)
+	if p.Readers, err = s.audience(r, v.Audience); err != nil {
+		return err
+	}
+	return s.show(r, status, "statement_back", p)
+}
+
+// deskStatements lists what was entered on behalf of the reader's institution and waits for a word
+// of it.
+func (s *Server) deskStatements(r *Request, p *DeskPage, _ time.Time) error {
+	list, err := s.exchange.Waiting(r.Context(), r.Who, p.Dialogue.ID, statementsListed)
+	if err != nil {
+		return err
+	}
+	p.Entered, err = s.statementRows(r, list...)
+	for _, v := range list {
+		p.Mark = stricter(p.Mark, v.Mark)
+	}
+	return err
+}
+
+// said says of a line that is a statement what it is and how it came.
+func (c *DeskChange) said(row StatementRow) {
+	c.Said = plainly(row.Line())
+	c.Note = row.Standing()
+}
