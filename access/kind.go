@@ -47,6 +47,7 @@ type Kind[T any] struct {
 	After   func(context.Context, *db.Tx, Actor, *Object[T]) error // consequences, in the same transaction; may be nil
 	Seek    func(T) T                                              // the value without what it must not be found by; nil: whole
 	Fixed   bool                                                   // never edited once made (a baseline)
+	Inside  Inside                                                 // of a part: whom its whole takes in without naming them; nil: nobody
 	Part    bool                                                   // part of its parent: read by nobody who may not read that, and not in a file of objects
 }
 

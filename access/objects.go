@@ -43,6 +43,7 @@ type AnyKind interface {
 	// and not in a file of objects.
 	IsPart() bool
 
+	inside() Inside
 	tables() []string
 	seek(snapshot []byte) (sought, error)
 	texts(snapshot []byte) ([]shape.MultiText, error)
@@ -64,6 +65,8 @@ func (k *Kind[T]) CanEdit() bool { return !k.Fixed }
 
 // IsPart says whether objects of the kind are parts of others.
 func (k *Kind[T]) IsPart() bool { return k.Part }
+
+func (k *Kind[T]) inside() Inside { return k.Inside }
 
 // Derived gives what the header takes from a value by Readers.
 func (k *Kind[T]) Derived(h Header, value any) (tlp.Label, Audience, bool) {

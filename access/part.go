@@ -10,6 +10,18 @@ import (
 	"entente/standard/tlp"
 )
 
+// Inside says whether all whom a principal of a part stands for may read the whole, though its
+// audience does not name them: the people of an institution on a side that it names.
+type Inside func(ctx context.Context, tx *db.Tx, whole Header, p Principal) (bool, error)
+
+// covers says whether the whole's audience takes in a principal of a part.
+func (in Inside) covers(ctx context.Context, tx *db.Tx, whole, part Header, p Principal) (bool, error) {
+	if whole.Audience.Covers(Audience{p}, part.Dialogue) || in == nil {
+		return whole.Audience.Covers(Audience{p}, part.Dialogue), nil
+	}
+	return in(ctx, tx, whole, p)
+}
+
 // Follow draws the parts of an object after it, in the act that narrowed or removed it: nobody is
 // to find a part who may not read the whole. Widening the whole widens no part. A part that the
 // actor may not read stays as it is; its readers are others than those of the whole then, and
@@ -31,7 +43,11 @@ func (s *Objects) Follow(ctx context.Context, tx *db.Tx, who Actor, act, reason 
 			if err != nil {
 				return err
 			}
-			if !h.narrowTo(whole, who) {
+			changed, err := h.narrowTo(ctx, tx, whole, who, k.inside())
+			if err != nil {
+				return err
+			}
+			if !changed {
 				continue
 			}
 			if err := k.SaveAny(ctx, tx, who, act, &h, v, reason); err != nil {
@@ -46,40 +62,43 @@ func (s *Objects) Follow(ctx context.Context, tx *db.Tx, who Actor, act, reason 
 }
 
 // narrowTo puts a part within the whole, and says whether that changed it.
-func (h *Header) narrowTo(whole Header, who Actor) bool {
+func (h *Header) narrowTo(ctx context.Context, tx *db.Tx, whole Header, who Actor, inside Inside) (bool, error) {
 	if whole.Tombstone != "" {
 		h.Tombstone = whole.Tombstone
-		return true
+		return true, nil
 	}
-	mark, audience := tlp.Strictest(h.Mark, whole.Mark), h.Audience
-	if !whole.Audience.Covers(h.Audience, h.Dialogue) {
-		audience = nil
-		for _, p := range h.Audience {
-			if whole.Audience.Covers(Audience{p}, h.Dialogue) {
-				audience = append(audience, p)
-			}
+	var rest Audience
+	for _, p := range h.Audience {
+		in, err := inside.covers(ctx, tx, whole, *h, p)
+		if err != nil {
+			return false, err
 		}
+		if in {
+			rest = append(rest, p)
+		}
+	}
+	if len(rest) < len(h.Audience) {
 		for _, p := range whole.Audience {
 			if h.Audience.Covers(Audience{p}, h.Dialogue) {
-				audience = append(audience, p)
+				rest = append(rest, p)
 			}
 		}
-		if len(audience) == 0 && who.SignedIn() && who.Reads(whole) && who.Reads(*h) {
-			audience = Audience{PersonOf(who.Person)}
-		}
-		audience = NewAudience(audience...)
 	}
+	if len(rest) == 0 && who.SignedIn() && who.Reads(whole) && who.Reads(*h) {
+		rest = Audience{PersonOf(who.Person)}
+	}
+	mark, audience := tlp.Strictest(h.Mark, whole.Mark), NewAudience(rest...)
 	if len(audience) == 0 || mark == h.Mark && slices.Equal(audience, h.Audience) || len(Agree(mark, audience)) > 0 {
-		return false
+		return false, nil
 	}
 	h.Mark, h.Audience = mark, audience
-	return true
+	return true, nil
 }
 
 // Within refuses a part that somebody could read who may not read the whole, or that has a wider
 // mark. It is the After of a kind that is a part, in the transaction that wrote it, and holds also
-// where the act took the whole out of the actor's own sight.
-func Within(ctx context.Context, tx *db.Tx, who Actor, part Header) error {
+// where the act took the whole out of the actor's own sight. inside may be nil.
+func Within(ctx context.Context, tx *db.Tx, who Actor, part Header, inside Inside) error {
 	if part.Tombstone != "" {
 		return nil
 	}
@@ -88,11 +107,15 @@ func Within(ctx context.Context, tx *db.Tx, who Actor, part Header) error {
 		return err
 	}
 	var f fault.Fields
-	inside := func(p Principal) bool {
-		return whole.Audience.Covers(Audience{p}, part.Dialogue) || p == PersonOf(who.Person) && who.Reads(whole)
-	}
-	if i := slices.IndexFunc(part.Audience, func(p Principal) bool { return !inside(p) }); i >= 0 {
-		f.Add("audience", "", "fault.audience-parent")
+	for _, p := range part.Audience {
+		in, err := inside.covers(ctx, tx, whole, part, p)
+		if err != nil {
+			return err
+		}
+		if !in && (p != PersonOf(who.Person) || !who.Reads(whole)) {
+			f.Add("audience", "", "fault.audience-parent")
+			break
+		}
 	}
 	if tlp.Strictest(part.Mark, whole.Mark) != part.Mark {
 		f.Add("mark", string(part.Mark), "fault.mark-parent")

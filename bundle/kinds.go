@@ -23,7 +23,7 @@ func Objects(d *db.DB) *access.Objects {
 		project.Plans, project.Baselines, project.Activities,
 		meeting.Meetings,
 		publication.Pages, publication.NewsItems, publication.Releases,
-		exchange.Statements,
+		exchange.Calls, exchange.Statements,
 		library.Files,
 	)
 }

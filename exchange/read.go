@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"entente/access"
 	"entente/internal/db"
@@ -21,6 +22,8 @@ type Offer struct {
 	State        bool // say something for the own institution
 	Enter        bool // enter what an institution said
 	Acknowledged bool // the own institution has acknowledged this revision
+	Ask          bool // ask institutions for something
+	Own          bool // what is said may be kept to the institution and the project team
 }
 
 // May tells what the reader may do about an object.
@@ -36,6 +39,15 @@ func (s *Service) May(ctx context.Context, who access.Actor, of ref.ID) (o Offer
 		h := access.Header{Kind: Statements.Name, Dialogue: p.Dialogue, Owner: ref.ID(who.Institution)}
 		o.State = access.May(who, "statement.create", h) == nil
 		o.Enter = access.May(who, "statement.on-behalf", h) == nil
+		o.Ask = access.May(who, "call.create", access.Header{Kind: Calls.Name, Dialogue: p.Dialogue}) == nil
+		if whole := Readers(p).Audience; whole.Covers(access.Audience{access.TeamOf(p.Dialogue)}, p.Dialogue) && who.Institution != "" {
+			o.Own = !slices.Equal(whole, Own(p.Dialogue, who.Institution))
+			if !who.Holds(access.ProjectTeam) && o.Own {
+				if _, err := sideOfReader(ctx, tx, p, who.Institution); err != nil {
+					o.Own = false // by name alone, and not as an institution
+				}
+			}
+		}
 		if o.State {
 			o.Acknowledged, err = acknowledged(ctx, tx, who, p)
 		}

@@ -65,8 +65,8 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, of ref.ID, on ref
 
 // Acknowledge notes that the actor's institution has the object before it, as of the revision that
 // the actor read (签收): the act "statement.create". It is done once for a revision; a second time
-// changes nothing. Conflict when the object has moved on.
-func (s *Service) Acknowledge(ctx context.Context, who access.Actor, of ref.ID, rev int64) error {
+// changes nothing, unless it answers a call. Conflict when the object has moved on.
+func (s *Service) Acknowledge(ctx context.Context, who access.Actor, of ref.ID, rev int64, call ref.Call) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		p, err := about(ctx, tx, who, of)
 		if err != nil {
@@ -76,10 +76,10 @@ func (s *Service) Acknowledge(ctx context.Context, who access.Actor, of ref.ID, 
 			return fault.New(fault.Conflict, "")
 		}
 		done, err := acknowledged(ctx, tx, who, p)
-		if err != nil || done {
+		if err != nil || done && call == "" {
 			return err
 		}
-		_, err = s.State(ctx, who, of, Said{Sort: Receipt})
+		_, err = s.State(ctx, who, of, Said{Sort: Receipt, Call: call})
 		return err
 	})
 }
@@ -105,7 +105,13 @@ func (s *Service) put(ctx context.Context, who access.Actor, act string, of ref.
 		if in.Own {
 			o.Audience = Own(p.Dialogue, v.Institution)
 		}
-		return Statements.Save(ctx, tx, who, act, &o, "")
+		if err := answer(ctx, tx, who, &v); err != nil {
+			return err
+		}
+		if err := Statements.Save(ctx, tx, who, act, &o, ""); err != nil {
+			return err
+		}
+		return settle(ctx, tx, &o.Value)
 	})
 	return o, err
 }
@@ -198,7 +204,10 @@ func (s *Service) change(ctx context.Context, who access.Actor, id ref.Statement
 		}
 		o.Rev = rev
 		fn(&o.Value)
-		return Statements.Save(ctx, tx, who, act, &o, "")
+		if err := Statements.Save(ctx, tx, who, act, &o, ""); err != nil {
+			return err
+		}
+		return settle(ctx, tx, &o.Value)
 	})
 }
 

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"slices"
 
 	"entente/access"
 	"entente/internal/db"
@@ -10,6 +11,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
+	"entente/roster"
 )
 
 // titleRunes is how much of a statement its title shows.
@@ -29,9 +31,20 @@ var Statements = &access.Kind[Statement]{
 	Check:  check,
 	Guard:  guard,
 	After: func(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[Statement]) error {
-		return access.Within(ctx, tx, who, o.Header)
+		return access.Within(ctx, tx, who, o.Header, inside)
 	},
-	Part: true,
+	Inside: inside,
+	Part:   true,
+}
+
+// inside says whether the people of an institution may read the whole today: by its side, or by
+// an institution that it succeeded.
+func inside(ctx context.Context, tx *db.Tx, whole access.Header, p access.Principal) (bool, error) {
+	if p.Kind() != "institution" {
+		return false, nil
+	}
+	as, _, err := roster.CountsAs(ctx, tx, ref.Institution(p.ID()))
+	return slices.ContainsFunc(as, whole.Audience.Has), err
 }
 
 // day gives the day of a stamp.

@@ -186,5 +186,5 @@ func (s *Service) Open(f File) (io.ReadSeekCloser, error) { return s.store.Open(
 
 // within keeps a file inside what it is attached to.
 func within(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[File]) error {
-	return access.Within(ctx, tx, who, o.Header)
+	return access.Within(ctx, tx, who, o.Header, nil)
 }

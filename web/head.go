@@ -231,6 +231,8 @@ func objectPath(kind string, id ref.ID) string {
 		return "/activities/" + id
 	case "file":
 		return "/files/" + id
+	case "call":
+		return "/calls/" + id
 	case "statement":
 		return "/statements/" + id
 	}

@@ -21,6 +21,7 @@ func Routes() []Route {
 		objectRoutes,
 		fileRoutes,
 		statementRoutes,
+		callRoutes,
 		meetingRoutes,
 		releaseRoutes,
 		dialogueRoutes,

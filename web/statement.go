@@ -45,6 +45,8 @@ type StatementRow struct {
 // StatementsPart is the part of an object's page that shows what institutions said about it.
 type StatementsPart struct {
 	Words
+	Calls        []CallRow
+	Ask          string // address of the form of a call
 	Rows         []StatementRow
 	Receipts     []StatementRow
 	Total        int
@@ -81,6 +83,13 @@ func (s *Server) statementsPart(r *Request, h access.Header) (*StatementsPart, e
 	if err != nil {
 		return nil, err
 	}
+	calls, err := s.exchange.CallsOn(r.Context(), r.Who, h.ID, callsOnPage)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range calls {
+		p.Calls = append(p.Calls, r.Page.callRow(c, s.today(&r.Page)))
+	}
 	rows, err := s.statementRows(r, slices.Concat(said, receipts)...)
 	if err != nil {
 		return nil, err
@@ -105,6 +114,9 @@ func (p *StatementsPart) offer(s *Server, r *Request, h access.Header) error {
 		if !may.Acknowledged {
 			p.Receipt = at + "/receipt"
 		}
+	}
+	if may.Ask {
+		p.Ask = at + "/calls/new"
 	}
 	if may.Enter {
 		p.Enter = at + "/statements/behalf"

@@ -18,18 +18,20 @@ import (
 // SayPage is the form for what the own institution says, or for what came by letter or telephone.
 type SayPage struct {
 	Page
-	Behalf   bool
-	Name     Said // of the object
-	Action   string
-	Leave    string
-	Fields   []Field
-	Faults   []FieldFault
-	Fault    string // of the file
-	Readers  Audience
-	Own      string // the narrower choice in words; empty: there is none
-	OwnHere  bool
-	Replaces StatementRow
-	Limit    string // of the file
+	Behalf    bool
+	Name      Said // of the object
+	Action    string
+	Leave     string
+	Fields    []Field
+	Faults    []FieldFault
+	Fault     string // of the file
+	CallFault string
+	Readers   Audience
+	Own       string // the narrower choice in words; empty: there is none
+	OwnHere   bool
+	Replaces  StatementRow
+	Calls     []Option // the calls that it may answer; none: there are no such
+	Limit     string   // of the file
 }
 
 // spoken is what the form of the own institution gives.
@@ -62,30 +64,34 @@ type brought struct {
 // sayForm makes the page of a form.
 func sayForm(behalf bool) func(*Server, *Request) error {
 	return func(s *Server, r *Request) error {
-		return s.showSay(r, http.StatusOK, behalf, map[string][]string{"replaces": r.URL.Query()["replaces"]}, nil)
+		// What is asked of an institution is answered where that is which it is about.
+		if v, err := s.exchange.Call(r.Context(), r.Who, ref.Call(r.PathValue("id"))); err == nil {
+			return r.redirect("/objects/" + v.Value.Of + "/statements/new?call=" + v.ID)
+		}
+		q := r.URL.Query()
+		return s.showSay(r, http.StatusOK, behalf, map[string][]string{"replaces": q["replaces"], "call": q["call"]}, nil)
 	}
 }
 
 // sayable finds the object of the address and makes sure that the reader may say something about it.
-func (s *Server) sayable(r *Request, behalf bool) (access.Header, any, error) {
-	h, value, err := s.objects.Get(r.Context(), r.Who, r.PathValue("id"))
-	if err != nil {
-		return h, nil, err
+func (s *Server) sayable(r *Request, behalf bool) (h access.Header, value any, may exchange.Offer, err error) {
+	if h, value, err = s.objects.Get(r.Context(), r.Who, r.PathValue("id")); err != nil {
+		return h, nil, may, err
 	}
 	if !exchange.About(h.Kind) {
-		return h, nil, errNoPage
+		return h, nil, may, errNoPage
 	}
-	may, err := s.exchange.May(r.Context(), r.Who, h.ID)
+	may, err = s.exchange.May(r.Context(), r.Who, h.ID)
 	if err == nil && (behalf && !may.Enter || !behalf && !may.State) {
 		err = fault.New(fault.Forbidden, "")
 	}
-	return h, value, err
+	return h, value, may, err
 }
 
 // showSay shows the form with what was given and what is wrong with it. Without faults, a form
 // that replaces an earlier statement begins with its words.
 func (s *Server) showSay(r *Request, status int, behalf bool, values map[string][]string, faults fault.Fields) error {
-	h, value, err := s.sayable(r, behalf)
+	h, value, may, err := s.sayable(r, behalf)
 	if err != nil {
 		return err
 	}
@@ -111,25 +117,69 @@ func (s *Server) showSay(r *Request, status int, behalf bool, values map[string]
 		p.Replaces = rows[0]
 		if status == http.StatusOK {
 			values = shape.EncodeForm(&brought{Institution: v.Value.Institution, Sort: v.Value.Sort, Text: v.Value.Text})
+			values["call"] = []string{string(v.Value.Call)}
 		}
+	}
+	if err := s.offerCalls(r, &p, h.ID, values); err != nil {
+		return err
 	}
 	f := &form{Words: p.Words, kind: exchange.Statements.Name, values: values, faults: p.byPath(faults)}
 	if err := s.choices(r, f, fields); err != nil {
 		return err
 	}
+	if err := s.onlyAskable(r, f, h.ID); err != nil {
+		return err
+	}
 	p.Fields, p.Faults, p.Fault = f.fields("", fields), p.Page.Faults(faults), f.faults["file"]
+	p.CallFault = f.faults["call"]
 	p.OwnHere = first(values["readers"]) == "own"
 	after := exchange.Readers(h)
 	if p.Readers, err = s.audience(r, after.Audience); err != nil {
 		return err
 	}
-	if own := exchange.Own(after.Dialogue, r.Who.Institution); !slices.Equal(own, after.Audience) && after.Audience.Covers(own, after.Dialogue) {
+	if may.Own {
 		p.Own = p.T("statement.readers-own", "institution", p.Reader.Institution.Text)
 		if behalf {
 			p.Own = p.T("statement.readers-team")
 		}
 	}
 	return s.show(r, status, "statement_new", p)
+}
+
+// onlyAskable leaves in a form those institutions alone that can read the object.
+func (s *Server) onlyAskable(r *Request, f *form, of ref.ID) error {
+	var ids []ref.Institution
+	for _, t := range f.choices["institution"] {
+		ids = append(ids, ref.Institution(t.ID))
+	}
+	can, err := s.exchange.Askable(r.Context(), r.Who, of, ids)
+	f.choices["institution"] = slices.DeleteFunc(f.choices["institution"], func(t access.Title) bool { return !can[ref.Institution(t.ID)] })
+	return err
+}
+
+// offerCalls offers the open calls about the object: to an institution those that ask it. A form
+// that begins with one is for what that one asks for.
+func (s *Server) offerCalls(r *Request, p *SayPage, of ref.ID, values map[string][]string) error {
+	list, err := s.exchange.CallsOn(r.Context(), r.Who, of, callsOnPage)
+	if err != nil {
+		return err
+	}
+	chosen := first(values["call"])
+	for _, v := range list {
+		c := v.Value
+		if c.State != exchange.Open || !p.Behalf && v.Mine == "" || !p.Behalf && exchange.Sort(c.For) == exchange.Receipt {
+			continue
+		}
+		row := p.Page.callRow(v, s.today(&p.Page))
+		p.Calls = append(p.Calls, Option{Value: v.ID, Text: p.T("call.line", "title", row.Title.Text, "for", row.For, "date", row.When), Selected: v.ID == chosen})
+		if v.ID == chosen && first(values["sort"]) == "" {
+			values["sort"] = []string{string(c.For)}
+		}
+	}
+	if len(p.Calls) > 0 {
+		p.Calls = append([]Option{{Text: p.T("statement.call-none")}}, p.Calls...)
+	}
+	return nil
 }
 
 // first gives the first of a form's values.
@@ -143,7 +193,7 @@ func first(vs []string) string {
 // sayPost takes a form: the statement and, with it, the scan.
 func sayPost(behalf bool) func(*Server, *Request) error {
 	return func(s *Server, r *Request) error {
-		h, _, err := s.sayable(r, behalf)
+		h, _, _, err := s.sayable(r, behalf)
 		if err != nil {
 			return err
 		}
@@ -172,7 +222,7 @@ func sayPost(behalf bool) func(*Server, *Request) error {
 
 // sayAll makes the statement and attaches the file, both or neither, and gives the statement's id.
 func (s *Server) sayAll(r *Request, of ref.ID, behalf bool, in sent) (id ref.ID, err error) {
-	said := exchange.Said{Replaces: ref.Statement(in.values.Get("replaces")), Own: in.values.Get("readers") == "own"}
+	said := exchange.Said{Call: ref.Call(in.values.Get("call")), Replaces: ref.Statement(in.values.Get("replaces")), Own: in.values.Get("readers") == "own"}
 	var own spoken
 	var letter brought
 	var faults fault.Fields

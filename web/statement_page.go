@@ -79,7 +79,7 @@ func (s *Server) receiptPost(r *Request) error {
 		return err
 	}
 	rev, _ := strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
-	if err := s.exchange.Acknowledge(r.Context(), r.Who, h.ID, rev); err != nil {
+	if err := s.exchange.Acknowledge(r.Context(), r.Who, h.ID, rev, ref.Call(r.PostFormValue("call"))); err != nil {
 		return err
 	}
 	s.notice(r, "notice.receipt")
@@ -93,6 +93,7 @@ type StatementPage struct {
 	Row       StatementRow
 	Earlier   string // it was said of an earlier revision of the object
 	Replaces  Link
+	Call      Link
 	Files     []FileRow
 	AddFile   string
 	Accept    bool
@@ -135,6 +136,15 @@ func (s *Server) statementPage(r *Request) error {
 		}
 		if b, ok := before[ref.ID(old)]; ok {
 			p.Replaces = Link{Said: plainly(b.T("statement.of-day", "sort", b.Sort, "date", b.When)), Path: b.Path}
+		}
+	}
+	if v.Value.Call != "" {
+		ns, err := s.named(r, ref.ID(v.Value.Call))
+		if err != nil {
+			return err
+		}
+		if t, ok := ns[ref.ID(v.Value.Call)]; ok {
+			p.Call = linkTo(p.Words, t)
 		}
 	}
 	if can.Replace {

@@ -32,7 +32,8 @@ var pages = map[string]any{
 	"desk": DeskPage{}, "brief": BriefPage{}, "translations": TranslationsPage{}, "publication": PublicationPage{}, "operation": OperationPage{}, "jobs": JobsPage{}, "downloads": DownloadsPage{},
 	"files": FilesPage{}, "file": FilePage{},
 	"duty_list": DutiesPage{}, "duty_page": DutyPage{}, "calendars": CalendarsPage{},
-	"circle":     CirclePage{},
+	"circle": CirclePage{},
+	"call":   CallPage{}, "call_form": AskPage{},
 	"statements": StatementsPage{}, "statement": StatementPage{}, "statement_new": SayPage{}, "statement_back": TakeBackPage{},
 	"partners": PartnersPage{}, "institution": InstitutionPage{}, "person": PersonPage{},
 }

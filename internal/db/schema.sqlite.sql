@@ -151,6 +151,23 @@ CREATE TABLE entry (
     leaf bytea  not null
 );
 
+CREATE TABLE exchange_call (
+    id     text not null primary key,
+    body   text not null,
+    parent text not null,
+    due    text not null
+);
+
+CREATE INDEX exchange_call_parent on exchange_call (parent);
+
+CREATE TABLE exchange_call_asked (
+    id          text not null,
+    institution text not null,
+    primary key (id, institution)
+);
+
+CREATE INDEX exchange_call_asked_institution on exchange_call_asked (institution);
+
 CREATE TABLE exchange_statement (
     id          text   not null primary key,
     body        text   not null,

@@ -1,0 +1,312 @@
+package exchange
+
+import (
+	"context"
+	"slices"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/shape"
+	"entente/internal/text"
+	"entente/internal/when"
+	"entente/roster"
+)
+
+// Wanted is what a call asks for; a statement of that sort answers it.
+type Wanted string
+
+// Options lists what may be asked for.
+func (Wanted) Options() []string {
+	return []string{string(Answer), string(Confirmation), string(Nomination), string(Report), string(Receipt)}
+}
+
+// duty gives the kind of the duty that a call makes.
+func (w Wanted) duty() string {
+	return map[Sort]string{
+		Answer: access.DutyAnswer, Confirmation: access.DutyConfirm, Nomination: access.DutyNominate,
+		Report: access.DutyReport, Receipt: access.DutyAcknowledge,
+	}[Sort(w)]
+}
+
+// CallState says where a call stands.
+type CallState string
+
+// The states of a call.
+const (
+	Open   CallState = "open"
+	Closed CallState = "closed" // nothing is owed any more
+)
+
+// Options lists the states.
+func (CallState) Options() []string { return []string{string(Open), string(Closed)} }
+
+// Call is what institutions are asked about an object, by a day (请办事项). Each of them owes it
+// until it said so. All who are asked read who else is.
+type Call struct {
+	Title  text.Multi        `json:"title" shape:"required,label"`
+	Text   text.Multi        `json:"text,omitempty" shape:"long"`
+	Source text.Multi        `json:"source,omitempty"` // by what it was asked: a letter, an agreed step
+	For    Wanted            `json:"for" shape:"required,private"`
+	To     []ref.Institution `json:"to" shape:"required,private"`
+	Due    when.Date         `json:"due" shape:"required,private"`
+	Of     string            `json:"of" shape:"private"` // the object it is about
+	State  CallState         `json:"state" shape:"required,private"`
+	Reason text.Multi        `json:"reason,omitempty"` // of the last extension, or of closing
+}
+
+// Calls is how calls are kept.
+var Calls = &access.Kind[Call]{
+	Name: "call", Table: "exchange_call",
+	Columns: []string{"parent", "due"},
+	Row:     func(c *Call) []any { return []any{c.Of, string(c.Due)} },
+	Parts: []access.Part[Call]{{Table: "exchange_call_asked", Columns: []string{"institution"}, Rows: func(c *Call) (rows [][]any) {
+		for _, i := range c.To {
+			rows = append(rows, []any{string(i)})
+		}
+		return rows
+	}}},
+	Parent: func(c *Call) ref.ID { return c.Of },
+	State:  func(c *Call) string { return string(c.State) },
+	Sort:   func(c *Call) string { return c.Due.Sort() },
+	Fill:   func(c *Call) { slices.Sort(c.To); c.To = slices.Compact(c.To) },
+	Check:  checkCall,
+	Guard:  guardCall,
+	After: func(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[Call]) error {
+		return access.Within(ctx, tx, who, o.Header, inside)
+	},
+	Inside: inside,
+	Part:   true,
+}
+
+func checkCall(c *Call, faults *fault.Fields) {
+	if !ref.Valid(c.Of) {
+		faults.Add("of", c.Of, "fault.required")
+	}
+	if c.Due != "" && (c.Due.Precision() != when.Day || c.Due != c.Due.Bare()) {
+		faults.Add("due", string(c.Due), "fault.call-day")
+	}
+}
+
+// guardCall keeps what was asked of whom: the words may be mended and translated, the day is moved
+// and the call closed by acts of their own.
+func guardCall(old, new *access.Object[Call], act string) error {
+	if old == nil {
+		return nil
+	}
+	was, is := old.Value, new.Value
+	switch act {
+	case "call.edit":
+		was.Title, was.Text, was.Source, was.Reason = is.Title, is.Text, is.Source, is.Reason
+	case "call.extend":
+		if was.State == Closed {
+			return fault.New(fault.Conflict, "")
+		}
+		if !was.Due.Before(is.Due) {
+			var f fault.Fields
+			f.Add("due", string(is.Due), "fault.call-later", "due", string(was.Due))
+			return f.Err()
+		}
+		was.Due, was.Reason = is.Due, is.Reason
+	case "call.close":
+		if was.State == Closed {
+			return fault.New(fault.Conflict, "")
+		}
+		was.State, was.Reason = is.State, is.Reason
+	}
+	if len(shape.Diff(&was, &is)) > 0 {
+		return fault.New(fault.Forbidden, "fault.fixed")
+	}
+	return nil
+}
+
+// Asked is a call about an object as it is made. With Wide, all read it who read the object;
+// without, those who are asked and the project team.
+type Asked struct {
+	Title, Text, Source text.Multi
+	For                 Wanted
+	To                  []ref.Institution
+	Due                 when.Date
+	Wide                bool
+}
+
+// Ask asks institutions for something about an object: the act "call.create". Each must be able to
+// read the object. It makes a duty for each.
+func (s *Service) Ask(ctx context.Context, who access.Actor, of ref.ID, in Asked) (o access.Object[Call], err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		p, err := about(ctx, tx, who, of)
+		if err != nil {
+			return err
+		}
+		var f fault.Fields
+		for _, i := range in.To {
+			if _, err := sideOfReader(ctx, tx, p, i); fault.Is(err, fault.Invalid) {
+				f.Add("to", string(i), "fault.statement-unseen")
+			} else if err != nil {
+				return err
+			}
+		}
+		if in.Due.Precision() == when.Day && in.Due.Before(when.DateOf(tx.Now())) {
+			f.Add("due", string(in.Due), "fault.call-past")
+		}
+		if err := f.Err(); err != nil {
+			return err
+		}
+		o = access.Object[Call]{Header: Readers(p), Value: Call{
+			Title: in.Title, Text: in.Text, Source: in.Source, For: in.For, To: in.To, Due: in.Due, Of: p.ID, State: Open,
+		}}
+		o.Kind = Calls.Name
+		if !in.Wide {
+			o.Audience = access.NewAudience(access.TeamOf(o.Dialogue))
+			for _, i := range in.To {
+				o.Audience = access.NewAudience(append(o.Audience, access.InstitutionOf(i))...)
+			}
+		}
+		if err := Calls.Save(ctx, tx, who, "call.create", &o, ""); err != nil {
+			return err
+		}
+		return owe(ctx, tx, o, o.Value.To...)
+	})
+	return o, err
+}
+
+// owe writes down what institutions owe to a call.
+func owe(ctx context.Context, tx *db.Tx, o access.Object[Call], to ...ref.Institution) error {
+	for _, i := range to {
+		if err := access.Owe(ctx, tx, access.Duty{Object: o.ID, Principal: access.InstitutionOf(i), Kind: o.Value.For.duty(), Due: o.Value.Due}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Extend gives a call a later day, with a reason: the act "call.extend". It moves the duties that
+// are open.
+func (s *Service) Extend(ctx context.Context, who access.Actor, id ref.Call, rev int64, due when.Date, reason text.Multi) error {
+	return s.changeCall(ctx, who, id, rev, "call.extend", reason, true, func(c *Call) { c.Due = due })
+}
+
+// Close ends a call: nothing is owed to it any more: the act "call.close".
+func (s *Service) Close(ctx context.Context, who access.Actor, id ref.Call, rev int64, reason text.Multi) error {
+	return s.changeCall(ctx, who, id, rev, "call.close", reason, false, func(c *Call) { c.State = Closed })
+}
+
+func (s *Service) changeCall(ctx context.Context, who access.Actor, id ref.Call, rev int64, act string, reason text.Multi, why bool, fn func(*Call)) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		o, err := loadCall(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		if err := access.May(who, act, o.Header); err != nil {
+			return err
+		}
+		if why && reason.Empty() {
+			var f fault.Fields
+			f.Add("reason", "", "fault.required")
+			return f.Err()
+		}
+		o.Rev = rev
+		fn(&o.Value)
+		o.Value.Reason = reason
+		if err := Calls.Save(ctx, tx, who, act, &o, ""); err != nil {
+			return err
+		}
+		if o.Value.State == Closed {
+			return access.Drop(ctx, tx, o.ID, "", o.Value.For.duty())
+		}
+		return extend(ctx, tx, o)
+	})
+}
+
+// extend moves the duties of a call that are open and end before its day: one institution alone may
+// have been given a later day.
+func extend(ctx context.Context, tx *db.Tx, o access.Object[Call]) error {
+	ds, err := access.DutiesOn(ctx, tx, access.Operator("call"), o.ID)
+	if err != nil {
+		return err
+	}
+	for _, d := range ds {
+		if d.Done == "" && d.Kind == o.Value.For.duty() && d.Due.Before(o.Value.Due) {
+			if err := owe(ctx, tx, o, ref.Institution(d.Principal.ID())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// loadCall gives a call that the actor may read, with the object it is about: both, or NotFound.
+func loadCall(ctx context.Context, tx *db.Tx, who access.Actor, id ref.Call) (access.Object[Call], error) {
+	o, err := Calls.Load(ctx, tx, who, ref.ID(id))
+	if err != nil {
+		return o, err
+	}
+	_, err = access.Find(ctx, tx, who, o.Value.Of)
+	return o, err
+}
+
+// asked gives the institution of the call for which the other one speaks: itself, or one that it
+// succeeded; "" where neither was asked.
+func asked(ctx context.Context, tx *db.Tx, c *Call, i ref.Institution) (ref.Institution, error) {
+	if slices.Contains(c.To, i) {
+		return i, nil
+	}
+	as, _, err := roster.CountsAs(ctx, tx, i)
+	for _, to := range c.To {
+		if slices.Contains(as, access.InstitutionOf(to)) {
+			return to, err
+		}
+	}
+	return "", err
+}
+
+// answer refuses a statement that answers a call which does not ask its institution, or about
+// something else, or that is closed.
+func answer(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement) error {
+	if v.Call == "" {
+		return nil
+	}
+	o, err := loadCall(ctx, tx, who, v.Call)
+	if err != nil {
+		return err
+	}
+	i, err := asked(ctx, tx, &o.Value, v.Institution)
+	if err != nil {
+		return err
+	}
+	if i == "" || o.Value.Of != v.Of || o.Value.State == Closed {
+		var f fault.Fields
+		f.Add("call", string(v.Call), "fault.call-other")
+		return f.Err()
+	}
+	return nil
+}
+
+// settle makes what is owed to the statement's call agree with what was said: done where a
+// statement of the right sort counts, open again where none does any more.
+func settle(ctx context.Context, tx *db.Tx, v *Statement) error {
+	if v.Call == "" {
+		return nil
+	}
+	node := access.Operator("call")
+	o, err := Calls.Load(ctx, tx, node, ref.ID(v.Call))
+	if fault.Is(err, fault.NotFound) || err == nil && o.Value.State == Closed {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	i, err := asked(ctx, tx, &o.Value, v.Institution)
+	if err != nil || i == "" {
+		return err
+	}
+	said, err := answers(ctx, tx, node, o)
+	if err != nil {
+		return err
+	}
+	if said[i] != "" {
+		return access.Settle(ctx, tx, o.ID, access.InstitutionOf(i), o.Value.For.duty())
+	}
+	return owe(ctx, tx, o, i)
+}
