@@ -203,4 +203,7 @@ func TestRoles(t *testing.T) {
 	as(t, p, "administrator")
 	sound(t, p, "/en/operation")
 	sound(t, p, "/zh/operation")
+	for _, path := range []string{"/en/operation/jobs", "/zh/operation/jobs", "/en/downloads", "/zh/downloads"} {
+		sound(t, p, path)
+	}
 }
