@@ -51,8 +51,7 @@ func crowd(b testing.TB, n *node, team, nia access.Actor, size int) {
 		return nil
 	})
 	n.in(func(ctx context.Context, tx *db.Tx) error {
-		_, err := access.PassDuties(ctx, tx, "person:x", "person:y")
-		return err
+		return access.PassDuties(ctx, tx, "x", "y", false)
 	})
 }
 

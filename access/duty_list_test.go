@@ -130,8 +130,7 @@ func TestDutyViews(t *testing.T) {
 		}
 		if d.Engine() == db.SQLite { // an act over many
 			n.in(func(ctx context.Context, tx *db.Tx) error {
-				_, err := access.PassDuties(ctx, tx, access.PersonOf(nia.Person), access.PersonOf(eu.Person))
-				return err
+				return access.PassDuties(ctx, tx, nia.Person, eu.Person, true)
 			})
 			n.tallied()
 		}

@@ -44,6 +44,7 @@ type Kind[T any] struct {
 	Fill    func(*T)                                               // completes what can be derived where it was left empty; may be nil
 	Check   func(*T, *fault.Fields)                                // the subject's rules about a value by itself; may be nil
 	Guard   func(old, new *Object[T], act string) error            // rules about a change; old is nil at creation; may be nil
+	Allow   func(who Actor, old, new *Object[T]) error             // rules about who may change what of it; old is nil at creation; may be nil
 	After   func(context.Context, *db.Tx, Actor, *Object[T]) error // consequences, in the same transaction; may be nil
 	Seek    func(T) T                                              // the value without what it must not be found by; nil: whole
 	Fixed   bool                                                   // never edited once made (a baseline)
@@ -139,6 +140,30 @@ func (k *Kind[T]) Save(ctx context.Context, tx *db.Tx, who Actor, act string, o 
 	if err := k.admit(ctx, tx, who, act, o); err != nil {
 		return err
 	}
+	return k.write(ctx, tx, who, ledger.Act{Name: act, Reason: reason}, o)
+}
+
+// Erase is Save for an act that takes something out for good: what earlier revisions held is
+// erased with it, and of their entries those that also chooses; the ledger says so. Unkeyed takes
+// the object's key away, where that tells what is to be forgotten.
+func (k *Kind[T]) Erase(ctx context.Context, tx *db.Tx, who Actor, act string, o *Object[T], reason string, unkeyed bool, also func(ledger.Entry) bool) error {
+	if err := k.admit(ctx, tx, who, act, o); err != nil {
+		return err
+	}
+	if unkeyed {
+		o.Key = ""
+	}
+	if err := k.write(ctx, tx, who, ledger.Act{Name: act, Reason: reason, Erases: o.Rev}, o); err != nil {
+		return err
+	}
+	if err := ledger.Erase(ctx, tx, o.ID, o.Rev, also); err != nil {
+		return err
+	}
+	return search.Purge(ctx, tx)
+}
+
+// write writes an object that was admitted, with all that is derived from it.
+func (k *Kind[T]) write(ctx context.Context, tx *db.Tx, who Actor, act ledger.Act, o *Object[T]) error {
 	if o.ID == "" {
 		o.ID = ref.New()
 	}
@@ -169,9 +194,8 @@ func (k *Kind[T]) Save(ctx context.Context, tx *db.Tx, who Actor, act string, o 
 	if err := k.owe(ctx, tx, o, langs); err != nil {
 		return err
 	}
-	if _, err := ledger.Append(ctx, tx, who.By(), ledger.Act{
-		Name: act, Dialogue: ref.ID(o.Dialogue), Object: o.ID, Rev: o.Rev, Reason: reason,
-	}, snapshot[T]{o.Header, o.Value}); err != nil {
+	act.Dialogue, act.Object, act.Rev = ref.ID(o.Dialogue), o.ID, o.Rev
+	if _, err := ledger.Append(ctx, tx, who.By(), act, snapshot[T]{o.Header, o.Value}); err != nil {
 		return err
 	}
 	if k.After != nil {
@@ -259,6 +283,11 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 	}
 	if err := faults.Err(); err != nil {
 		return err
+	}
+	if k.Allow != nil {
+		if err := k.Allow(who, old, o); err != nil {
+			return err
+		}
 	}
 	if k.Guard != nil {
 		return k.Guard(old, o, act)

@@ -65,23 +65,27 @@ func (s *Objects) Pass(ctx context.Context, who Actor, owner ref.ID, from, to Pr
 	})
 }
 
-// PassDuties hands what one principal owes and has not done to another, and says how many duties
-// passed. One that the other owes already is owed once.
-func PassDuties(ctx context.Context, tx *db.Tx, from, to Principal) (n int64, err error) {
-	err = talliedWhole(ctx, tx, func() error {
+// PassDuties hands what one person owes by name and has not done to another, and what is owed to
+// the one; with drafts also what the one works on for others. What the other owes already is owed
+// once.
+func PassDuties(ctx context.Context, tx *db.Tx, from, to ref.Person, drafts bool) error {
+	was, is := PersonOf(from), PersonOf(to)
+	return talliedWhole(ctx, tx, func() error {
 		if _, err := tx.Exec(ctx, `delete from duty where principal = $1 and done = '' and exists (select 1 from duty d
-			where d.done = '' and d.object = duty.object and d.kind = duty.kind and d.detail = duty.detail and d.principal = $2) -- access.PassDuties`, from, to); err != nil {
+			where d.done = '' and d.object = duty.object and d.kind = duty.kind and d.detail = duty.detail and d.principal = $2) -- access.PassDuties`, was, is); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `update duty set asker = $2 where asker = $1 and done = '' -- access.PassDuties`, from, to); err != nil {
-			return err
+		for _, q := range []string{
+			`update duty set asker = $2 where asker = $1 and done = ''`, `update duty set principal = $2 where principal = $1 and done = ''`,
+		} {
+			if _, err := tx.Exec(ctx, q+` -- access.PassDuties`, was, is); err != nil {
+				return err
+			}
 		}
-		res, err := tx.Exec(ctx, `update duty set principal = $2 where principal = $1 and done = '' -- access.PassDuties`, from, to)
-		if err != nil {
-			return err
+		if !drafts {
+			return nil
 		}
-		n, err = res.RowsAffected()
+		_, err := tx.Exec(ctx, `update duty set drafter = $2 where drafter = $1 and done = '' -- access.PassDuties`, from, to)
 		return err
 	})
-	return n, err
 }

@@ -60,6 +60,8 @@ var Policy = []Rule{
 	{"person.unfeed", []Who{Oneself}, "end the address of one's own calendar"},
 	{"person.end", []Who{TheTeam, FocalPoints, Operators}, "end posts, functions and signing in of somebody with no more rights than one's own"},
 	{"person.handover", []Who{TheTeam, FocalPoints}, "hand a function over to a successor: a focal point the own, the project team those it may invite to"},
+	{"person.correct", []Who{Oneself}, "put one's own name and language of reading right"},
+	{"person.erase", team, "take the name of somebody whose functions have ended out of the node for good"},
 	{"person.edit", team, "posts and functions of a person"},
 	{"circle.create", []Who{TheTeam, FocalPoints, Operators}, "name a circle of institutions; a focal point: of institutions of the own side"},
 	{"circle.edit", []Who{TheTeam, OwnFocalPoints, Operators}, "a circle's name and members"},

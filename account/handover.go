@@ -167,7 +167,7 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, h Handover) (t
 			return err
 		}
 		to = ref.Person(next.ID)
-		if _, err := access.PassDuties(ctx, tx, access.PersonOf(h.From), access.PersonOf(to)); err != nil {
+		if err := access.PassDuties(ctx, tx, h.From, to, !h.Stays); err != nil {
 			return err
 		}
 		if h.Stays {

@@ -182,7 +182,7 @@ func charge(ctx context.Context, tx *db.Tx, who access.Actor, act string, person
 
 // below says whether a person has no rights beyond those that the actor looks after: a focal
 // point looks after contributors of the same institution, the project team after everybody but
-// the administrators of the node. Nobody ends or resets themselves this way.
+// the administrators of the node, an administrator after other administrators. Nobody ends or resets themselves this way.
 func below(who access.Actor, person ref.Person, p *roster.Person, today when.Date) bool {
 	held := open(p, today)
 	switch {
@@ -190,10 +190,10 @@ func below(who access.Actor, person ref.Person, p *roster.Person, today when.Dat
 		return true
 	case who.Person == person:
 		return false
-	case who.Holds(access.Administrator):
-		return true
 	case who.Holds(access.ProjectTeam):
-		return !slices.Contains(held, access.Administrator)
+		return who.Holds(access.Administrator) || !slices.Contains(held, access.Administrator)
+	case who.Holds(access.Administrator): // reads no content, and must not come to by resetting who does
+		return !slices.ContainsFunc(held, func(f access.Function) bool { return f != access.Administrator })
 	}
 	if who.Institution == "" || len(p.Posts) == 0 {
 		return false
@@ -247,11 +247,18 @@ func (s *Service) StateOf(ctx context.Context, who access.Actor, person ref.Pers
 			(select count(*) from account_factor where person = $1 and since <> '') > 0 -- account.StateOf`, person).Scan(&st.SignsIn, &st.Second); err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, `select coalesce(max(expires), '') from onetime
-			where purpose = $1 and detail like $2 and used = '' and expires > $3 -- account.StateOf`,
-			invitation, string(person)+" %", db.Stamp(tx.Now())).Scan(&st.Invited)
+		st.Invited, err = openInvitation(ctx, tx, person)
+		return err
 	})
 	return st, err
+}
+
+// openInvitation gives until when a person's invitation is open, "" when none is.
+func openInvitation(ctx context.Context, tx *db.Tx, person ref.Person) (until string, err error) {
+	err = tx.QueryRow(ctx, `select coalesce(max(expires), '') from onetime
+		where purpose = $1 and detail like $2 and used = '' and expires > $3 -- account.openInvitation`,
+		invitation, string(person)+" %", db.Stamp(tx.Now())).Scan(&until)
+	return until, err
 }
 
 // Invitee is whom a code lets in.

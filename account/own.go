@@ -17,6 +17,9 @@ type Own struct {
 	Login    string // "" for somebody who has no password, as in a demonstration
 	Changed  string // when the password was set
 	Sessions []Session
+	Invited  string // until when an invitation is open; "" when none is
+	Second   string // when a second factor was set; "" for none
+	Feed     string // when an address of the own calendar was made; "" for none
 }
 
 // Session is one place where a person is signed in.
@@ -34,6 +37,13 @@ func (s *Service) OwnOf(ctx context.Context, who access.Actor) (o Own, err error
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		err := tx.QueryRow(ctx, `select login, changed from credential where person = $1 -- account.OwnOf`, who.Person).Scan(&o.Login, &o.Changed)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if err := tx.QueryRow(ctx, `select coalesce((select since from account_factor where person = $1), ''),
+			coalesce((select made from account_feed where person = $1), '') -- account.OwnOf`, who.Person).Scan(&o.Second, &o.Feed); err != nil {
+			return err
+		}
+		if o.Invited, err = openInvitation(ctx, tx, who.Person); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, `select data, last_use from session where person = $1 and expires > $2 and last_use > $3

@@ -45,6 +45,7 @@ type Act struct {
 	Object   ref.ID
 	Rev      int64
 	Reason   string
+	Erases   int64 // the contents of the object's revisions up to this one are erased (Erase); 0: nothing
 }
 
 // Entry is the body of one line as it is hashed. The order of fields is that of RFC 8785.
@@ -53,6 +54,7 @@ type Entry struct {
 	By       By     `json:"by"`
 	Dialogue ref.ID `json:"dialogue,omitempty"`
 	Digest   string `json:"digest,omitempty"`
+	Erases   int64  `json:"erases,omitempty"`
 	ID       ref.ID `json:"id"`
 	Object   ref.ID `json:"object,omitempty"`
 	Reason   string `json:"reason,omitempty"`
@@ -89,7 +91,7 @@ func Append(ctx context.Context, tx *db.Tx, by By, act Act, snapshot any) (int64
 	}
 	e := Entry{
 		Act: act.Name, By: by, Dialogue: act.Dialogue, ID: ref.New(), Object: act.Object,
-		Reason: act.Reason, Rev: act.Rev, When: db.Stamp(tx.Now()),
+		Reason: act.Reason, Rev: act.Rev, Erases: act.Erases, When: db.Stamp(tx.Now()),
 	}
 	if snapshot != nil {
 		body, err := jcs.Marshal(snapshot)

@@ -133,6 +133,8 @@ func TestVerifyTellsApart(t *testing.T) {
 		{"a tree hash", []string{`update tlog_hash set hash = (select hash from tlog_hash where idx = 0) where idx = 2`}, "tree hash 2 was changed"},
 		{"a tree hash gone", []string{`delete from tlog_hash where idx = 2`}, "tree hash 2 is missing"},
 		{"a revision's body", []string{`update revision set body = (select body from revision where seq = 2) where seq = 3`}, "revision 1 of object object-3"},
+		{"contents emptied without an entry", []string{`update revision set body = null, salt = null where seq = 3`}, "the contents of entry 3 or of its revision are gone, and no later entry says that they were erased"},
+		{"an entry emptied with its revision", []string{`update revision set body = null, salt = null where seq = 3`, `update entry set body = null, salt = null where seq = 3`}, "the contents of entry 3 or of its revision are gone"},
 		{"a revision gone", []string{`delete from revision where seq = 3`}, "is missing"},
 		{"a revision refiled", []string{`update revision set rev = 9 where seq = 3`}, "it is filed as revision 9"},
 		{"a revision added", []string{`insert into revision (object, rev, seq, digest) values ('x', 1, 99, '')`}, "belongs to no entry"},
@@ -238,4 +240,35 @@ func BenchmarkAppend(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// TestErase: contents that an act erased are gone, what the log says stays, and verification asks
+// for the entry that says so.
+func TestErase(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		l := newLog(t, d, 4)
+		act := func(rev, erases int64, reason string) {
+			l.write(func(ctx context.Context, tx *db.Tx) error {
+				if _, err := ledger.Append(ctx, tx, ledger.By{Person: "p"}, ledger.Act{Name: "x", Object: "o", Rev: rev, Reason: reason, Erases: erases}, map[string]int64{"rev": rev}); err != nil || erases == 0 {
+					return err
+				}
+				return ledger.Erase(ctx, tx, "o", rev, func(e ledger.Entry) bool { return e.Reason == "secret" })
+			})
+		}
+		act(1, 0, "")
+		act(2, 0, "secret")
+		act(3, 2, "")
+		if r := l.verify(l.published); r.Difference != "" || r.Erased != 3 || r.Revisions != 7 {
+			t.Errorf("%+v", r)
+		}
+		act(4, 0, "")
+		act(5, 4, "") // again, with the state that the first erasure left
+		if r := l.verify(""); r.Difference != "" || r.Erased != 5 {
+			t.Errorf("%+v", r)
+		}
+		l.exec(`update revision set body = null, salt = null where object = 'o' and rev = 5`)
+		if r := l.verify(""); r.Difference == "" {
+			t.Error("what nobody erased is missing, and verification finds nothing")
+		}
+	})
 }

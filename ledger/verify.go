@@ -36,7 +36,7 @@ type Report struct {
 //
 // An error means that verification could not be carried out; a difference is not an error.
 func Verify(ctx context.Context, tx *db.Tx, public, published string) (Report, error) {
-	v := &verifier{ctx: ctx, tx: tx, public: public}
+	v := &verifier{ctx: ctx, tx: tx, public: public, gone: map[string]erased{}}
 	err := v.run(published)
 	if d := (difference{}); errors.As(err, &d) {
 		v.report.Difference = d.what
@@ -64,7 +64,12 @@ type verifier struct {
 	nextIdx  int64
 	points   []Checkpoint // in order of size, still to come
 	last     int64        // size of the newest checkpoint in the database
+
+	gone map[string]erased // by object: what is erased and no entry read so far says so
 }
+
+// erased is the first erased thing of an object, and its last revision that is.
+type erased struct{ seq, rev int64 }
 
 func (v *verifier) run(published string) error {
 	if err := v.loadEpochs(); err != nil {
@@ -91,6 +96,9 @@ func (v *verifier) run(published string) error {
 	n := v.report.Entries
 	if n > 0 {
 		v.report.Root = v.root()
+	}
+	if first, ok := v.unsaid(); ok {
+		return differ("the contents of entry %d or of its revision are gone, and no later entry says that they were erased", first)
 	}
 	var extra int64
 	if err := v.tx.QueryRow(v.ctx, `select count(*) from tlog_hash where idx >= $1 -- ledger.Verify`,
@@ -244,6 +252,14 @@ func (v *verifier) entry(r row, outside Checkpoint) error {
 	}
 	if r.body == nil {
 		v.report.Erased++
+		if !r.object.Valid { // only entries that left a revision are ever erased
+			return differ("the contents of entry %d are missing", n)
+		}
+		if r.rbody == nil {
+			v.report.Erased++
+		}
+		v.report.Revisions++
+		v.erase(r)
 		return nil
 	}
 	if !bytes.Equal(commit(entryPrefix, r.salt, r.body), r.leaf) {
@@ -258,6 +274,9 @@ func (v *verifier) entry(r row, outside Checkpoint) error {
 	}
 	if e.Act == RestoreAct && !slices.ContainsFunc(v.epochs, func(p epoch) bool { return p.end != nil && p.to == n }) {
 		return differ("entry %d began an epoch, and the setting %s leaves it out", n, epochsSetting)
+	}
+	if e.Erases > 0 && e.Erases >= v.gone[e.Object].rev {
+		delete(v.gone, e.Object)
 	}
 	return v.revision(n, e, r)
 }
@@ -278,11 +297,32 @@ func (v *verifier) revision(n int64, e Entry, r row) error {
 		return differ("%s was changed: it is filed as revision %d of object %s", name, r.rev.Int64, r.object.String)
 	case r.rbody == nil:
 		v.report.Erased++
+		v.erase(r)
 	case hex.EncodeToString(commit(revisionPrefix, r.rsalt, r.rbody)) != e.Digest:
 		return differ("%s was changed", name)
 	}
 	v.report.Revisions++
 	return nil
+}
+
+// erase notes what is erased, until an entry says so.
+func (v *verifier) erase(r row) {
+	g, ok := v.gone[r.object.String]
+	if !ok {
+		g.seq = r.seq
+	}
+	g.rev = max(g.rev, r.rev.Int64)
+	v.gone[r.object.String] = g
+}
+
+// unsaid gives the first entry that was erased without an entry that says so.
+func (v *verifier) unsaid() (seq int64, any bool) {
+	for _, g := range v.gone {
+		if !any || g.seq < seq {
+			seq, any = g.seq, true
+		}
+	}
+	return seq, any
 }
 
 // inTree adds a record hash to the frontier and compares every hash that the tree gains with

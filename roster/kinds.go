@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -76,8 +77,12 @@ var (
 			if p.SortName == "" && p.Family != "" {
 				p.SortName = text.Pinyin(p.Family) + " " + text.Pinyin(p.Given)
 			}
+			if p.Family+p.Given != "" { // entered again: there is a name to erase
+				p.Erased = ""
+			}
 		},
 		Check: checkPerson,
+		Allow: allowPerson,
 	}
 )
 
@@ -172,4 +177,31 @@ func checkPerson(p *Person, f *fault.Fields) {
 	for n, h := range p.Functions {
 		checkPeriod(f, "functions."+strconv.Itoa(n), h.From, h.Until)
 	}
+}
+
+// allowPerson leaves the function of administrator to administrators and to commands on the node's
+// machine: who may enter people must not become more by it, nor end those who operate the node.
+func allowPerson(who access.Actor, old, new *access.Object[Person]) error {
+	if who.IsOperator() || who.Holds(access.Administrator) {
+		return nil
+	}
+	var before []Held
+	if old != nil {
+		before = old.Value.administers()
+	}
+	if slices.Equal(before, new.Value.administers()) {
+		return nil
+	}
+	var f fault.Fields
+	f.Add("functions", string(access.Administrator), "fault.administrator")
+	return f.Err()
+}
+
+func (p *Person) administers() (hs []Held) {
+	for _, h := range p.Functions {
+		if h.Function == access.Administrator {
+			hs = append(hs, h)
+		}
+	}
+	return hs
 }

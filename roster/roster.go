@@ -104,6 +104,7 @@ type Person struct {
 	Language  string     `json:"language,omitempty"` // the language the person reads
 	Posts     []Post     `json:"posts,omitempty"`
 	Functions []Held     `json:"functions,omitempty"`
+	Erased    when.Date  `json:"erased,omitempty" shape:"private"` // the name was taken out for good
 }
 
 // Post is where a person works, for a period.

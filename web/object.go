@@ -460,6 +460,11 @@ func (s *Server) historyPage(r *Request) error {
 			break
 		}
 		row := VersionRow{Rev: v.Rev, When: p.Moment(v.When, p.zoneOf()), Act: p.T("did." + v.Act), Reason: v.Reason, Erased: v.Value == nil}
+		if v.Act == "" { // its entry is erased too
+			row.Act, row.When = p.T("history.erased"), ""
+			p.Versions = append(p.Versions, row)
+			continue
+		}
 		row.By = s.byWords(&p.Page, ts, v.By)
 		if i+1 < len(vs) && v.Value != nil && vs[i+1].Value != nil && vs[i+1].Rev == v.Rev-1 {
 			for _, d := range shape.Diff(vs[i+1].Value, v.Value) {

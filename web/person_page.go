@@ -18,6 +18,7 @@ type PersonPage struct {
 	Posts     []LineageStep
 	Functions []HeldFunction
 	Account   AccountView
+	Erase     string // address of the page on which the name is taken out for good
 	Handover  string // address of the form by which the reader hands a function of this person over
 }
 
@@ -70,6 +71,9 @@ func (s *Server) personPage(r *Request) error {
 	if _, err := s.accounts.Passing(r.Context(), r.Who, ref.Person(o.ID)); err == nil {
 		p.Handover = p.To("/people/", o.ID, "/handover")
 	} else if !fault.Is(err, fault.Forbidden) {
+		return err
+	}
+	if err := s.erased(r, &p, o); err != nil {
 		return err
 	}
 	if p.Account, err = s.accountView(r, ref.Person(o.ID)); err != nil {

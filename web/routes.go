@@ -17,6 +17,7 @@ func Routes() []Route {
 		noticeRoutes,
 		invitationRoutes,
 		handoverRoutes,
+		personalRoutes,
 		firstRoutes,
 		objectRoutes,
 		fileRoutes,

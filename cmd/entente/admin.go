@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -60,7 +57,7 @@ func (o personAddCmd) Run(ctx context.Context, c console) error {
 	defer d.Close()
 	n := bundle.Newcomer{Key: o.Key, Login: o.Login}
 	made := !o.PasswordStdin
-	if n.Password, err = o.password(c); err != nil {
+	if n.Password, err = readPassword(c, o.PasswordStdin); err != nil {
 		return err
 	}
 	who := access.Operator("admin person add")
@@ -88,19 +85,6 @@ func (o personAddCmd) Run(ctx context.Context, c console) error {
 		fmt.Fprintf(c.out, "Password, shown this once: %s\n", n.Password)
 	}
 	return nil
-}
-
-// password reads or makes one.
-func (o personAddCmd) password(c console) (string, error) {
-	if !o.PasswordStdin {
-		s := rand.Text()
-		return strings.Join([]string{s[:5], s[5:10], s[10:15], s[15:20]}, "-"), nil
-	}
-	s, err := bufio.NewReader(io.LimitReader(c.in, 4096)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", err
-	}
-	return strings.TrimRight(s, "\r\n"), nil
 }
 
 // person makes what the roster is to hold of the command line.

@@ -60,7 +60,7 @@ func TestPersonLink(t *testing.T) {
 	if code == nil {
 		t.Fatalf("no code: %s", a.out)
 	}
-	cli(t, "admin", "person", "link", "nobody", "--data", data).want(t, statusFailed, `"nobody"`, "root")
+	cli(t, "admin", "person", "link", "nobody", "--data", data).want(t, statusFailed, `"nobody"`, "admin person list")
 	cli(t, "ledger", "verify", filepath.Join(data, databaseFile)).want(t, statusDone)
 	d, err := db.Open(t.Context(), filepath.Join(data, databaseFile), db.Options{})
 	if err != nil {

@@ -39,6 +39,11 @@ type commands struct {
 			Add  personAddCmd  `cmd:"" help:"Enter a person who is to sign in."`
 			List personListCmd `cmd:"" help:"List the people, and with which names they sign in."`
 			Link personLinkCmd `cmd:"" help:"Give a fresh code to somebody who can no longer sign in."`
+
+			Functions personFunctionsCmd `cmd:"" help:"List what a person holds, since when, and who entered it."`
+			Password  personPasswordCmd  `cmd:"" help:"Set a person's name and password to sign in with."`
+			End       personEndCmd       `cmd:"" help:"End a person's posts, functions and signing in."`
+			Erase     personEraseCmd     `cmd:"" help:"Erase a person's name for good."`
 		} `cmd:"" help:"People of a dialogue."`
 		Setting struct {
 			List settingListCmd `cmd:"" help:"List the settings of the node, and how they stand."`

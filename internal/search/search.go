@@ -106,6 +106,16 @@ func Clear(ctx context.Context, tx *db.Tx) error {
 	return err
 }
 
+// Purge takes out of the index what was deleted or replaced: until then its words are only marked as
+// gone. It costs as much as the index is large.
+func Purge(ctx context.Context, tx *db.Tx) error {
+	if tx.Engine() == db.PostgreSQL {
+		return nil // a row of the index goes as every other row does
+	}
+	_, err := tx.Exec(ctx, `insert into search_index (search_index) values ('optimize') -- search.Purge`)
+	return err
+}
+
 // Reader gives the predicate of whoever asks.
 type Reader interface {
 	CanRead(args *db.Args, alias string) string

@@ -1,0 +1,165 @@
+package account_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"entente/access"
+	"entente/account"
+	"entente/internal/db"
+	"entente/internal/db/dbtest"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/search"
+	"entente/internal/text"
+	"entente/ledger"
+	"entente/roster"
+)
+
+// The names of somebody who is erased: what they bear now, and bore before a correction.
+var gone = []string{"Quendelbach", "quendelbach", "Zibetkatze", "zibetkatze", "Wolpertinger", "wolpertinger", "欧阳锦瑟", "锦瑟", "jin se"}
+
+// TestErase: the name goes by every door and from the file; what the person held and did stays,
+// and the ledger verifies.
+func TestErase(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := newPeople(t, d)
+		ctx, s, team := t.Context(), p.s, p.actor(p.team)
+		objects := access.NewObjects(d, roster.Sides, roster.Institutions, roster.People)
+		n := p.newcomer(p.nia, access.FocalPoint)
+		n.Title = text.Both("Dr Quendelbach, focal point", "欧阳锦瑟处长")
+		n.Family, n.Given = "Zibetkatze", "Wolpertinger"
+		id, code, err := s.Invite(ctx, team, n)
+		want(t, err, "")
+		_, err = s.Accept(ctx, "a", code, "zibetkatze.w", password)
+		want(t, err, "")
+		self := p.actor(id)
+		o, err := roster.New(d).Person(ctx, self, id)
+		want(t, err, "")
+		want(t, s.Correct(ctx, self, o.Rev, account.Correction{Family: "欧阳", Given: "锦瑟", Language: "zh"}), "")
+		want(t, s.Correct(ctx, self, o.Rev, account.Correction{}), fault.Conflict)
+		want(t, s.Correct(ctx, access.Visitor, 1, account.Correction{}), fault.Forbidden)
+		want(t, s.Correct(ctx, p.actor(p.root), 1, account.Correction{}), fault.Forbidden)
+		o, err = roster.New(d).Person(ctx, self, id)
+		want(t, err, "")
+		want(t, s.Correct(ctx, self, o.Rev, account.Correction{Family: "Quendelbach", Given: "锦瑟", SortName: "Quendelbach Jinse", Language: "zh"}), "")
+		if err := d.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `insert into session (token, data, expires, person, agent, last_use) values ('t', $2, '9', $1, '', '')`, id, []byte("{}"))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+
+		want(t, s.Erase(ctx, team, id, "asked for"), fault.Forbidden) // the function has not ended
+		want(t, s.End(ctx, team, id, "Zibetkatze left"), "")
+		for _, c := range []struct {
+			who    access.Actor
+			reason string
+			want   fault.Kind
+		}{
+			{self, "asked for", fault.Forbidden},
+			{access.Visitor, "asked for", fault.NotFound},
+			{team, " ", fault.Invalid},
+			{team, "ZIBETKATZE asked for it", fault.Invalid},
+			{team, "本人（锦瑟）要求", fault.Invalid},
+		} {
+			want(t, s.Erase(ctx, c.who, id, c.reason), c.want)
+		}
+		want(t, s.Erase(ctx, team, p.root, "asked for"), fault.Forbidden)
+		if got := found(t, d, objects, team, "Quendelbach"); got != 1 {
+			t.Fatalf("before, %d found", got)
+		}
+		want(t, s.Erase(ctx, team, id, "asked for"), "")
+		want(t, s.Erase(ctx, team, id, ""), "") // again: the file alone
+
+		o, err = roster.New(d).Person(ctx, team, id)
+		want(t, err, "")
+		v := o.Value
+		if v.Family+v.Given+v.SortName+v.Language != "" || v.Erased.IsZero() || v.Title.Get("en") != "Focal point, I" || len(v.Functions) != 1 || len(v.Posts) != 1 {
+			t.Errorf("%+v", v)
+		}
+		_, err = s.SignIn(ctx, "x", "zibetkatze.w", password)
+		want(t, err, fault.Invalid)
+		for _, w := range gone {
+			if got := found(t, d, objects, operator, w); got != 0 {
+				t.Errorf("%s is found", w)
+			}
+		}
+		versions, err := objects.History(ctx, team, ref.ID(id), 0, 50)
+		want(t, err, "")
+		var acts []string
+		for i, v := range versions {
+			acts = append(acts, v.Act)
+			if (v.Value == nil) != (i > 0) {
+				t.Errorf("revision %d: %+v", v.Rev, v.Value)
+			}
+		}
+		if strings.Join(acts, " ") != "person.erase  person.correct person.correct person.invite" { // the reason of the end named the person
+			t.Errorf("history: %q", acts)
+		}
+		if gifts, err := roster.New(d).Gifts(ctx, team, id); err != nil || gifts[id][0].When != "" {
+			t.Errorf("%+v %v", gifts, err)
+		}
+		want(t, d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+			r, err := ledger.Verify(ctx, tx, "", "")
+			if r.Difference != "" || r.Erased != 5 {
+				t.Errorf("%+v", r)
+			}
+			if err != nil {
+				return err
+			}
+			_, difference, err := objects.Verify(ctx, tx)
+			if difference != "" {
+				t.Error(difference)
+			}
+			return err
+		}), "")
+		// A name that is entered again can be erased again.
+		o.Value.Family = gone[0]
+		want(t, d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			return roster.People.Save(ctx, tx, team, "person.edit", &o, "")
+		}), "")
+		want(t, s.Erase(ctx, team, id, "asked for again"), "")
+		if o, err = roster.New(d).Person(ctx, team, id); err != nil || o.Value.Family != "" || o.Value.Erased.IsZero() {
+			t.Errorf("%+v %v", o.Value, err)
+		}
+		if d.Path() != "" {
+			noneIn(t, filepath.Dir(d.Path()))
+		}
+	}, db.Options{Clock: func() time.Time { return now }})
+}
+
+func found(t *testing.T, d *db.DB, objects *access.Objects, who access.Actor, words string) int {
+	t.Helper()
+	f, err := objects.Search(t.Context(), who, search.Query{Dialogue: "d", Words: words, Lang: "en", Limit: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Total
+}
+
+// noneIn reads the files of the database as bytes.
+func noneIn(t *testing.T, dir string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%v %v", files, err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range gone {
+			if bytes.Contains(b, []byte(w)) {
+				t.Errorf("%s holds %s", filepath.Base(name), w)
+			}
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"entente/account"
+	"entente/internal/db"
+)
+
+// TestPersonCommands: an operator sets a password, gives a code, lists, ends and erases, while
+// somebody else has the database open, as a running node does.
+func TestPersonCommands(t *testing.T) {
+	data := exampleNode(t)
+	path := filepath.Join(data, databaseFile)
+	d, err := db.Open(t.Context(), path, db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	accounts := account.New(d)
+	do := func(command string, more ...string) answer {
+		t.Helper()
+		return cli(t, append([]string{"admin", "person", command, "--data", data, "--lang", "en"}, more...)...)
+	}
+	do("password", "cn-contributor").want(t, statusFailed, "login: ", "Nothing was changed")
+	do("password", "nobody", "--login", "x").want(t, statusFailed, `"nobody"`, "admin person list")
+	a := do("password", "cn-contributor", "--login", "Nia.Zwei").want(t, statusDone, "signs in as Nia.Zwei")
+	made := regexp.MustCompile(`once: (\S+)`).FindStringSubmatch(a.out)
+	id, err := accounts.SignIn(t.Context(), "a", "nia.zwei", made[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	cliWith(t, "another long password\n", "admin", "person", "password", "--data", data, "NIA.zwei", "--password-stdin").want(t, statusDone, "signs in as nia.zwei")
+	if _, err := accounts.SignIn(t.Context(), "b", "nia.zwei", "another long password"); err != nil {
+		t.Error(err)
+	}
+	code := regexp.MustCompile(`14 days: (\S+)`).FindStringSubmatch(do("link", "cn-contributor").want(t, statusDone, "/en/invitation").out)
+	if got, err := accounts.Accept(t.Context(), "c", code[1], "nia.zwei", "several words of mine"); err != nil || got != id.Person {
+		t.Errorf("the code lets in %s: %v", got, err)
+	}
+	do("functions", "nia.zwei").want(t, statusDone, "FUNCTION", "contributor", "demo")
+
+	do("erase", "nia.zwei", "--reason", "asked for", "--yes").want(t, statusFailed, "still holds a function")
+	do("end", "nia.zwei", "--reason", " ").want(t, statusFailed, "reason: ")
+	do("end", "nia.zwei", "--reason", "moved").want(t, statusDone, "Ended")
+	do("link", "cn-contributor").want(t, statusFailed, "holds no function")
+	do("erase", "cn-contributor", "--reason", "asked for").want(t, statusFailed, "cannot be undone", "Nothing was changed")
+	do("erase", "cn-contributor", "--reason", "asked for", "--yes").want(t, statusDone, "Erased")
+	cli(t, "ledger", "verify", path).want(t, statusDone, "erased")
+	for _, name := range []string{path, path + "-wal"} {
+		if b, err := os.ReadFile(name); err == nil && strings.Contains(string(b), "nia.zwei") {
+			t.Errorf("%s holds the name to sign in with", name)
+		}
+	}
+}
