@@ -182,7 +182,13 @@ func (s *Service) All(ctx context.Context, who access.Actor, fn func(access.Obje
 }
 
 // Open gives the content of a file as it stands in a value that Get, Of or the file's history gave.
-func (s *Service) Open(f File) (io.ReadSeekCloser, error) { return s.store.Open(f.Hash) }
+func (s *Service) Open(f File) (io.ReadSeekCloser, error) {
+	r, err := s.store.Open(f.Hash)
+	if fault.Is(err, fault.NotFound) { // the file is there, and its bytes are to be: a disk is missing
+		err = fault.Because(fault.Unavailable, err)
+	}
+	return r, err
+}
 
 // within keeps a file inside what it is attached to.
 func within(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[File]) error {

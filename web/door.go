@@ -136,12 +136,23 @@ func (s *Server) demoSignIn(r *Request) error {
 // healthz says that the process lives; readyz that it can serve.
 func (s *Server) healthz(r *Request) error { return plainText(r, http.StatusOK, "ok\n") }
 
+// readyz names each part that the node needs and does not have. What is wrong with it is for the log.
 func (s *Server) readyz(r *Request) error {
-	if err := s.db.Ping(r.Context()); err != nil {
-		s.log.Error("not ready", "error", err)
-		return plainText(r, http.StatusServiceUnavailable, "the database does not answer\n")
+	status, said := http.StatusOK, "ready\n"
+	for _, p := range Parts(r.Context(), s.db, s.store) {
+		if p.Fault == nil {
+			continue
+		}
+		if status == http.StatusOK {
+			status, said = http.StatusServiceUnavailable, ""
+		}
+		said += p.Name + ": " + p.Lacks + "\n"
+		s.log.Error("not ready", "part", p.Name, "error", p.Fault)
 	}
-	return plainText(r, http.StatusOK, "ready\n")
+	if status != http.StatusOK {
+		r.W.Header().Set("Retry-After", retryAfter)
+	}
+	return plainText(r, status, said)
 }
 
 func plainText(r *Request, status int, body string) error {

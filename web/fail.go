@@ -44,9 +44,9 @@ func (s *Server) fail(r *Request, err error) {
 		status, kind = http.StatusInternalServerError, "internal"
 	}
 	if status >= 500 {
-		s.log.Error("request failed", "method", r.Method, "path", logPath(r.Request), "error", err)
+		s.log.Error("request failed", "method", methodOf(r.Request), "route", s.routeOf(r.Request), "error", err)
 	} else {
-		s.log.Debug("request refused", "method", r.Method, "path", logPath(r.Request), "error", err)
+		s.log.Debug("request refused", "method", methodOf(r.Request), "route", s.routeOf(r.Request), "fault", refusal(err))
 	}
 	if r.Page.Lang == "" { // the frame could not be filled
 		r.Page.Lang = r.Lang

@@ -497,7 +497,7 @@ func (s *Server) filesArchive(r *Request) error {
 	taken := map[string]bool{}
 	for _, o := range list {
 		if err := s.pack(z, o, taken); err != nil {
-			s.log.Error("archive of files", "path", logPath(r.Request), "error", err)
+			s.log.Error("archive of files", "route", s.routeOf(r.Request), "error", err)
 			panic(http.ErrAbortHandler) // half an archive must not look like a whole one
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -47,13 +48,15 @@ type Options struct {
 	Ready   func(context.Context) error
 	// Checkpoint gives the newest published head of the log, signed; "" before there is one.
 	Checkpoint func() string
-	Version    string    // of the program, for the administrator
-	Mail       bool      // a mail server is set up
-	Seal       *seal.Box // keeps secrets of the database; nil: there is no second factor
-	Files      files.Store
-	Archives   *bundle.Archives // of what a person may read
-	FileLimit  int64            // bytes of one file; what the store refuses above
-	Scanner    files.Scanner
+	// Observe is told of every answer; nil: nobody is.
+	Observe   func(Answered)
+	Version   string    // of the program, for the administrator
+	Mail      bool      // a mail server is set up
+	Seal      *seal.Box // keeps secrets of the database; nil: there is no second factor
+	Files     files.Store
+	Archives  *bundle.Archives // of what a person may read
+	FileLimit int64            // bytes of one file; what the store refuses above
+	Scanner   files.Scanner
 }
 
 // DemoRole is a role one may take on in a demonstration, and the id of the person who holds it.
@@ -85,8 +88,10 @@ type Server struct {
 	baseURL   string
 	demo      []DemoRole
 	published func() string // Options.Checkpoint
+	observe   func(Answered)
 	version   string
 	fileLimit int64
+	store     files.Store
 	views     *views
 	assets    *assets
 	mux       *http.ServeMux
@@ -111,7 +116,7 @@ func newServer(o Options) (*Server, error) {
 		projects: project.New(o.DB), meetings: meeting.New(o.DB), publications: publication.New(o.DB),
 		notices: notice.NewService(o.DB, o.Seal), mails: o.Mail,
 		sessions: newSessions(o.DB, o.Secure), limits: newLimits(o.Rate), published: o.Checkpoint, version: o.Version,
-		library: library.New(o.DB, o.Files, o.Scanner), fileLimit: o.FileLimit,
+		library: library.New(o.DB, o.Files, o.Scanner), fileLimit: o.FileLimit, store: o.Files, observe: o.Observe,
 		archives: o.Archives,
 		exchange: exchange.New(o.DB),
 	}
@@ -242,35 +247,31 @@ func langOf(r *http.Request) string {
 	return preferred(r)
 }
 
-// logged writes one line a request: no query, no address of the reader, no person.
+// logged writes one line a request, at debug, and tells whoever counts. Neither holds a path, a
+// query, an address of a reader, a person or a value that was typed.
 func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		sw := &statusWriter{ResponseWriter: w}
+		method, route := methodOf(r), s.routeOf(r)
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {
 					panic(p)
 				}
-				s.log.Error("panic", "path", logPath(r), "cause", p)
+				s.log.Error("panic", "method", method, "route", route, "cause", p, "stack", string(debug.Stack()))
 				if sw.status == 0 {
 					http.Error(sw, message.In(langOf(r), "error.internal.title"), http.StatusInternalServerError)
 				}
 			}
-			s.log.Debug("request", "method", r.Method, "path", logPath(r), "status", sw.status, "took", time.Since(start))
+			took := time.Since(start)
+			s.log.Debug("request", "method", method, "route", route, "status", sw.status, "took", took)
+			if s.observe != nil {
+				s.observe(Answered{route, method, sw.status, took})
+			}
 		}()
 		next.ServeHTTP(sw, r)
 	})
-}
-
-// logPath is a request's path as the log may hold it: the token of a one-time link or of a calendar is a secret.
-func logPath(r *http.Request) string {
-	for _, secret := range []string{"/first/", "/invitation/", "/calendar/", "/account/mail/"} {
-		if head, _, ok := strings.Cut(r.URL.Path, secret); ok {
-			return head + secret + "…"
-		}
-	}
-	return r.URL.Path
 }
 
 type statusWriter struct {

@@ -46,6 +46,9 @@ type testSite struct {
 	handler       http.Handler
 	jars          map[string]http.CookieJar // of a role
 	ids           map[string]ref.ID         // of "kind/key"
+	roles         []DemoRole
+	store         *files.Folder
+	files         string // the folder of the store
 }
 
 // answer is what a request got.
@@ -122,26 +125,26 @@ func siteOver(t testing.TB, d *db.DB) *testSite {
 	t.Helper()
 	s := &testSite{t: t, db: d, objects: bundle.Objects(d), jars: map[string]http.CookieJar{}, ids: map[string]ref.ID{}}
 	s.learn()
-	var roles []DemoRole
 	for _, r := range demo.Roles() {
-		roles = append(roles, DemoRole{Role: r.Name, Person: s.id("person/" + r.Person)})
+		s.roles = append(s.roles, DemoRole{Role: r.Name, Person: s.id("person/" + r.Person)})
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	if testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(t.Output(), nil)) // what a person must not see, a test may
 	}
-	store, err := files.Open(filepath.Join(t.TempDir(), "files"), testFileLimit)
-	if err != nil {
+	var err error
+	s.files = filepath.Join(t.TempDir(), "files")
+	if s.store, err = files.Open(s.files, testFileLimit); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { store.Close() })
+	t.Cleanup(func() { s.store.Close() })
 	box, err := seal.New("the key of a node that a test made up")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.archiveFolder = filepath.Join(t.TempDir(), "archives")
-	s.archives = bundle.NewArchives(d, s.objects, library.New(d, store, files.Scanner{}), s.archiveFolder)
-	if s.handler, err = New(Options{DB: d, Objects: s.objects, Seal: box, Log: log, Demo: roles, Files: store, Archives: s.archives, FileLimit: testFileLimit}); err != nil {
+	s.archives = bundle.NewArchives(d, s.objects, library.New(d, s.store, files.Scanner{}), s.archiveFolder)
+	if s.handler, err = New(Options{DB: d, Objects: s.objects, Seal: box, Log: log, Demo: s.roles, Files: s.store, Archives: s.archives, FileLimit: testFileLimit}); err != nil {
 		t.Fatal(err)
 	}
 	return s

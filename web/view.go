@@ -97,8 +97,8 @@ func (s *Server) show(r *Request, status int, name string, page any) error {
 		h.Set("Cache-Control", "no-cache")
 	}
 	h.Add("Vary", "Cookie")
-	if status == http.StatusTooManyRequests {
-		h.Set("Retry-After", "30") // seconds, as fault.throttled says
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", retryAfter)
 	}
 	r.W.WriteHeader(status)
 	_, err := b.WriteTo(r.W)

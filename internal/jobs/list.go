@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"entente/internal/db"
 	"entente/internal/fault"
@@ -64,6 +65,19 @@ func Counts(ctx context.Context, tx *db.Tx) ([]Count, error) {
 		err = r.Scan(&c.Kind, &c.State, &c.N)
 		return c, err
 	}, `select kind, state, count(*) from job group by kind, state order by kind, state -- jobs.Counts`)
+}
+
+// Late says for how long the job that waits longest has been due, 0 where none is. Where it grows,
+// nobody takes jobs, or there are too many.
+func Late(ctx context.Context, tx *db.Tx) (time.Duration, error) {
+	var a db.Args
+	var at string
+	err := tx.QueryRow(ctx, `select coalesce(min(at), '') from job where `+claim.where(&a)+` and at <= `+a.Add(db.Stamp(tx.Now()))+` -- jobs.Late`, a.List()...).Scan(&at)
+	if err != nil || at == "" {
+		return 0, err
+	}
+	since, err := db.ParseStamp(at)
+	return tx.Now().Sub(since), err
 }
 
 // Retry makes a job due at once, as if it had never been tried. Conflict where its state does not
