@@ -100,6 +100,14 @@ func (p *publisher) latest() string {
 	return p.note
 }
 
+// state gives how many entries the published checkpoint covers, 0 before there is one, when it was
+// published, and whether no other will be.
+func (p *publisher) state() (size int64, at time.Time, blocked bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.size, p.at, p.blocked
+}
+
 // publish signs and publishes when the tree has grown.
 func (p *publisher) publish(ctx context.Context) error {
 	p.mu.Lock()

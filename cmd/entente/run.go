@@ -32,6 +32,7 @@ type node struct {
 	proxied  bool // a server in front passes requests on
 	log      *slog.Logger
 	mail     *mail.Server // nil: no mail is sent
+	metrics  net.Listener // nil: none are told
 	web      web.Options  // what else the pages are to know
 }
 
@@ -64,6 +65,11 @@ func (n node) run(ctx context.Context, ready func() error) error {
 	defer store.Close()
 	o.Files = store
 	o.Archives = bundle.NewArchives(n.db, n.objects, library.New(n.db, store, o.Scanner), filepath.Join(n.folder, "archives"))
+	var m *meter
+	if n.metrics != nil {
+		m = newMeter(n.db, p, store, n.log)
+		o.Observe = m.answered
+	}
 	h, err := web.New(o)
 	if err != nil {
 		return err
@@ -78,6 +84,10 @@ func (n node) run(ctx context.Context, ready func() error) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	background.Go(func() { p.run(work) })
 	background.Go(func() { jobs.NewRunner(n.db, jobs.Options{Log: n.log}, n.kinds(o)...).Run(work) })
+	if m != nil {
+		h = m.count(h)
+		background.Go(func() { serveMetrics(work, n.metrics, m.handler(), n.log) })
+	}
 	var idle idler
 	background.Go(func() { idle.run(work) })
 	err = serve(ctx, n.listener, idle.count(h), n.tls, n.log)

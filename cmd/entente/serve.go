@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/url"
@@ -33,7 +34,9 @@ type serveCmd struct {
 	FileLimit int64      `name:"file-limit" env:"ENTENTE_FILE_LIMIT" default:"25" placeholder:"MB" help:"How large a file that is sent may be, in megabytes."`
 	Scan      string     `name:"scan-command" env:"ENTENTE_SCAN_COMMAND" placeholder:"COMMAND" help:"A command that looks at every file before it is kept. It is given the file's path as its last argument; status 0 is clean, 1 refuses the file, and with any other, or none within a minute, no file is taken."`
 	NoBackup  bool       `env:"ENTENTE_NO_BACKUP" help:"Do not back up the database before it is upgraded: for one that is backed up otherwise."`
+	Metrics   string     `env:"ENTENTE_METRICS" placeholder:"ADDRESS" help:"An address of this machine with a port of its own, like 127.0.0.1:9090, at which /metrics tells a Prometheus how the node stands. Nothing is told where nothing is said."`
 	Log       slog.Level `env:"ENTENTE_LOG" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error. Never a query, a reader's address or a person."`
+	LogFormat string     `env:"ENTENTE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT" help:"How it is logged: text, or json for a program that gathers logs."`
 }
 
 // Help explains the command.
@@ -85,7 +88,7 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 	if post != nil && o.BaseURL == "" {
 		return usagef("--smtp needs --base-url: letters hold addresses of this node")
 	}
-	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: o.Log}))
+	log := logger(c.err, o.Log, o.LogFormat)
 	secure, err := certificate(o.TLSCert, o.TLSKey)
 	if err != nil {
 		return err
@@ -95,6 +98,13 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer l.Close()
+	var metrics net.Listener
+	if o.Metrics != "" {
+		if metrics, err = listenMetrics(o.Metrics, o.Listen); err != nil {
+			return err
+		}
+		defer metrics.Close()
+	}
 	if err := settled(o.Data); err != nil {
 		return err
 	}
@@ -107,6 +117,7 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 	}
 	defer d.Close()
 	n := node{db: d, objects: bundle.Objects(d), folder: o.Data, listener: l, tls: secure, proxied: o.BehindTLS, log: log, mail: post}
+	n.metrics = metrics
 	n.web = web.Options{
 		Secure: secure != nil || o.BehindTLS, BaseURL: o.BaseURL, Rate: o.Limit,
 		FileLimit: o.FileLimit * 1_000_000, Scanner: files.Scanner{Command: o.Scan},
@@ -126,6 +137,15 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 		log.Info("stopped")
 	}
 	return err
+}
+
+// logger writes one line, or one JSON object, for each thing that is to be known.
+func logger(w io.Writer, level slog.Level, format string) *slog.Logger {
+	o := &slog.HandlerOptions{Level: level}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
 }
 
 // invite prints the link for the first administrator of an empty node.

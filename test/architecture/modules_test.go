@@ -60,7 +60,9 @@ var modules = map[string]use{
 
 // indirectNetwork are modules that others bring in and that import package net.
 var indirectNetwork = map[string]string{
-	"modernc.org/libc": "the C library's own functions, which SQLite does not call",
+	"github.com/prometheus/common": "what a metric looks like on the wire, over the connection that asked",
+	"github.com/prometheus/procfs": "reads the tables of connections in /proc, which we do not ask for",
+	"modernc.org/libc":             "the C library's own functions, which SQLite does not call",
 }
 
 // unknownModules tells of modules that are required directly, or imported by our packages, and
