@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"entente/access"
+	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
@@ -227,7 +228,7 @@ func (s *Server) extendPost(r *Request) error {
 		f.Add("due", r.PostFormValue("due"), "fault.day")
 		return s.showDuty(r, http.StatusUnprocessableEntity, r.PostForm, f)
 	}
-	err = s.objects.ExtendDuty(r.Context(), r.Who, r.PathValue("id"), when.Date(r.PostFormValue("from")), to, text.CleanName(r.PostFormValue("reason")))
+	err = bundle.ExtendDuty(r.Context(), s.db, s.objects, r.Who, r.PathValue("id"), when.Date(r.PostFormValue("from")), to, text.CleanName(r.PostFormValue("reason")))
 	var refused *fault.Error
 	switch {
 	case err == nil:

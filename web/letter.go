@@ -185,6 +185,9 @@ func noticeLines(ctx context.Context, tx *db.Tx, w Words, who access.Actor, list
 		if n.Kind == notice.Confirm {
 			line.Text += " " + w.T("notice.confirm-else")
 		}
+		if n.Detail.What == "translations" {
+			line.Path = base + w.To("/translations")
+		}
 		if n.Kind == notice.Handover || n.Kind == notice.Security {
 			line.Path = base + w.To("/account")
 		}

@@ -9,6 +9,7 @@ import (
 	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/jobs"
+	"entente/internal/when"
 	"entente/notice"
 	"entente/web"
 )
@@ -25,10 +26,28 @@ func (n node) kinds(o web.Options) []jobs.Kind {
 	}
 	return append(
 		letters.Kinds(),
+		jobs.Kind{Name: "remind", Every: 24 * time.Hour, Do: n.remind},
 		jobs.Kind{Name: bundle.ArchiveJob, Long: true, Most: 5, Do: o.Archives.Make},
 		jobs.Kind{Name: bundle.ArchiveCleanJob, Every: time.Hour, Do: o.Archives.Clean},
 		jobs.Kind{Name: "clean", Every: time.Hour, Do: n.clean},
 	)
+}
+
+// remind puts down who is to be reminded of what today: by the day of UTC, which begins with the
+// working day in China and before that in Europe.
+func (n node) remind(ctx context.Context, run *jobs.Run) error {
+	for {
+		var all bool
+		err := n.db.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+			if all, err = bundle.Remind(ctx, tx, when.DateOf(tx.Now())); err != nil || !all {
+				return err
+			}
+			return run.Finish(ctx, tx, nil)
+		})
+		if err != nil || all {
+			return err
+		}
+	}
 }
 
 // clean deletes working state that is good no longer.
