@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"entente/access"
@@ -11,6 +12,7 @@ import (
 	"entente/internal/shape"
 	"entente/internal/text"
 	"entente/internal/when"
+	"entente/notice"
 	"entente/roster"
 )
 
@@ -166,9 +168,23 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, of ref.ID, in Asked
 		if err := Calls.Save(ctx, tx, who, "call.create", &o, ""); err != nil {
 			return err
 		}
-		return owe(ctx, tx, o, o.Value.To...)
+		if err := owe(ctx, tx, o, o.Value.To...); err != nil {
+			return err
+		}
+		return tell(ctx, tx, who, notice.Duty, o, o.Value.To...)
 	})
 	return o, err
+}
+
+// tell tells those who act for institutions what became of a call.
+func tell(ctx context.Context, tx *db.Tx, who access.Actor, kind notice.Kind, o access.Object[Call], to ...ref.Institution) error {
+	for _, i := range to {
+		n := notice.New{Kind: kind, Object: o.ID, Detail: notice.Detail{Due: string(o.Value.Due)}}
+		if err := notice.Tell(ctx, tx, who, access.InstitutionOf(i), n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // owe writes down what institutions owe to a call.
@@ -215,20 +231,21 @@ func (s *Service) changeCall(ctx context.Context, who access.Actor, id ref.Call,
 		if o.Value.State == Closed {
 			return access.Drop(ctx, tx, o.ID, "", o.Value.For.duty())
 		}
-		return extend(ctx, tx, o)
+		return extend(ctx, tx, who, o)
 	})
 }
 
 // extend moves the duties of a call that are open and end before its day: one institution alone may
 // have been given a later day.
-func extend(ctx context.Context, tx *db.Tx, o access.Object[Call]) error {
+func extend(ctx context.Context, tx *db.Tx, who access.Actor, o access.Object[Call]) error {
 	ds, err := access.DutiesOn(ctx, tx, access.Operator("call"), o.ID)
 	if err != nil {
 		return err
 	}
 	for _, d := range ds {
 		if d.Done == "" && d.Kind == o.Value.For.duty() && d.Due.Before(o.Value.Due) {
-			if err := owe(ctx, tx, o, ref.Institution(d.Principal.ID())); err != nil {
+			to := ref.Institution(d.Principal.ID())
+			if err := errors.Join(owe(ctx, tx, o, to), tell(ctx, tx, who, notice.Extended, o, to)); err != nil {
 				return err
 			}
 		}

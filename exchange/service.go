@@ -9,6 +9,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
+	"entente/notice"
 	"entente/roster"
 	"entente/standard/tlp"
 )
@@ -111,6 +112,12 @@ func (s *Service) put(ctx context.Context, who access.Actor, act string, of ref.
 		if err := Statements.Save(ctx, tx, who, act, &o, ""); err != nil {
 			return err
 		}
+		if v.OnBehalf() {
+			n := notice.New{Kind: notice.OnBehalf, Object: o.ID}
+			if err := notice.Tell(ctx, tx, who, access.InstitutionOf(v.Institution), n); err != nil {
+				return err
+			}
+		}
 		return settle(ctx, tx, &o.Value)
 	})
 	return o, err
@@ -206,6 +213,16 @@ func (s *Service) change(ctx context.Context, who access.Actor, id ref.Statement
 		fn(&o.Value)
 		if err := Statements.Save(ctx, tx, who, act, &o, ""); err != nil {
 			return err
+		}
+		if o.Value.State == Contested { // whoever entered it has to ask again
+			by, err := access.MadeBy(ctx, tx, o.ID)
+			if err != nil {
+				return err
+			}
+			n := notice.New{Kind: notice.Contested, Object: o.ID}
+			if err := notice.Tell(ctx, tx, who, access.PersonOf(ref.Person(by.Person)), n); err != nil {
+				return err
+			}
 		}
 		return settle(ctx, tx, &o.Value)
 	})

@@ -84,6 +84,8 @@ func TestCall(t *testing.T) {
 		id := s.ask(whole, nil)
 		s.owed(id, "institution/mfa nominate 2031-01-15", "institution/nia nominate 2031-01-15")
 		s.want(s.get("cn-focal-point", "/zh/desk"), 200, "请提名参会人员", "2031年1月15日")
+		s.want(s.get("cn-focal-point", "/zh/notices"), 200, "请贵单位办理：请提名参会人员", "截止日期：2031年1月15日")
+		s.want(s.get("eu-focal-point", "/en/notices"), 200, "No notices yet")
 		s.want(s.get("cn-focal-point", "/zh/objects/"+id+"/statements/new"), 303)
 		s.want(s.get("eu-focal-point", "/zh/objects/"+id+"/statements/new"), 404)
 		s.want(s.get("project-team", "/en/calls/"+id), 200, "Nominate participants", "0 of 2 answered", "15 January 2031", "Extend", "会议纪要第3项")
@@ -130,6 +132,8 @@ func TestCall(t *testing.T) {
 		s.want(s.post("project-team", "/en/calls/"+id+"/extend", url.Values{"rev": {s.rev(id)}, "due": {"2031-02-10"}, "reason.en": {"Asked for"}}), 303)
 		s.owed(id, "institution/mfa nominate 2031-01-15 done", "institution/mfa nominate 2031-02-10", "institution/nia nominate 2031-01-15 done")
 		s.want(s.get("cn-ministry", "/en/calls/"+id), 200, "10 February 2031", "Asked for")
+		s.want(s.get("cn-ministry", "/en/notices"), 200, "Due later now, on 10 February 2031")
+		s.want(s.get("cn-focal-point", "/en/notices"), 200, "!Due later now") // NIA has answered
 		s.want(s.get("cn-focal-point", "/zh/calls/"+id+"/close"), 404)
 		s.want(s.post("project-team", "/en/calls/"+id+"/close", url.Values{"rev": {s.rev(id)}}), 303)
 		s.owed(id, "institution/mfa nominate 2031-01-15 done", "institution/nia nominate 2031-01-15 done")

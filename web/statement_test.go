@@ -87,6 +87,8 @@ func TestOnBehalf(t *testing.T) {
 		}
 		s.want(s.get("eu-focal-point", "/en/desk"), 200, en, "on behalf of NIA", "!Entered on your institution’s behalf")
 		s.want(s.get("cn-focal-point", "/zh/desk"), 200, "代贵单位录入", zh)
+		s.want(s.get("cn-focal-point", "/zh/notices"), 200, "已代贵单位录入")
+		s.want(s.get("eu-focal-point", "/en/notices"), 200, "No notices yet")
 		s.want(s.get(visitor, "/en"+page), 303)
 		s.want(s.get(visitor, "/en/meetings/{"+meeting1+"}"), 200, "!"+canary, "!What institutions said")
 		s.want(s.get(visitor, "/en/search?q="+canary), 200, "!"+page)
@@ -118,6 +120,7 @@ func TestOnBehalf(t *testing.T) {
 			s.want(s.get(role, "/en/search?q="+canary), 200, "Contested by the institution")
 		}
 		s.want(s.get("cn-focal-point", "/zh/desk"), 200, "!代贵单位录入")
+		s.want(s.get("project-team", "/en/notices"), 200, "An institution contests what was entered on its behalf")
 		s.want(s.get("project-team", "/en"+page+"/withdraw"), 403)
 
 		// It comes right: a newer entry replaces it, and NIA confirms that one.
