@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"entente/internal/db"
 	"entente/internal/fault"
@@ -123,30 +124,33 @@ func put(ctx context.Context, tx *db.Tx, h Header) error {
 	return followHeader(ctx, tx, h, set)
 }
 
-// Agree says whether mark and audience go together (design, section 6): CLEAR may include
-// anyone; GREEN at most the dialogue; AMBER no wider than a side; AMBER+STRICT named
-// institutions and the project team; RED named persons. It gives the fault of the field
-// "audience", naming the first principal that is too wide.
+// widest is the widest principal that a mark may go to, by its kind.
+var widest = map[tlp.Label]Principal{
+	tlp.CLEAR: Anyone, tlp.GREEN: "dialogue:", tlp.AMBER: "side:", tlp.AMBERSTRICT: "team:", tlp.RED: "person:",
+}
+
+// Fits says whether something with the mark may be read by the principal (design, section 6): CLEAR
+// by anyone; GREEN within the dialogue; AMBER no wider than by a side; AMBER+STRICT by named
+// institutions and the project team; RED by named persons.
+func Fits(mark tlp.Label, p Principal) bool {
+	limit, ok := widest[mark]
+	return ok && p.rank() >= limit.rank()
+}
+
+// Agree says whether mark and audience go together. It gives the fault of the field "audience",
+// naming the first principal that is too wide.
 func Agree(mark tlp.Label, a Audience) fault.Fields {
 	var f fault.Fields
 	if len(a) == 0 {
 		f.Add("audience", "", "fault.audience-empty")
 		return f
 	}
-	widest := map[tlp.Label]int{
-		tlp.CLEAR: Anyone.rank(), tlp.GREEN: Principal("dialogue:").rank(), tlp.AMBER: Principal("side:").rank(),
-		tlp.AMBERSTRICT: Principal("team:").rank(), tlp.RED: Principal("person:").rank(),
-	}
-	limit, ok := widest[mark]
-	if !ok {
+	if _, ok := widest[mark]; !ok {
 		f.Add("mark", string(mark), "fault.mark")
 		return f
 	}
-	for _, p := range a {
-		if p.rank() < limit {
-			f.Add("audience", string(p), "fault.audience-wide", "mark", string(mark))
-			break
-		}
+	if i := slices.IndexFunc(a, func(p Principal) bool { return !Fits(mark, p) }); i >= 0 {
+		f.Add("audience", string(a[i]), "fault.audience-wide", "mark", string(mark))
 	}
 	return f
 }

@@ -180,13 +180,24 @@ func (s *Objects) get(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Hea
 }
 
 // Create makes an object: the act "KIND.create". h says dialogue, key, mark and audience; empty
-// mark and audience take the dialogue's custom.
+// mark and audience take the dialogue's custom. Who chooses an audience must be in it, and whoever
+// makes something that everybody may read must be one who may publish.
 func (s *Objects) Create(ctx context.Context, who Actor, kind string, h Header, value any) (Header, error) {
 	k, ok := s.kinds[kind]
 	if !ok {
 		return h, fault.New(fault.NotFound, "")
 	}
 	h.Rev = 0
+	if _, _, derived := k.Derived(h, value); h.Audience != nil && !derived && !who.IsOperator() {
+		if err := holdsOneself(who, h.Audience); err != nil {
+			return h, err
+		}
+		if h.Kind = kind; h.Audience.Has(Anyone) {
+			if err := May(who, ActOn(kind, "publish"), h); err != nil {
+				return h, err
+			}
+		}
+	}
 	return h, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		return k.SaveAny(ctx, tx, who, kind+".create", &h, value, "")
 	})
@@ -268,15 +279,22 @@ func (s *Objects) SetAudience(ctx context.Context, who Actor, id ref.ID, rev int
 		f.Add("reason", "", "fault.required")
 		return f.Err()
 	}
-	// Whoever shuts an object against themselves could not open it again.
-	if !who.IsOperator() && !slices.ContainsFunc(who.Principals(), a.Has) {
-		var f fault.Fields
-		f.Add("audience", "", "fault.audience-self")
-		return f.Err()
+	if err := holdsOneself(who, a); err != nil {
+		return err
 	}
 	return s.change(ctx, who, id, rev, "audience", reason, func(h *Header) {
 		h.Mark, h.Audience = mark, NewAudience(a...)
 	})
+}
+
+// holdsOneself refuses an audience without the actor: whoever shuts an object against themselves
+// could not open it again.
+func holdsOneself(who Actor, a Audience) error {
+	var f fault.Fields
+	if !who.IsOperator() && !slices.ContainsFunc(who.Principals(), a.Has) {
+		f.Add("audience", "", "fault.audience-self")
+	}
+	return f.Err()
 }
 
 // Remove leaves a tombstone with a reason: the act "object.remove". Nobody finds the object

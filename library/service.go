@@ -9,6 +9,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/files"
 	"entente/internal/ref"
+	"entente/standard/tlp"
 )
 
 // mostFiles bounds the files of one object that are listed; more would be a mistake.
@@ -76,8 +77,8 @@ func (s *Service) Keep(ctx context.Context, up Upload) (k Kept, err error) {
 }
 
 // Add attaches a file to an object: the act "file.create". f says title, language and note; an
-// empty audience takes the object's own, another must lie within it.
-func (s *Service) Add(ctx context.Context, who access.Actor, to ref.ID, f File, k Kept, audience access.Audience) (o access.Object[File], err error) {
+// empty mark and audience take the object's own, others must lie within them.
+func (s *Service) Add(ctx context.Context, who access.Actor, to ref.ID, f File, k Kept, mark tlp.Label, audience access.Audience) (o access.Object[File], err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		p, err := access.Find(ctx, tx, who, to)
 		if err != nil {
@@ -87,9 +88,9 @@ func (s *Service) Add(ctx context.Context, who access.Actor, to ref.ID, f File, 
 			return err
 		}
 		if audience == nil {
-			audience = p.Audience
+			mark, audience = p.Mark, p.Audience
 		}
-		o = access.Object[File]{Header: access.Header{Dialogue: p.Dialogue, Mark: p.Mark, Audience: audience}, Value: f}
+		o = access.Object[File]{Header: access.Header{Dialogue: p.Dialogue, Mark: mark, Audience: audience}, Value: f}
 		if p.Kind == "dialogue" {
 			o.Dialogue = ref.Dialogue(p.ID)
 		}

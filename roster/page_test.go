@@ -119,8 +119,8 @@ func TestReach(t *testing.T) {
 				}
 			}
 			got, err := c.s.Reach(t.Context(), access.NewAudience(a...))
-			if err != nil || got != want {
-				t.Errorf("%v reaches %d (%v), want %d", a, got, err, want)
+			if err != nil || got.People != want {
+				t.Errorf("%v reaches %d (%v), want %d", a, got.People, err, want)
 			}
 		}
 	})

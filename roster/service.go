@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 	"time"
 
@@ -177,10 +178,16 @@ func (s *Service) Reader(ctx context.Context, id ref.Person) (r Reader, err erro
 	return r, err
 }
 
-// Reach counts who will be able to read an audience: the people whose membership today makes
-// them count as one of its principals, without naming them. It says in one query what ActorFor
-// says of one person.
-func (s *Service) Reach(ctx context.Context, audience access.Audience) (people int, err error) {
+// Reached is who an audience reaches: how many people, and the institutions that they speak for.
+type Reached struct {
+	People       int
+	Institutions []ref.Institution
+}
+
+// Reach finds who will be able to read an audience: the people whose membership today makes them
+// count as one of its principals, without naming them. It says in one query what ActorFor says of
+// one person.
+func (s *Service) Reach(ctx context.Context, audience access.Audience) (out Reached, err error) {
 	ids := map[string][]ref.ID{}
 	for _, p := range audience {
 		ids[p.Kind()] = append(ids[p.Kind()], p.ID())
@@ -224,9 +231,20 @@ func (s *Service) Reach(ctx context.Context, audience access.Audience) (people i
 				select s.successor from roster_succession s join heir on s.id = heir.id where s.from_day = '' or s.from_day <= `+day+`
 				) select id from heir)`)
 		}
-		return tx.QueryRow(ctx, `select count(*) from object o where o.kind = 'person' and o.tombstone = ''
+		rows, err := tx.Query(ctx, `select x.i, count(*) from (
+			select coalesce(`+post+`, '') as i from object o where o.kind = 'person' and o.tombstone = ''
 			and (`+strings.Join(among, `
-			or `)+`) -- roster.Reach`, a.List()...).Scan(&people)
+			or `)+`)) x group by x.i order by x.i -- roster.Reach`, a.List()...)
+		_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+			var i ref.Institution
+			var n int
+			err := r.Scan(&i, &n)
+			if out.People += n; i != "" {
+				out.Institutions = append(out.Institutions, i)
+			}
+			return struct{}{}, err
+		})
+		return err
 	})
-	return people, err
+	return out, err
 }

@@ -247,7 +247,7 @@ func (s *Server) askable(r *Request, of ref.ID) ([]AudienceGroup, error) {
 		if !ok {
 			i = len(sides)
 		}
-		groups[i].Choices = append(groups[i].Choices, AudienceChoice{o.ID, say(o.Value.Name(), r.Lang).Text, slices.Contains(r.PostForm["to"], o.ID)})
+		groups[i].Choices = append(groups[i].Choices, AudienceChoice{Value: o.ID, Text: say(o.Value.Name(), r.Lang).Text, Chosen: slices.Contains(r.PostForm["to"], o.ID)})
 	}
 	return slices.DeleteFunc(groups, func(g AudienceGroup) bool { return len(g.Choices) == 0 }), nil
 }

@@ -32,6 +32,8 @@ type EditPage struct {
 	Faults   []FieldFault
 	Conflict *Conflict
 	Readers  Audience
+	Picker   *Picker // of a new object; nil where nobody chooses who may read it
+	Look     bool    // the person is asked to look who will be able to read it
 }
 
 // Conflict shows what somebody else saved beside what was to be saved.
@@ -141,6 +143,16 @@ func (s *Server) newPost(r *Request) error {
 	if faults := shape.DecodeForm(r.PostForm, value); len(faults) > 0 {
 		return s.showForm(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, faults), faults)
 	}
+	if _, _, derived := k.Derived(h, value); !derived {
+		c, faults := picked(r.PostForm)
+		if len(faults) > 0 {
+			return s.showForm(r, http.StatusUnprocessableEntity, p, h, r.PostForm, faults)
+		}
+		if h.Mark, h.Audience = c.Mark, c.Audience; c.Audience != nil && r.PostFormValue("seen") != c.seen() {
+			p.Look = true
+			return s.showForm(r, http.StatusOK, p, access.Header{Kind: h.Kind, Dialogue: h.Dialogue}, r.PostForm, nil)
+		}
+	}
 	made, err := s.objects.Create(r.Context(), r.Who, k.KindName(), h, value)
 	var f *fault.Error
 	if errors.As(err, &f) && len(f.Fields) > 0 {
@@ -206,6 +218,14 @@ func (s *Server) showForm(r *Request, status int, p EditPage, h access.Header, v
 		if p.Reader.Team {
 			p.Readers.Short = p.T("circle.readers-team")
 		}
+	} else if p.ID == "" {
+		h.Audience = access.NewAudience(access.DialogueOf(p.Dialogue.ID), access.TeamOf(p.Dialogue.ID))
+		picker, err := s.picker(r, h, nil, r.PostForm, faults)
+		if err != nil {
+			return err
+		}
+		picker.Open = picker.Open || p.Look
+		p.Picker = &picker
 	}
 	return s.show(r, status, "edit", p)
 }

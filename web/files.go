@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -72,9 +71,12 @@ type FileForm struct {
 	Rev     int64 // of the file that gets a version; 0: a new file
 	Title   string
 	Tongues []OptionWord
-	Readers []OptionWord
+	Picker  Picker // of a new file
 	Limit   string
 	Faults  map[string]string
+
+	sent   url.Values // what the form sent, where it comes back
+	faults fault.Fields
 }
 
 // OptionWord is one choice of a select.
@@ -158,7 +160,11 @@ func (s *Server) showFiles(r *Request, status int, form *FileForm) error {
 			form = &FileForm{}
 		}
 		p.Form = s.fileForm(r, form, p.To("/objects/", h.ID, "/files"))
-		if err := s.offerReaders(r, p.Form, h); err != nil {
+		whole := h
+		if h.Kind == "dialogue" {
+			whole.Dialogue = ref.Dialogue(h.ID)
+		}
+		if p.Form.Picker, err = s.picker(r, whole, &whole, form.sent, form.faults); err != nil {
 			return err
 		}
 	}
@@ -188,34 +194,6 @@ func (s *Server) fileForm(r *Request, f *FileForm, action string) *FileForm {
 		f.Tongues = append(f.Tongues, OptionWord{l, f.T("lang." + l), l == chosen})
 	}
 	return f
-}
-
-// offerReaders offers the object's own audience, and those within it that are one word.
-func (s *Server) offerReaders(r *Request, f *FileForm, h access.Header) error {
-	chosen := ""
-	if len(f.Readers) == 1 {
-		chosen = f.Readers[0].Value
-	}
-	all, err := s.audience(r, h.Audience)
-	if err != nil {
-		return err
-	}
-	f.Readers = []OptionWord{{"", f.T("file.readers-same", "readers", all.Short), false}}
-	d := h.Dialogue
-	if h.Kind == "dialogue" {
-		d = ref.Dialogue(h.ID)
-	}
-	for _, p := range []access.Principal{access.DialogueOf(d), access.TeamOf(d)} {
-		a := access.Audience{p}
-		if p.Kind() == "dialogue" {
-			a = access.NewAudience(p, access.TeamOf(d))
-		}
-		if slices.Equal(a, h.Audience) || !h.Audience.Covers(a, d) || len(access.Agree(h.Mark, a)) > 0 {
-			continue
-		}
-		f.Readers = append(f.Readers, OptionWord{p.Kind(), f.T("audience." + p.Kind()), p.Kind() == chosen})
-	}
-	return nil
 }
 
 // sent is a form with a file as it came in.
@@ -281,7 +259,7 @@ func (in sent) faulty(w Words, err error) (*FileForm, bool) {
 	}
 	return &FileForm{
 		Title: in.fields["title"], Tongues: []OptionWord{{Value: in.fields["language"]}},
-		Readers: []OptionWord{{Value: in.fields["audience"]}}, Faults: w.byPath(fs),
+		Faults: w.byPath(fs), sent: in.values, faults: fs,
 	}, true
 }
 
@@ -308,11 +286,10 @@ func (s *Server) filesPost(r *Request) error {
 			title = library.Stem(in.kept.Name())
 		}
 		f.Title[r.Lang] = text.Version{Text: title, Status: text.Original}
-		d := r.Page.Dialogue.ID
-		audience := map[string]access.Audience{
-			"dialogue": access.NewAudience(access.DialogueOf(d), access.TeamOf(d)), "team": {access.TeamOf(d)},
-		}[in.fields["audience"]]
-		_, err = s.library.Add(r.Context(), r.Who, h.ID, f, in.kept, audience)
+		c, faults := picked(in.values)
+		if err = faults.Err(); err == nil {
+			_, err = s.library.Add(r.Context(), r.Who, h.ID, f, in.kept, c.Mark, c.Audience)
+		}
 	}
 	if form, ok := in.faulty(r.Page.Words, err); ok {
 		return s.showFiles(r, http.StatusUnprocessableEntity, form)

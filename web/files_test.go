@@ -178,7 +178,7 @@ func TestFilesDoNotLeak(t *testing.T) {
 		d := ref.Dialogue(s.id("dialogue/migration-mobility"))
 		cn := access.SideOf(ref.Side(s.id("side/cn")))
 		open := s.attach(meeting1, "open.txt", canary+" open", map[string]string{"title": canary + " open"})
-		team := s.attach(meeting1, "inner.txt", canary+" inner", map[string]string{"title": canary + " inner", "audience": "team"})
+		team := s.attach(meeting1, "inner.txt", canary+" inner", map[string]string{"title": canary + " inner", "readers": "own", "mark": "TLP:GREEN", "audience": "team:" + s.id("dialogue/migration-mobility")})
 		const eu, zh = "eu-focal-point", "cn-focal-point"
 		s.want(s.get(eu, "/files/"+open+"/open.txt"), 200, "open")
 		s.want(s.get(eu, "/files/"+team+"/inner.txt"), 404)

@@ -66,6 +66,8 @@ type ConfirmPage struct {
 	Other    []FieldFault      // of the object itself: it must be mended first
 	Inner    Said              // publishing: what it belongs to, where the public cannot read that
 	Pointing []Link            // removing: what points at it
+	Picker   Picker            // changing the audience: the first step
+	Reach    Reach             // withdrawing: who is left
 	Look     *Difference       // before an audience is changed: the second step
 }
 
@@ -96,6 +98,7 @@ type AudienceGroup struct {
 type AudienceChoice struct {
 	Value, Text string
 	Chosen      bool
+	Marks       string // with which it goes
 }
 
 // confirm makes the page that stands before an act on an object.
@@ -126,9 +129,16 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	case "publish":
 		after = access.NewAudience(append([]access.Principal{access.Anyone}, h.Audience...)...)
 	case "withdraw":
-		after = access.NewAudience(access.DialogueOf(h.Dialogue), access.TeamOf(h.Dialogue))
+		after = access.NewAudience(append(slices.DeleteFunc(slices.Clone(h.Audience), func(q access.Principal) bool { return q == access.Anyone }),
+			access.DialogueOf(h.Dialogue), access.TeamOf(h.Dialogue))...)
+		if p.Reach, err = s.reaches(r, after); err != nil {
+			return err
+		}
 	case "audience":
 		if err := s.offer(r, &p); err != nil {
+			return err
+		}
+		if err := s.pickAgain(r, &p, k.IsPart()); err != nil {
 			return err
 		}
 	}
@@ -226,8 +236,8 @@ func (s *Server) reach(r *Request, a access.Audience) (people int, more bool, er
 	if err != nil {
 		return 0, false, err
 	}
-	people, err = s.roster.Reach(r.Context(), known)
-	return people, len(known) < len(a), err
+	to, err := s.roster.Reach(r.Context(), known)
+	return to.People, len(known) < len(a), err
 }
 
 // withoutHidden leaves out the circles that the reader may not read.
@@ -268,7 +278,7 @@ func (s *Server) offered(r *Request, h access.Header, chosen access.Audience) (o
 	group := func(key string) { out = append(out, AudienceGroup{Title: w.T(key)}) }
 	add := func(q access.Principal, text string) {
 		g := &out[len(out)-1]
-		g.Choices = append(g.Choices, AudienceChoice{string(q), text, chosen.Has(q)})
+		g.Choices = append(g.Choices, AudienceChoice{Value: string(q), Text: text, Chosen: chosen.Has(q)})
 	}
 	group("audience.group.wide")
 	add(access.Anyone, w.T("audience.anyone"))
@@ -379,18 +389,12 @@ func (s *Server) withdrawPost(r *Request) error {
 
 func (s *Server) audiencePost(r *Request) error {
 	return s.after(r, "audience", func(id ref.ID, rev int64, reason string) error {
-		mark, err := tlp.Parse(r.PostFormValue("mark"))
-		if err != nil {
-			var f fault.Fields
-			f.Add("mark", r.PostFormValue("mark"), "fault.mark")
+		r.PostForm.Set(pickName, pickOwn) // here nothing is as usual
+		c, f := picked(r.PostForm)
+		if c.Mark == "" {
 			return f.Err()
 		}
-		a := access.Audience{}
-		for _, v := range r.PostForm["audience"] {
-			a = append(a, access.Principal(v))
-		}
 		if r.PostFormValue("step") == "look" {
-			f := access.Agree(mark, access.NewAudience(a...))
 			if reason == "" {
 				f.Add("reason", "", "fault.required")
 			}
@@ -399,7 +403,7 @@ func (s *Server) audiencePost(r *Request) error {
 			}
 			return errLook
 		}
-		return s.objects.SetAudience(r.Context(), r.Who, id, rev, mark, a, reason)
+		return s.objects.SetAudience(r.Context(), r.Who, id, rev, c.Mark, c.Audience, reason)
 	})
 }
 

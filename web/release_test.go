@@ -110,7 +110,7 @@ func formOf(t *testing.T, body string) url.Values {
 	plain := strings.NewReplacer("&#39;", "'", "&#34;", `"`, "&lt;", "<", "&gt;", ">", "&amp;", "&", "&#43;", "+")
 	out := url.Values{}
 	for _, m := range inputs.FindAllStringSubmatch(body, -1) {
-		if v := valued.FindStringSubmatch(m[0]); v != nil && !strings.Contains(m[0], `type="checkbox"`) {
+		if v := valued.FindStringSubmatch(m[0]); v != nil && !strings.Contains(m[0], `type="checkbox"`) && (!strings.Contains(m[0], `type="radio"`) || strings.Contains(m[0], " checked")) {
 			out.Add(m[1], plain.Replace(v[1]))
 		}
 	}

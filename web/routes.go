@@ -35,6 +35,7 @@ func Routes() []Route {
 		deskRoutes,
 		dutyRoutes,
 		briefRoutes,
+		readersRoutes,
 		translationRoutes,
 		publicationRoutes,
 		operationRoutes,

@@ -249,7 +249,7 @@ func (s *Server) sayAll(r *Request, of ref.ID, behalf bool, in sent) (id ref.ID,
 			return err
 		}
 		f := library.File{Title: text.Multi{r.Lang: {Text: library.Stem(in.kept.Name()), Status: text.Original}}}
-		_, err := s.library.Add(ctx, r.Who, o.ID, f, in.kept, nil)
+		_, err := s.library.Add(ctx, r.Who, o.ID, f, in.kept, "", nil)
 		return err
 	})
 	return id, err

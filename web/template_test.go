@@ -29,7 +29,7 @@ var pages = map[string]any{
 	"dialogue": DialoguePage{}, "roadmap": RoadmapPage{}, "project": ProjectPage{}, "phase": PhasePage{}, "result": ResultPage{},
 	"plan_list": PlansPage{}, "plan": PlanPage{}, "plan_endorse": EndorsePage{}, "baseline": BaselinePage{}, "activity": ActivityPage{},
 	"front": FrontPage{}, "news_list": NewsListPage{}, "news": NewsPage{}, "pages": PagesPage{}, "page": SitePage{}, "search": SearchPage{},
-	"desk": DeskPage{}, "brief": BriefPage{}, "translations": TranslationsPage{}, "publication": PublicationPage{}, "operation": OperationPage{}, "jobs": JobsPage{}, "downloads": DownloadsPage{},
+	"desk": DeskPage{}, "brief": BriefPage{}, "readers": ReadersPage{}, "translations": TranslationsPage{}, "publication": PublicationPage{}, "operation": OperationPage{}, "jobs": JobsPage{}, "downloads": DownloadsPage{},
 	"files": FilesPage{}, "file": FilePage{},
 	"duty_list": DutiesPage{}, "duty_page": DutyPage{}, "calendars": CalendarsPage{},
 	"circle": CirclePage{},

@@ -105,6 +105,18 @@ func (s *Server) show(r *Request, status int, name string, page any) error {
 	return err
 }
 
+// fragment answers a script with a part of a page.
+func (s *Server) fragment(r *Request, name, part string, page any) error {
+	var b bytes.Buffer
+	if err := s.views.pages[name].ExecuteTemplate(&b, part, page); err != nil {
+		return err
+	}
+	r.W.Header().Set("Content-Type", "text/html; charset=utf-8")
+	r.W.Header().Set("Cache-Control", "private, no-store")
+	_, err := b.WriteTo(r.W)
+	return err
+}
+
 // ok shows a page with status 200.
 func (s *Server) ok(r *Request, name string, page any) error {
 	return s.show(r, http.StatusOK, name, page)

@@ -50,7 +50,7 @@ func (n *node) attach(t testing.TB, content string) ref.ID {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	o, err := s.Add(t.Context(), who, to, library.File{Title: text.Both("Note", "说明")}, k, nil)
+	o, err := s.Add(t.Context(), who, to, library.File{Title: text.Both("Note", "说明")}, k, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

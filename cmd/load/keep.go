@@ -119,7 +119,7 @@ func (k *keeping) fill(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := s.Add(ctx, access.Operator("load"), k.of, library.File{Title: text.Both("Paper", "文件")}, kept, nil); err != nil {
+		if _, err := s.Add(ctx, access.Operator("load"), k.of, library.File{Title: text.Both("Paper", "文件")}, kept, "", nil); err != nil {
 			return err
 		}
 	}

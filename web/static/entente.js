@@ -1,5 +1,5 @@
 // Comfort only: every page works without this file.
-// data-poll="selector" · data-guard · data-copy="selector" · data-items/data-act · data-preview="selector"
+// data-poll="selector" · data-guard · data-copy="selector" · data-items/data-act · data-preview="selector" · .picker
 
 const $ = (sel, from = document) => from.querySelector(sel);
 const all = (sel, from = document) => [...from.querySelectorAll(sel)];
@@ -150,6 +150,40 @@ document.addEventListener("click", async (e) => {
   }
   b.disabled = false;
 });
+
+// Who may read this: what the mark does not allow cannot be ticked, and words and list follow the
+// choice.
+for (const picker of all(".picker")) {
+  const comma = document.documentElement.lang.startsWith("zh") ? "、" : ", ";
+  const own = () => $("input[name=readers][value=own]:checked, input[type=hidden][name=readers]", picker) !== null;
+  const usual = $("[data-who]", picker)?.textContent;
+  const follow = () => {
+    const mark = $("input[name=mark]:checked", picker)?.value;
+    let wide = false;
+    for (const box of all("input[name=audience]", picker)) {
+      box.disabled = Boolean(mark) && !box.dataset.marks.split(" ").includes(mark);
+      if (box.disabled) box.checked = false;
+      wide ||= box.disabled;
+    }
+    const told = $(".picker-wide", picker);
+    if (told) told.hidden = !wide;
+  };
+  const name = () => {
+    const names = all("input[name=audience]:checked", picker).map((box) => box.labels[0]?.textContent.trim());
+    for (const el of all("[data-who]")) el.textContent = own() ? names.join(comma) || "…" : usual;
+    const told = $("[data-reach]", picker);
+    if (told) told.hidden = own(); // it stands below, for what is chosen
+  };
+  let soon;
+  picker.addEventListener("change", () => {
+    follow();
+    name();
+    clearTimeout(soon);
+    if (own() && $("input[name=mark]:checked", picker) && $("input[name=audience]:checked", picker))
+      soon = setTimeout(() => $("[data-preview]", picker)?.click(), 400);
+  });
+  follow();
+}
 
 // After a fault, begin at the list of faults.
 $(".error-summary")?.focus();
