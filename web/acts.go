@@ -14,6 +14,7 @@ import (
 type Acts struct {
 	Words
 	Mark  tlp.Label // empty: public
+	Name  Said      // of the object, for who hears the links out of their row
 	Links []Link
 }
 
@@ -24,29 +25,34 @@ func (s *Server) acts(r *Request, hs ...access.Header) (map[ref.ID]Acts, error) 
 	if !r.Who.SignedIn() || len(hs) == 0 {
 		return nil, nil
 	}
-	if !r.Page.Reader.Team {
-		out := map[ref.ID]Acts{}
-		for _, h := range hs {
-			out[h.ID] = Acts{Words: r.Page.Words, Links: []Link{saidOf(r, h)}}
-		}
-		return out, nil
-	}
 	ids := make([]ref.ID, 0, len(hs))
 	for _, h := range hs {
 		ids = append(ids, h.ID)
 	}
+	ts, err := s.titles(r, ids...)
+	if err != nil {
+		return nil, err
+	}
+	out := map[ref.ID]Acts{}
+	if !r.Page.Reader.Team {
+		for _, h := range hs {
+			out[h.ID] = Acts{Words: r.Page.Words, Name: inPage(ts[h.ID].Text, ts[h.ID].Lang, r.Lang), Links: []Link{saidOf(r, h)}}
+		}
+		return out, nil
+	}
 	var audiences map[ref.ID]access.Audience
-	err := s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+	err = s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
 		audiences, err = access.Audiences(ctx, tx, r.Who, ids...)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := map[ref.ID]Acts{}
 	for _, h := range hs {
 		h.Audience = audiences[h.ID]
-		out[h.ID] = actsOn(r, h)
+		row := rowOf(r, h)
+		row.Name = inPage(ts[h.ID].Text, ts[h.ID].Lang, r.Lang)
+		out[h.ID] = row
 	}
 	return out, nil
 }
@@ -56,25 +62,45 @@ func saidOf(r *Request, h access.Header) Link {
 	return Link{Said: plainly(r.Page.T("statement.part")), Path: r.Page.To("/objects/", h.ID, "/statements")}
 }
 
-// actsOn makes the row of one object. The header must have its audience.
-func actsOn(r *Request, h access.Header) Acts {
+// rowOf makes the row of one object. The header must have its audience.
+func rowOf(r *Request, h access.Header) Acts {
 	out := Acts{Words: r.Page.Words}
-	add := func(act, path, key string) {
-		if access.May(r.Who, act, h) == nil {
-			out.Links = append(out.Links, Link{Said: plainly(r.Page.T(key)), Path: r.Page.To("/objects/", h.ID, path)})
+	if !h.Audience.Has(access.Anyone) {
+		out.Mark = h.Mark
+	}
+	link := func(path, key string) Link {
+		return Link{Said: plainly(r.Page.T(key)), Path: r.Page.To("/objects/", h.ID, path)}
+	}
+	edit, more := actsOn(r, h)
+	if edit != "" {
+		out.Links = append(out.Links, link("/edit", "act.edit"))
+	}
+	out.Links = append(append(out.Links, more...), link("/history", "act.history"), saidOf(r, h))
+	return out
+}
+
+// actsOn gives what policy lets the reader do with any object: the address of its form, empty where
+// it is not the reader's to change, and the further acts. The header must have its audience.
+func actsOn(r *Request, h access.Header) (edit string, more []Link) {
+	may := func(act string) bool { return access.May(r.Who, act, h) == nil }
+	if may(h.Kind + ".edit") {
+		edit = r.Page.To("/objects/", h.ID, "/edit")
+	}
+	add := func(what string) {
+		if may(access.ActOn(h.Kind, what)) {
+			more = append(more, Link{Said: plainly(r.Page.T("act." + what)), Path: r.Page.To("/objects/", h.ID, "/", what)})
 		}
 	}
-	add(h.Kind+".edit", "/edit", "act.edit")
 	if h.Audience.Has(access.Anyone) {
-		add(access.ActOn(h.Kind, "withdraw"), "/withdraw", "act.withdraw")
+		add("withdraw")
 	} else {
-		out.Mark = h.Mark
-		add(access.ActOn(h.Kind, "publish"), "/publish", "act.publish")
+		add("publish")
 	}
-	add(access.ActOn(h.Kind, "audience"), "/audience", "act.audience")
-	out.Links = append(out.Links, Link{Said: plainly(r.Page.T("act.history")), Path: r.Page.To("/objects/", h.ID, "/history")}, saidOf(r, h))
-	add(access.ActOn(h.Kind, "remove"), "/remove", "act.remove")
-	return out
+	add("audience")
+	if !h.IsRoot() {
+		add("remove")
+	}
+	return edit, more
 }
 
 // headersOf gives the headers of a list.

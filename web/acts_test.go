@@ -54,7 +54,8 @@ func TestActs(t *testing.T) {
 	add("/project", "focus-area", &project.FocusArea{Name: text.Both("Holunder", "接骨木")})
 	for path, h := range made {
 		at := "/en/objects/" + h.ID
-		s.want(s.get("project-team", "/en"+path), 200, "Holunder", "TLP:GREEN</span>", at+"/edit", at+"/publish", at+"/audience", at+"/history", at+"/remove", "!"+at+"/withdraw")
+		s.want(s.get("project-team", "/en"+path), 200, "Holunder", "TLP:GREEN</span>", at+"/edit", at+"/publish", at+"/audience", at+"/history", at+"/remove", "!"+at+"/withdraw",
+			`Change<span class="vh">: Holunder</span>`, `Remove<span class="vh">: Holunder</span>`)
 		s.want(s.get("project-team", "/zh"+path), 200, "历次修改", "对外发布")
 		s.want(s.get("cn-focal-point", "/en"+path), 200, "Holunder", at+"/statements", "!"+at+"/edit", "!"+at+"/history")
 		s.want(s.get(visitor, "/en"+path), 200, "!Holunder")

@@ -86,28 +86,8 @@ func (s *Server) head(r *Request, h access.Header, title Said, trail ...Link) (H
 	if out.Said, err = s.statementsPart(r, h); err != nil {
 		return out, err
 	}
-	may := func(act string) bool { return access.May(r.Who, act, h) == nil }
-	on := func(what string) string { return access.ActOn(h.Kind, what) }
-	k, ok := s.objects.Kind(h.Kind)
-	if !ok || !k.CanEdit() {
-		return out, nil // what is fixed has no act but being read
-	}
-	if may(h.Kind + ".edit") {
-		out.Edit = r.Page.To("/objects/", h.ID, "/edit")
-	}
-	add := func(act, path, key string) {
-		if may(act) {
-			out.Acts = append(out.Acts, Link{Said: Said{Text: r.Page.T(key)}, Path: r.Page.To("/objects/", h.ID, path)})
-		}
-	}
-	if h.Audience.Has(access.Anyone) {
-		add(on("withdraw"), "/withdraw", "act.withdraw")
-	} else {
-		add(on("publish"), "/publish", "act.publish")
-	}
-	add(on("audience"), "/audience", "act.audience")
-	if !h.IsRoot() {
-		add(on("remove"), "/remove", "act.remove")
+	if k, ok := s.objects.Kind(h.Kind); ok && k.CanEdit() { // what is fixed has no act but being read
+		out.Edit, out.Acts = actsOn(r, h)
 	}
 	return out, nil
 }
