@@ -15,6 +15,7 @@ type ErrorPage struct {
 	Key    string // error.KEY.title, .text
 	Detail string
 	Fields []FieldFault
+	Again  string // the same address, where asking once more may help
 }
 
 // FieldFault is the fault of one field as a page lists it.
@@ -48,12 +49,15 @@ func (s *Server) fail(r *Request, err error) {
 	} else {
 		s.log.Debug("request refused", "method", methodOf(r.Request), "route", s.routeOf(r.Request), "fault", refusal(err))
 	}
-	if r.Page.Lang == "" { // the frame could not be filled
-		r.Page.Lang = r.Lang
+	if r.Page.Lang == "" { // the frame was not filled: no time for it, or no database
+		r.Page.Lang, r.Page.Demo, r.Page.Langs = r.Lang, s.demo != nil, s.langs(r)
 	}
 	p := ErrorPage{Page: r.Page, Status: status, Key: string(kind)}
 	p.Title = p.T("error." + p.Key + ".title")
 	p.Body = "door"
+	if r.Method == http.MethodGet && (kind == fault.TooMany || kind == fault.Unavailable) {
+		p.Again = r.URL.RequestURI()
+	}
 	var f *fault.Error
 	if errors.As(err, &f) {
 		if f.Key != "" {

@@ -86,6 +86,9 @@ func TestLimits(t *testing.T) {
 	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "Wait half a minute") {
 		t.Errorf("%d, Retry-After %q\n%s", w.Code, w.Header().Get("Retry-After"), clip(w.Body.String()))
 	}
+	if w := s.from("192.0.2.1:1000", http.MethodGet, "/en/search?q=border"); !strings.Contains(w.Body.String(), `href="/zh/search?q=border"`) || !strings.Contains(w.Body.String(), `href="/en/search?q=border">Try again`) {
+		t.Errorf("no way on\n%s", w.Body.String())
+	}
 	if w := s.from("192.0.2.1:1000", http.MethodGet, "/zh/search?q=border"); !strings.Contains(w.Body.String(), "操作过于频繁") {
 		t.Error("the refusal does not speak Chinese")
 	}

@@ -197,6 +197,18 @@ func (s *Server) frame(r *Request, reader roster.Reader) error {
 		s.sessions.Remove(r.Context(), sessionNotice)
 		p.Notice = p.T(key)
 	}
+	p.Langs = s.langs(r)
+	p.Canonical = p.Base + r.URL.Path
+	p.Rooms = rooms(r)
+	if !p.Reader.SignedIn {
+		p.Body = "public"
+		return s.publicFrame(r)
+	}
+	return nil
+}
+
+// langs leads to the same page in every language.
+func (s *Server) langs(r *Request) (out []LangLink) {
 	rest := strings.TrimPrefix(r.URL.Path, "/"+r.Lang)
 	if !strings.HasPrefix(rest, "/") {
 		rest = "/" + rest
@@ -209,15 +221,9 @@ func (s *Server) frame(r *Request, reader roster.Reader) error {
 		if q := r.URL.RawQuery; q != "" {
 			to += "?" + q
 		}
-		p.Langs = append(p.Langs, LangLink{l, message.Names[l], to, l == r.Lang})
+		out = append(out, LangLink{l, message.Names[l], to, l == r.Lang})
 	}
-	p.Canonical = p.Base + r.URL.Path
-	p.Rooms = rooms(r)
-	if !p.Reader.SignedIn {
-		p.Body = "public"
-		return s.publicFrame(r)
-	}
-	return nil
+	return out
 }
 
 // shows says whether there is a page to be got at a path.
