@@ -79,6 +79,11 @@ func (a Actor) IsOperator() bool { return a.operator != "" }
 // Holds says whether the actor holds the function today.
 func (a Actor) Holds(f Function) bool { return slices.Contains(a.Functions, f) }
 
+// Inside says whether the actor works for a side, so that its inner room is open to the actor.
+func (a Actor) Inside() bool {
+	return a.Side != "" && slices.ContainsFunc(a.principals, func(p Principal) bool { return p.Kind() == "inside" })
+}
+
 // Principals gives what the actor counts as.
 func (a Actor) Principals() []Principal {
 	if len(a.principals) == 0 {

@@ -49,6 +49,7 @@ type Kind[T any] struct {
 	Seek    func(T) T                                              // the value without what it must not be found by; nil: whole
 	Fixed   bool                                                   // never edited once made (a baseline)
 	Inside  Inside                                                 // of a part: whom its whole takes in without naming them; nil: nobody
+	Apart   bool                                                   // a part with readers of its own: what is done to the whole does not change it, and no translation of it is owed
 	Part    bool                                                   // part of its parent: read by nobody who may not read that, and not in a file of objects
 }
 
@@ -204,9 +205,10 @@ func (k *Kind[T]) write(ctx context.Context, tx *db.Tx, who Actor, act ledger.Ac
 	return nil
 }
 
-// owe writes down the translations that the object waits for; one that is never edited waits for none.
+// owe writes down the translations that the object waits for. One that is never edited waits for
+// none, nor does one that those who translate may not read.
 func (k *Kind[T]) owe(ctx context.Context, tx *db.Tx, o *Object[T], langs []text.Lang) error {
-	if k.Fixed {
+	if k.Fixed || k.Apart {
 		return nil
 	}
 	return oweTranslations(ctx, tx, o.Header, langs, shape.Texts(&o.Value))
@@ -255,7 +257,14 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 	if k.Check != nil {
 		k.Check(&o.Value, &faults)
 	}
+	o.National = text.CleanName(o.National)
 	faults = append(faults, Agree(o.Mark, o.Audience)...)
+	faults = append(faults, CheckNational(o.Mark, o.National)...)
+	for _, p := range o.Audience {
+		if p.Kind() == "inside" && !k.Part { // it is for notes and their files alone
+			faults.Add("audience", string(p), "fault.principal-unknown")
+		}
+	}
 	if err := k.checkKey(ctx, tx, o, &faults); err != nil {
 		return err
 	}

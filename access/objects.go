@@ -44,6 +44,7 @@ type AnyKind interface {
 	IsPart() bool
 
 	inside() Inside
+	apart() bool
 	tables() []string
 	seek(snapshot []byte) (sought, error)
 	texts(snapshot []byte) ([]shape.MultiText, error)
@@ -114,6 +115,8 @@ func (k *Kind[T]) Decode(body []byte) (Header, any, error) {
 	err := json.Unmarshal(body, &s)
 	return s.Object, &s.Value, err
 }
+
+func (k *Kind[T]) apart() bool { return k.Apart }
 
 func (k *Kind[T]) tables() []string {
 	ts := []string{k.Table}
@@ -252,7 +255,7 @@ func (s *Objects) change(ctx context.Context, who Actor, id ref.ID, rev int64, w
 // Publish shows an object to everybody: the act "object.publish".
 func (s *Objects) Publish(ctx context.Context, who Actor, id ref.ID, rev int64) error {
 	return s.change(ctx, who, id, rev, "publish", "", func(h *Header) {
-		h.Mark = tlp.CLEAR
+		h.Mark, h.National = tlp.CLEAR, "" // no national mark goes with what everybody reads
 		h.Audience = NewAudience(append([]Principal{Anyone}, h.Audience...)...)
 	})
 }
@@ -272,8 +275,18 @@ func (s *Objects) Withdraw(ctx context.Context, who Actor, id ref.ID, rev int64,
 	})
 }
 
-// SetAudience changes mark and audience with a reason: the act "object.audience".
+// SetAudience changes mark and audience with a reason: the act "object.audience". A national mark
+// stays as it stands.
 func (s *Objects) SetAudience(ctx context.Context, who Actor, id ref.ID, rev int64, mark tlp.Label, a Audience, reason string) error {
+	return s.setReaders(ctx, who, id, rev, a, reason, func(h *Header) { h.Mark = mark })
+}
+
+// SetMarks is SetAudience with the national mark beside the label.
+func (s *Objects) SetMarks(ctx context.Context, who Actor, id ref.ID, rev int64, mark tlp.Label, national string, a Audience, reason string) error {
+	return s.setReaders(ctx, who, id, rev, a, reason, func(h *Header) { h.Mark, h.National = mark, national })
+}
+
+func (s *Objects) setReaders(ctx context.Context, who Actor, id ref.ID, rev int64, a Audience, reason string, marks func(*Header)) error {
 	if strings.TrimSpace(reason) == "" {
 		var f fault.Fields
 		f.Add("reason", "", "fault.required")
@@ -283,7 +296,8 @@ func (s *Objects) SetAudience(ctx context.Context, who Actor, id ref.ID, rev int
 		return err
 	}
 	return s.change(ctx, who, id, rev, "audience", reason, func(h *Header) {
-		h.Mark, h.Audience = mark, NewAudience(a...)
+		marks(h)
+		h.Audience = NewAudience(a...)
 	})
 }
 

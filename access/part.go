@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 
 	"entente/internal/db"
@@ -29,7 +30,7 @@ func (in Inside) covers(ctx context.Context, tx *db.Tx, whole, part Header, p Pr
 // common whom the audiences name, the part is left to the actor, who reads both.
 func (s *Objects) Follow(ctx context.Context, tx *db.Tx, who Actor, act, reason string, whole Header) error {
 	for _, k := range s.ordered {
-		if !k.IsPart() {
+		if !k.IsPart() || k.apart() {
 			continue
 		}
 		var a db.Args
@@ -121,4 +122,25 @@ func Within(ctx context.Context, tx *db.Tx, who Actor, part Header, inside Insid
 		f.Add("mark", string(part.Mark), "fault.mark-parent")
 	}
 	return f.Err()
+}
+
+// CountParts gives how many objects of a kind that the actor may read are parts of each of some
+// others. Those that have none are absent.
+func CountParts(ctx context.Context, tx *db.Tx, who Actor, kind string, of ...ref.ID) (map[ref.ID]int, error) {
+	out := map[ref.ID]int{}
+	for chunk := range slices.Chunk(of, 500) {
+		var a db.Args
+		rows, err := tx.Query(ctx, `select o.parent, count(*) from object o where o.parent in `+a.In(chunk)+` and o.kind = `+a.Add(kind)+`
+			and `+who.CanRead(&a, "o")+` group by o.parent -- access.CountParts`, a.List()...)
+		if _, err := db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+			var id ref.ID
+			var n int
+			err := r.Scan(&id, &n)
+			out[id] = n
+			return struct{}{}, err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

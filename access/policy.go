@@ -22,6 +22,8 @@ const (
 	FocalPoints     Who = "focal point"         // of an institution in the object's dialogue
 	OwnFocalPoints  Who = "owner's focal point" // of the institution that owns the object, or of its successor
 	OwnContributors Who = "owner's contributor" // of the same
+	SideWriters     Who = "writers of a side"   // focal points and contributors who work for a side, in the object's dialogue
+	OwnWriters      Who = "owner's writers"     // those of them who write for the institution that owns what stands in the inner room
 	Nobody          Who = "nobody"              // it is said that nobody may
 	Oneself         Who = "the person"          // whom the act is about
 	Administrators  Who = "administrator"       // of the node
@@ -109,8 +111,16 @@ var Policy = []Rule{
 	{"statement.withdraw", []Who{OwnFocalPoints, OwnContributors, TheTeam}, "take back what the institution said; the project team: an entry of its own that nobody has accepted or contested"},
 	{"statement.remove", []Who{Nobody}, "what an institution said is published, narrowed or removed with its object alone"},
 	{"statement.edit", []Who{TheTeam}, "translate what an institution said; its own words are nobody's to change"},
-	{"file.create", []Who{TheTeam, Operators, OwnFocalPoints, OwnContributors}, "attach a file to an object; an institution's people: to what their institution said"},
-	{"file.edit", team, "a file's title and note, and its next version"},
+	{"note.create", []Who{SideWriters}, "open a note in the own side's inner room, which institutions of that side alone can read"},
+	{"note.edit", []Who{OwnWriters}, "a note's text"},
+	{"note.audience", []Who{OwnWriters}, "who of the side may read a note, with a reason"},
+	{"note.remove", []Who{OwnWriters}, "remove a note, with a reason; nobody publishes one"},
+	{"file.create", []Who{TheTeam, Operators, OwnFocalPoints, OwnContributors}, "attach a file to an object; an institution's people: to what their institution said, and to its notes"},
+	{"file.edit", []Who{TheTeam, OwnWriters, Operators}, "a file's title and note, and its next version"},
+	{"file.audience", []Who{TheTeam, OwnWriters, Operators}, "change a file's mark and audience within what it is attached to, with a reason"},
+	{"file.remove", []Who{TheTeam, OwnWriters, Operators}, "remove a file, with a reason; a tombstone stays"},
+	{"file.publish", team, "show a file to everybody"},
+	{"file.withdraw", team, "take a published file back from the public"},
 	{"page.create", team, "write a page of the public site"},
 	{"page.edit", team, "a page's texts"},
 	{"news.create", team, "write a piece of news"},
@@ -189,6 +199,10 @@ func (a Actor) is(w Who, h Header) bool {
 		return a.is(FocalPoints, h) && a.SpeaksFor(h.Owner)
 	case OwnContributors:
 		return a.Holds(Contributor) && a.SpeaksFor(h.Owner) && a.Dialogue == h.Dialogue
+	case SideWriters:
+		return (a.Holds(FocalPoint) || a.Holds(Contributor)) && a.Institution != "" && a.Inside() && a.Dialogue == h.Dialogue
+	case OwnWriters:
+		return a.is(SideWriters, h) && a.SpeaksFor(h.Owner) && h.inRoom()
 	case Oneself:
 		return a.SignedIn() && ref.ID(a.Person) == h.ID
 	case Administrators:
@@ -197,6 +211,12 @@ func (a Actor) is(w Who, h Header) bool {
 		return a.IsOperator()
 	}
 	return false
+}
+
+// inRoom says whether the object stands in a side's inner room: a note, or a file attached to one. What
+// is for the people of institutions as far as they work for their side is nothing else.
+func (h Header) inRoom() bool {
+	return len(h.Audience) > 0 && !slices.ContainsFunc(h.Audience, func(p Principal) bool { return p.Kind() != "inside" && p.Kind() != "person" })
 }
 
 // PrintPolicy writes the table for a person at a terminal.

@@ -16,7 +16,7 @@ import (
 )
 
 // Principal is one entry of an audience: "anyone", "dialogue:ID", "side:ID", "institution:ID",
-// "person:ID", "team:DIALOGUE", "circle:ID", "participants:MEETING".
+// "person:ID", "team:DIALOGUE", "circle:ID", "participants:MEETING", "inside:INSTITUTION".
 type Principal string
 
 // Anyone is everybody, signed in or not.
@@ -43,6 +43,11 @@ func CircleOf(c ref.Circle) Principal { return Principal("circle:" + string(c)) 
 // ParticipantsOf is everybody who takes part in a meeting: the persons and the people of the
 // institutions that it names.
 func ParticipantsOf(m ref.Meeting) Principal { return Principal("participants:" + string(m)) }
+
+// InsideOf is those people of the institution, or of its successor, who work for its side: the
+// institution stands on one today, and they are not there for the project team, the donor or the
+// node. The notes of a side's inner room have no other institutions in their audience.
+func InsideOf(i ref.Institution) Principal { return Principal("inside:" + string(i)) }
 
 // Kind gives the word before the colon.
 func (p Principal) Kind() string { k, _, _ := strings.Cut(string(p), ":"); return k }
@@ -91,7 +96,7 @@ func (a Audience) set() string {
 
 // rank orders principals as a person wants to read them: the widest first.
 func (p Principal) rank() int {
-	return slices.Index([]string{"anyone", "dialogue", "side", "team", "circle", "participants", "institution", "person"}, p.Kind())
+	return slices.Index([]string{"anyone", "dialogue", "side", "team", "circle", "participants", "institution", "inside", "person"}, p.Kind())
 }
 
 // ByWidth gives the principals with the widest first.

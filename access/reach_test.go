@@ -80,7 +80,7 @@ func load(t testing.TB, d *db.DB, text string) {
 // each of these reads what has it.
 func TestReachAgrees(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		const n = 12
+		const n = 24
 		r := rand.New(rand.NewPCG(8, 2026))
 		load(t, d, randomRoster(r, n))
 		node := &node{t, d, bundle.Objects(d)}
@@ -110,7 +110,7 @@ func TestReachAgrees(t *testing.T) {
 			return access.Principal(k + ":" + node.id(kind, key))
 		}
 		paper := node.id("side", "s-0")
-		readers := 0
+		readers, inside := 0, 0
 		for round := range 40 {
 			a := access.NewAudience(draw(), draw())
 			if round%3 == 0 {
@@ -139,10 +139,28 @@ func TestReachAgrees(t *testing.T) {
 				t.Errorf("%v reaches %d (%v), %d read it", a, got.People, err, want)
 			}
 		}
-		if readers == 0 {
+		// Notes alone have "inside" in their audience: nothing is read by it here.
+		for i := range n {
+			inside += reachOf(t, node, n, access.InsideOf(ref.Institution(node.id("institution", fmt.Sprint("i-", i)))))
+		}
+		if readers == 0 || inside == 0 {
 			t.Error("nobody ever read anything, which proves nothing")
 		}
 	})
+}
+
+// reachOf compares whom a principal reaches with those who count as it, and gives how many they are.
+func reachOf(t *testing.T, node *node, n int, p access.Principal) (want int) {
+	t.Helper()
+	for i := range n {
+		if slices.Contains(node.as(fmt.Sprint("p-", i)).Principals(), p) {
+			want++
+		}
+	}
+	if got, err := roster.New(node.db).Reach(t.Context(), access.Audience{p}); err != nil || got.People != want {
+		t.Errorf("%s reaches %d (%v), %d count as it", p, got.People, err, want)
+	}
+	return want
 }
 
 // BenchmarkActorFor: every request makes its actor anew. The institution takes part in every

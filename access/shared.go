@@ -101,6 +101,8 @@ func checkPrincipals(ctx context.Context, tx *db.Tx, who Actor, old Audience, h 
 			}
 		case "participants":
 			kinds[p.ID()] = "meeting"
+		case "inside":
+			kinds[p.ID()] = "institution"
 		case "side", "institution", "person", "circle":
 			kinds[p.ID()] = k
 		}
@@ -121,7 +123,7 @@ func checkPrincipals(ctx context.Context, tx *db.Tx, who Actor, old Audience, h 
 		return err
 	}
 	for _, p := range h.Audience {
-		if k, ok := kinds[p.ID()]; ok && found[p.ID()] != k {
+		if k, ok := kinds[p.ID()]; ok && found[p.ID()] != k && !old.Has(p) {
 			faults.Add("audience", string(p), "fault.principal-unknown")
 		}
 	}

@@ -161,7 +161,7 @@ func (p *packer) file(o access.Object[library.File]) error {
 		return err
 	}
 	defer b.Close()
-	name := "files/" + library.MarkedName(o.Mark, o.Value.Name)
+	name := "files/" + library.MarkedName(o.Mark, o.National, o.Value.Name)
 	for n, plain := 2, name; p.taken[strings.ToLower(name)]; n++ {
 		ext := path.Ext(plain)
 		name = strings.TrimSuffix(plain, ext) + " (" + strconv.Itoa(n) + ")" + ext

@@ -41,12 +41,13 @@ type words struct {
 	Kind     string          `json:"kind"`
 	Key      string          `json:"key"`
 	Mark     tlp.Label       `json:"mark"`
+	National string          `json:"national"`
 	Audience []string        `json:"audience"`
 	Owner    ref.Institution `json:"owner"`
 	Absent   []string        `json:"absent"` // ids that the object points at and the file does not hold
 }
 
-var headerWords = []string{"kind", "key", "mark", "audience", "owner", "absent"}
+var headerWords = []string{"kind", "key", "mark", "national", "audience", "owner", "absent"}
 
 // The words of an audience, the widest first: in this order they are written. "side" and those
 // behind "team" take a key: that of an object of the kind, for "participants" of a meeting.

@@ -236,6 +236,7 @@ func (e *exporter) document(b *strings.Builder, h access.Header, value any, deri
 	if h.Mark != defaultMark {
 		head.Mark = h.Mark
 	}
+	head.National = h.National
 	if err := shape.EncodeYAML(b, &head, nil, 0); err != nil {
 		return err
 	}

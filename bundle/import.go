@@ -226,7 +226,7 @@ func (im *importer) writeOne(ctx context.Context, tx *db.Tx, d *document) error 
 		im.tallies[kind] = t
 	}
 	if !d.held.exists {
-		h := access.Header{ID: d.held.id, Dialogue: d.scope.id, Owner: d.owner, Mark: d.mark, Audience: d.audience}
+		h := access.Header{ID: d.held.id, Dialogue: d.scope.id, Owner: d.owner, Mark: d.mark, National: d.national, Audience: d.audience}
 		if d.key != h.ID {
 			h.Key = d.key
 		}
@@ -246,7 +246,7 @@ func (im *importer) writeOne(ctx context.Context, tx *db.Tx, d *document) error 
 	if err != nil {
 		return err
 	}
-	sameReaders := h.Mark == d.mark && slices.Equal(access.NewAudience(h.Audience...), d.audience)
+	sameReaders := h.Mark == d.mark && h.National == d.national && slices.Equal(access.NewAudience(h.Audience...), d.audience)
 	if sameValue && sameReaders {
 		t.Unchanged++
 		return nil
@@ -270,18 +270,18 @@ func (im *importer) change(ctx context.Context, tx *db.Tx, d *document, h access
 		_, err := im.objects.Edit(ctx, im.who, h.ID, h.Rev, d.value, "")
 		return err
 	case sameValue:
-		return im.objects.SetAudience(ctx, im.who, h.ID, h.Rev, d.mark, d.audience, reason)
+		return im.objects.SetMarks(ctx, im.who, h.ID, h.Rev, d.mark, d.national, d.audience, reason)
 	case kind == dialogueKind: // Edit sees to what follows when its languages change
 		h, err := im.objects.Edit(ctx, im.who, h.ID, h.Rev, d.value, "")
 		if err != nil {
 			return err
 		}
-		return im.objects.SetAudience(ctx, im.who, h.ID, h.Rev, d.mark, d.audience, reason)
+		return im.objects.SetMarks(ctx, im.who, h.ID, h.Rev, d.mark, d.national, d.audience, reason)
 	}
 	if err := access.May(im.who, kind+".edit", h); err != nil {
 		return err
 	}
-	h.Mark, h.Audience = d.mark, d.audience
+	h.Mark, h.National, h.Audience = d.mark, d.national, d.audience
 	if err := d.kind.SaveAny(ctx, tx, im.who, "object.audience", &h, d.value, reason); err != nil {
 		return err
 	}

@@ -117,7 +117,7 @@ func TestForbidden(t *testing.T) {
 func TestUnknownFieldSaysWhichThereAre(t *testing.T) {
 	n := newNode(t, dbtest.New(t))
 	_, err := n.try(start+"---\nkind: side\nkey: eu\nfoo: 1\nname:\n  en: EU\n", bundle.Options{})
-	if !strings.Contains(err.Error(), "kind, key, mark, audience, owner, absent, name, short, lang") {
+	if !strings.Contains(err.Error(), "kind, key, mark, national, audience, owner, absent, name, short, lang") {
 		t.Error(err)
 	}
 }

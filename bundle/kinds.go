@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"entente/access"
+	"entente/clearance"
 	"entente/dialogue"
 	"entente/exchange"
 	"entente/internal/db"
@@ -24,6 +25,6 @@ func Objects(d *db.DB) *access.Objects {
 		meeting.Meetings,
 		publication.Pages, publication.NewsItems, publication.Releases,
 		exchange.Calls, exchange.Statements,
-		library.Files,
+		clearance.Notes, library.Files,
 	)
 }

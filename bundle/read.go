@@ -10,6 +10,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/shape"
+	"entente/internal/text"
 	"entente/standard/tlp"
 
 	"github.com/goccy/go-yaml/ast"
@@ -53,6 +54,7 @@ type document struct {
 	scope    *scope
 	held     *held
 	mark     tlp.Label
+	national string
 	audience access.Audience
 	owner    ref.ID
 	derived  bool // mark and audience follow from the value
@@ -371,7 +373,7 @@ func (r *reading) decode(d *document) {
 	}
 	d.kind.Tidy(d.value)
 	d.owner = ref.ID(w.Owner)
-	d.mark = cmp.Or(w.Mark, defaultMark)
+	d.mark, d.national = cmp.Or(w.Mark, defaultMark), text.CleanName(w.National)
 	d.audience = defaultAudience(d.scope.id)
 	e, _ := entry(n, []string{"audience"})
 	if e != nil {

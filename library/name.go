@@ -65,9 +65,14 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// MarkedName is the name under which a file leaves the node: the mark stands first.
-func MarkedName(mark tlp.Label, name string) string {
-	return strings.ReplaceAll(string(mark), ":", "-") + " " + name
+// MarkedName is the name under which a file leaves the node: the mark stands first, behind it the
+// national mark where there is one.
+func MarkedName(mark tlp.Label, national, name string) string {
+	m := strings.ReplaceAll(string(mark), ":", "-") + " "
+	if national != "" {
+		m += CleanName(national) + " "
+	}
+	return m + name
 }
 
 // Stem is a name without its extension: the title of a file that was given none.

@@ -26,6 +26,7 @@ func Acting(ctx context.Context, tx *db.Tx, p access.Principal) ([]ref.Person, e
 	var where string
 	switch p.Kind() {
 	case "person":
+		a = db.Args{} // without the day, whose type PostgreSQL could not tell where nothing asks for it
 		where = `o.id = ` + a.Add(p.ID())
 	case "team":
 		where = `o.dialogue = ` + a.Add(p.ID()) + ` and ` + holds(access.ProjectTeam)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"entente/access"
@@ -52,6 +53,9 @@ func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, erro
 		return a, err
 	}
 	ps = append(ps, named...)
+	if isInside(a) {
+		ps = withInside(ps)
+	}
 	// The administrator operates the node and reads no content by that function alone.
 	if len(a.Functions) > 1 || len(a.Functions) == 1 && a.Functions[0] != access.Administrator {
 		ps = append(ps, access.DialogueOf(a.Dialogue))
@@ -88,6 +92,33 @@ func countsAs(ctx context.Context, tx *db.Tx, i ref.Institution, day string) (ps
 		ps = append(ps, access.InstitutionOf(i))
 	}
 	return ps, line, on, err
+}
+
+// isInside says whether a person works for the side on which the institution stands: by a function
+// other than those of the project team, the donor and the node's administrator.
+func isInside(a access.Actor) bool {
+	return a.Side != "" && !a.Holds(access.ProjectTeam) && !a.Holds(access.DonorOfficer) &&
+		slices.ContainsFunc(a.Functions, func(f access.Function) bool { return f != access.Administrator })
+}
+
+// MemberOf makes the actor of somebody who works for an institution and its side and is nobody in
+// particular: for asking what the institution's people may read.
+func MemberOf(ctx context.Context, tx *db.Tx, d ref.Dialogue, i ref.Institution) (access.Actor, error) {
+	ps, side, err := CountsAs(ctx, tx, i)
+	if side != "" {
+		ps = withInside(ps)
+	}
+	return access.NewActor(access.Actor{Institution: i, Side: side, Dialogue: d}, append(ps, access.DialogueOf(d))...), err
+}
+
+// withInside adds what those count as who work for the side.
+func withInside(ps []access.Principal) []access.Principal {
+	for _, p := range ps {
+		if p.Kind() == "institution" {
+			ps = append(ps, access.InsideOf(ref.Institution(p.ID())))
+		}
+	}
+	return ps
 }
 
 // standing gives an institution's standing and side on a day.

@@ -13,13 +13,14 @@ import (
 // it, and its mark as long as the public does not see it.
 type Acts struct {
 	Words
-	Mark  tlp.Label // empty: public
-	Name  Said      // of the object, for who hears the links out of their row
-	Links []Link
+	Mark     tlp.Label // empty: public
+	National string
+	Name     Said // of the object, for who hears the links out of their row
+	Links    []Link
 }
 
 // acts gives the rows for objects that one page lists: what the project team may do, and for all
-// who are signed in what institutions said. A list's headers come without their audiences, which
+// who are signed in what institutions said, and the inner room of the reader's side. A list's headers come without their audiences, which
 // say what is public: they are read at once.
 func (s *Server) acts(r *Request, hs ...access.Header) (map[ref.ID]Acts, error) {
 	if !r.Who.SignedIn() || len(hs) == 0 {
@@ -33,10 +34,18 @@ func (s *Server) acts(r *Request, hs ...access.Header) (map[ref.ID]Acts, error) 
 	if err != nil {
 		return nil, err
 	}
+	inside, err := s.insideLinks(r, ids...)
+	if err != nil {
+		return nil, err
+	}
 	out := map[ref.ID]Acts{}
 	if !r.Page.Reader.Team {
 		for _, h := range hs {
-			out[h.ID] = Acts{Words: r.Page.Words, Name: inPage(ts[h.ID].Text, ts[h.ID].Lang, r.Lang), Links: []Link{saidOf(r, h)}}
+			row := Acts{Words: r.Page.Words, Name: inPage(ts[h.ID].Text, ts[h.ID].Lang, r.Lang), Links: []Link{saidOf(r, h)}}
+			if l, ok := inside[h.ID]; ok {
+				row.Links = append(row.Links, Link{Said: plainly(r.Page.T("inside.short", "notes", l.Text)), Path: l.Path})
+			}
+			out[h.ID] = row
 		}
 		return out, nil
 	}
@@ -66,7 +75,7 @@ func saidOf(r *Request, h access.Header) Link {
 func rowOf(r *Request, h access.Header) Acts {
 	out := Acts{Words: r.Page.Words}
 	if !h.Audience.Has(access.Anyone) {
-		out.Mark = h.Mark
+		out.Mark, out.National = h.Mark, h.National
 	}
 	link := func(path, key string) Link {
 		return Link{Said: plainly(r.Page.T(key)), Path: r.Page.To("/objects/", h.ID, path)}

@@ -57,7 +57,8 @@ func TestActs(t *testing.T) {
 		s.want(s.get("project-team", "/en"+path), 200, "Holunder", "TLP:GREEN</span>", at+"/edit", at+"/publish", at+"/audience", at+"/history", at+"/remove", "!"+at+"/withdraw",
 			`Change<span class="vh">: Holunder</span>`, `Remove<span class="vh">: Holunder</span>`)
 		s.want(s.get("project-team", "/zh"+path), 200, "历次修改", "对外发布")
-		s.want(s.get("cn-focal-point", "/en"+path), 200, "Holunder", at+"/statements", "!"+at+"/edit", "!"+at+"/history")
+		s.want(s.get("donor", "/en"+path), 200, "Holunder", at+"/statements", "!"+at+"/inside", "!"+at+"/edit")
+		s.want(s.get("cn-focal-point", "/en"+path), 200, "Holunder", at+"/statements", at+"/inside", "!"+at+"/edit", "!"+at+"/history", "!"+at+"/publish")
 		s.want(s.get(visitor, "/en"+path), 200, "!Holunder")
 		s.want(s.post("project-team", at+"/publish", url.Values{"rev": {strconv.FormatInt(h.Rev, 10)}}), 303)
 		s.want(s.get(visitor, "/en"+path), 200, "Holunder", "!row-acts")

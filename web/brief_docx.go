@@ -30,7 +30,7 @@ func (s *Server) briefFile(r *Request) error {
 	h := r.W.Header()
 	shut(h)
 	h.Set("Content-Type", docxType)
-	h.Set("Content-Disposition", attachment(library.MarkedName(p.Mark, library.CleanName(p.Title+".docx"))))
+	h.Set("Content-Disposition", attachment(library.MarkedName(p.Mark, p.National, library.CleanName(p.Title+".docx"))))
 	r.W.WriteHeader(http.StatusOK)
 	_, err = r.W.Write(b)
 	return err

@@ -131,7 +131,7 @@ func (s *Server) downloadContent(r *Request) error {
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("Content-Type", "application/zip")
 	name := r.Page.Dialogue.Name.Text + " " + a.Asked[:len(time.DateOnly)] + ".zip"
-	h.Set("Content-Disposition", attachment(library.MarkedName(a.Mark, library.CleanName(name))))
+	h.Set("Content-Disposition", attachment(library.MarkedName(a.Mark, "", library.CleanName(name))))
 	_ = http.NewResponseController(r.W).SetWriteDeadline(time.Now().Add(fileTime))
 	http.ServeContent(r.W, r.Request, "", time.Time{}, f)
 	return nil

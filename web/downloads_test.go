@@ -84,7 +84,7 @@ func TestDownloads(t *testing.T) {
 	eachEngine(t, func(t *testing.T, s *testSite) {
 		hide(t, s)
 		s.attach(meeting1, "agenda.txt", "the agenda", map[string]string{"title": "Agenda"})
-		s.attach(meeting1, "agenda.txt", "for the team", map[string]string{"title": "Team", "audience": "team"})
+		s.attach(meeting1, "agenda.txt", "for the team", map[string]string{"title": "Team", "readers": "own", "mark": "TLP:AMBER+STRICT", "audience": "team:" + s.id("dialogue/migration-mobility")})
 		const role = "eu-focal-point"
 
 		s.want(s.get(visitor, "/en/downloads"), 303)

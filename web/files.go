@@ -25,10 +25,10 @@ import (
 // address without a language, and answers nothing that a browser would show as a page of ours.
 var fileRoutes = []Route{
 	get("/objects/{id}/files", All, "id=meeting/launch-phase-2", (*Server).filesPage),
-	upload("/objects/{id}/files", Team, "id=meeting/launch-phase-2", (*Server).filesPost),
+	upload("/objects/{id}/files", Writers, "id=meeting/launch-phase-2", (*Server).filesPost),
 	get("/objects/{id}/files.zip", All, "id=meeting/launch-phase-2", (*Server).filesArchive),
 	get("/files/{id}", All, "id=meeting/launch-phase-2", (*Server).filePage),
-	upload("/files/{id}", Team, "id=meeting/launch-phase-2", (*Server).filePost),
+	upload("/files/{id}", Writers, "id=meeting/launch-phase-2", (*Server).filePost),
 	plain(http.MethodGet, "/files/{id}/{name}", All, "name=a.pdf&id=meeting/launch-phase-2", (*Server).fileContent),
 }
 
@@ -41,17 +41,18 @@ const maxField = 256 << 10
 // FileRow is a file as a list shows it.
 type FileRow struct {
 	Words
-	Title   Said
-	Path    string // its page
-	Get     string // its content
-	Name    string
-	Type    string
-	Size    string
-	Tongue  string // in words
-	Mark    tlp.Label
-	Version int
-	Changed string
-	Public  bool
+	Title    Said
+	Path     string // its page
+	Get      string // its content
+	Name     string
+	Type     string
+	Size     string
+	Tongue   string // in words
+	Mark     tlp.Label
+	National string
+	Version  int
+	Changed  string
+	Public   bool
 }
 
 // FilesPage lists the files of an object, with the form that adds one.
@@ -101,8 +102,8 @@ func (w Words) row(o access.Object[library.File], version int) FileRow {
 	f := o.Value
 	row := FileRow{
 		Words: w, Title: w.Text(f.Title), Path: objectPath("file", o.ID), Name: f.Name, Type: w.fileType(f),
-		Size: w.size(f.Size), Mark: o.Mark, Version: f.Version, Changed: w.Day(o.ChangedAt),
-		Get: "/files/" + o.ID + "/" + url.PathEscape(library.MarkedName(o.Mark, f.Name)),
+		Size: w.size(f.Size), Mark: o.Mark, National: o.National, Version: f.Version, Changed: w.Day(o.ChangedAt),
+		Get: "/files/" + o.ID + "/" + url.PathEscape(library.MarkedName(o.Mark, o.National, f.Name)),
 	}
 	if k := "lang." + f.Language; w.Has(k) {
 		row.Tongue = w.T(k)
@@ -348,7 +349,7 @@ func (s *Server) earlier(r *Request, o access.Object[library.File]) ([]FileRow, 
 		}
 		last = f.Version
 		then := access.Object[library.File]{Header: v.Header, Value: *f}
-		then.ID, then.ChangedAt, then.Mark = o.ID, v.When, o.Mark
+		then.ID, then.ChangedAt, then.Mark, then.National = o.ID, v.When, o.Mark, o.National
 		rows = append(rows, r.Page.row(then, f.Version))
 	}
 	return rows, err
@@ -403,7 +404,7 @@ func (s *Server) fileContent(r *Request) error {
 	h := r.W.Header()
 	shut(h)
 	h.Set("Content-Type", harmless(f.Type))
-	h.Set("Content-Disposition", attachment(library.MarkedName(o.Mark, f.Name)))
+	h.Set("Content-Disposition", attachment(library.MarkedName(o.Mark, o.National, f.Name)))
 	h.Set("ETag", `"`+f.Hash+`"`) // after the reader's right was checked, as it is at every request
 	_ = http.NewResponseController(r.W).SetWriteDeadline(time.Now().Add(fileTime))
 	http.ServeContent(r.W, r.Request, "", time.Time{}, b)
@@ -468,7 +469,7 @@ func (s *Server) filesArchive(r *Request) error {
 	h := r.W.Header()
 	shut(h)
 	h.Set("Content-Type", "application/zip")
-	h.Set("Content-Disposition", attachment(library.MarkedName(mark, library.CleanName(nameOf(value, r.Lang).Text+".zip"))))
+	h.Set("Content-Disposition", attachment(library.MarkedName(mark, head.National, library.CleanName(nameOf(value, r.Lang).Text+".zip"))))
 	_ = http.NewResponseController(r.W).SetWriteDeadline(time.Now().Add(fileTime))
 	z := zip.NewWriter(r.W)
 	taken := map[string]bool{}
@@ -488,7 +489,7 @@ func (s *Server) pack(z *zip.Writer, o access.Object[library.File], taken map[st
 		return err
 	}
 	defer b.Close()
-	name := library.MarkedName(o.Mark, o.Value.Name)
+	name := library.MarkedName(o.Mark, o.National, o.Value.Name)
 	for n, plain := 2, name; taken[strings.ToLower(name)]; n++ {
 		ext := path.Ext(plain)
 		name = strings.TrimSuffix(plain, ext) + " (" + strconv.Itoa(n) + ")" + ext

@@ -157,7 +157,8 @@ func TestFilesRefused(t *testing.T) {
 	s.want(s.send("project-team", at, "a.pdf", "", nil), 422, "is empty")
 	s.want(s.send("project-team", at, "a.pdf", strings.Repeat("x", testFileLimit+1), nil), 422, "larger than")
 	s.want(s.send("project-team", at, "a.pdf", strings.Repeat("x", testFileLimit+maxBody+1), nil), 422, "larger than")
-	s.want(s.send("cn-focal-point", at, "a.pdf", "words", nil), 404)
+	s.want(s.send("cn-focal-point", at, "a.pdf", "words", nil), 403)
+	s.want(s.send("donor", at, "a.pdf", "words", nil), 404)
 	s.want(s.send(visitor, at, "a.pdf", "words", nil), 303)
 	if n := len(s.filesOf(meeting1)); n != 0 {
 		t.Errorf("%d files were kept", n)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"entente/access"
+	"entente/clearance"
 	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/library"
@@ -28,6 +29,7 @@ type Head struct {
 	Edit    string          // address of the form; empty: not the reader's to change
 	Acts    []Link          // further acts
 	Said    *StatementsPart // what institutions said about it; nil: nothing is stated about such a thing
+	Inside  InsideLink      // the inner room of the reader's side; no path: the reader is on no side
 	Public  bool            // shown to a visitor: no mark, no audience, no history
 }
 
@@ -77,8 +79,15 @@ func (s *Server) head(r *Request, h access.Header, title Said, trail ...Link) (H
 		}
 		out.Owner = ts[h.Owner].Short
 	}
-	if !out.Public {
+	if !out.Public && h.Kind != clearance.Notes.Name {
 		out.Main = append(out.Main, Link{Said: Said{Text: r.Page.T("act.texts")}, Path: r.Page.To("/objects/", h.ID, "/texts")})
+		inside, err := s.insideLinks(r, h.ID)
+		if err != nil {
+			return out, err
+		}
+		out.Inside = inside[h.ID]
+	}
+	if !out.Public {
 		if h.Kind != library.Files.Name {
 			out.Main = append(out.Main, Link{Said: Said{Text: r.Page.T("act.files")}, Path: r.Page.To("/objects/", h.ID, "/files")})
 		}
@@ -132,21 +141,27 @@ func (s *Server) audience(r *Request, a access.Audience) (Audience, error) {
 		hidden = hidden || g == w.T("audience.hidden.circle")
 		return again
 	})
-	switch {
-	case out.Open:
-		out.Short = w.T("audience.anyone")
-	case len(out.Groups) <= 3:
-		out.Short = strings.Join(out.Groups, w.T("list.comma"))
-	default:
-		out.Short = w.T("audience.more", "first", strings.Join(out.Groups[:2], w.T("list.comma")), "n", len(out.Groups)-2)
-	}
+	out.Short = out.brief()
 	return out, nil
+}
+
+// brief says in a line who may read.
+func (a Audience) brief() string {
+	switch {
+	case a.Open:
+		return a.T("audience.anyone")
+	case len(a.Groups) <= 3:
+		return strings.Join(a.Groups, a.T("list.comma"))
+	}
+	return a.T("audience.more", "first", strings.Join(a.Groups[:2], a.T("list.comma")), "n", len(a.Groups)-2)
 }
 
 // principal names an entry of an audience that stands for an object, as far as the reader may read that.
 func (w Words) principal(p access.Principal, ts map[ref.ID]access.Title) string {
 	t, ok := ts[p.ID()]
 	switch kind := p.Kind(); {
+	case !ok && kind == "inside":
+		return w.T("audience.hidden.institution")
 	case !ok:
 		return w.T("audience.hidden." + kind)
 	case kind == "circle" || kind == "participants":
@@ -171,6 +186,9 @@ func (s *Server) why(r *Request, h access.Header) ([]string, error) {
 	var out []string
 	for _, p := range because {
 		kind, name := p.Kind(), ts[p.ID()].Text
+		if kind == "inside" {
+			kind = "institution"
+		}
 		switch {
 		case kind == "institution" && own == "", (kind == "side" || kind == "circle" || kind == "participants") && name == "":
 			kind += "-unnamed"
@@ -207,6 +225,8 @@ func objectPath(kind string, id ref.ID) string {
 		return "/people/" + id
 	case "circle":
 		return "/circles/" + id
+	case "note":
+		return "/notes/" + id
 	case "activity":
 		return "/activities/" + id
 	case "file":

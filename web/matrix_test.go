@@ -127,7 +127,7 @@ func expected(s *testSite, r Route, role, object string) []int {
 		if fault.Is(err, fault.NotFound) {
 			return []int{http.StatusNotFound}
 		}
-		if act, of := strings.CutPrefix(r.Path, "/objects/{id}/"); of && r.Enter == Writers {
+		if act, of := strings.CutPrefix(r.Path, "/objects/{id}/"); of && slices.Contains([]string{"edit", "audience", "remove"}, act) {
 			name := access.ActOn(h.Kind, act)
 			if act == "edit" {
 				name = h.Kind + ".edit"
@@ -139,6 +139,9 @@ func expected(s *testSite, r Route, role, object string) []int {
 	}
 	if r.Path == "/new/{kind}" && !who.Holds(access.ProjectTeam) {
 		return []int{http.StatusForbidden}
+	}
+	if r.Path == "/notes/{id}" || r.Path == "/objects/{id}/inside" && !who.Inside() {
+		return []int{http.StatusNotFound} // the example holds no note
 	}
 	if r.Path == "/institutions/{id}/invite" && len(account.Invitable(who, ref.Institution(s.id(object)))) == 0 {
 		return []int{http.StatusForbidden}

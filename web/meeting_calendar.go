@@ -110,7 +110,11 @@ func calendarNote(p *Page, m access.Object[meeting.Meeting]) string {
 	}
 	lines = append(lines, text.Plain(v.Summary.Get(p.Lang)))
 	if m.Mark != tlp.CLEAR {
-		lines = append(lines, string(m.Mark)+p.T("meeting.colon")+p.Explain(m.Mark))
+		mark := string(m.Mark)
+		if m.National != "" {
+			mark += " · " + m.National
+		}
+		lines = append(lines, mark+p.T("meeting.colon")+p.Explain(m.Mark))
 	}
 	var said []string
 	for _, l := range lines {

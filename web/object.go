@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"entente/access"
+	"entente/clearance"
 	"entente/exchange"
 	"entente/internal/db"
 	"entente/internal/fault"
@@ -62,6 +63,7 @@ type ConfirmPage struct {
 	Marks    []MarkChoice
 	Choices  []AudienceGroup
 	Reason   string
+	National string
 	Faults   map[string]string // of the page's own fields
 	Other    []FieldFault      // of the object itself: it must be mended first
 	Inner    Said              // publishing: what it belongs to, where the public cannot read that
@@ -117,7 +119,12 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	p := ConfirmPage{Page: r.Page, Act: act, Object: h, Rev: h.Rev, Name: nameOf(value, r.Lang), Reason: r.PostFormValue("reason")}
 	p.Title = p.T("confirm."+act+".title", "name", p.Name.Text)
 	p.Leave = p.To(objectPath(h.Kind, h.ID))
-	own := func(f fault.Field) bool { return f.Path == "mark" || f.Path == "audience" || f.Path == "reason" }
+	if p.National = h.National; r.Method == http.MethodPost && act == "audience" {
+		p.National = r.PostFormValue("national")
+	}
+	own := func(f fault.Field) bool {
+		return f.Path == "mark" || f.Path == "national" || f.Path == "audience" || f.Path == "reason"
+	}
 	p.Faults = p.byPath(slices.DeleteFunc(slices.Clone(faults), func(f fault.Field) bool { return !own(f) }))
 	k, _ := s.objects.Kind(h.Kind)
 	p.Other = s.namedFaults(p.Words, k, slices.DeleteFunc(slices.Clone(faults), own))
@@ -138,7 +145,7 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 		if err := s.offer(r, &p); err != nil {
 			return err
 		}
-		if err := s.pickAgain(r, &p, k.IsPart()); err != nil {
+		if err := s.pickAgain(r, &p, k.IsPart() && h.Kind != clearance.Notes.Name); err != nil {
 			return err
 		}
 	}
@@ -267,6 +274,11 @@ func (s *Server) offer(r *Request, p *ConfirmPage) (err error) {
 	for _, m := range tlp.Options() {
 		p.Marks = append(p.Marks, MarkChoice{m, string(m) == mark})
 	}
+	if p.Object.Kind == clearance.Notes.Name {
+		p.Marks = slices.DeleteFunc(p.Marks, func(m MarkChoice) bool { return m.Mark.Compare(tlp.AMBERSTRICT) < 0 })
+		p.Choices, err = s.offerNote(r, p.Object, chosen)
+		return err
+	}
 	p.Choices, err = s.offered(r, p.Object, chosen)
 	return err
 }
@@ -311,12 +323,33 @@ func (s *Server) offered(r *Request, h access.Header, chosen access.Audience) (o
 	for _, o := range list {
 		add(access.InstitutionOf(ref.Institution(o.ID)), say(o.Value.Name(), r.Lang).Text)
 	}
+	if err := s.offerInside(r, h, group, add); err != nil {
+		return nil, err
+	}
 	people, err := s.roster.People(r.Context(), r.Who, h.Dialogue, "", r.Lang)
 	group("audience.group.people")
 	for _, o := range people {
 		add(access.PersonOf(ref.Person(o.ID)), say(o.Value.Title, r.Lang).Text)
 	}
 	return out, err
+}
+
+// offerInside offers, of what stands in a side's inner room, the institutions that it names.
+func (s *Server) offerInside(r *Request, h access.Header, group func(string), add func(access.Principal, string)) error {
+	var ids []ref.ID
+	for _, q := range h.Audience {
+		if q.Kind() == "inside" {
+			ids = append(ids, q.ID())
+		}
+	}
+	ts, err := s.titles(r, ids...)
+	group("inside.head")
+	for _, id := range ids {
+		if t, ok := ts[id]; ok {
+			add(access.InsideOf(ref.Institution(id)), t.Text)
+		}
+	}
+	return err
 }
 
 // offerMeeting offers the participants of the meeting that the object is or hangs at, and of those
@@ -369,6 +402,12 @@ func (s *Server) after(r *Request, act string, fn func(id ref.ID, rev int64, rea
 	if act == "remove" && h.Kind == library.Files.Name {
 		return r.redirect("/objects/" + h.Parent + "/files")
 	}
+	if act == "remove" && h.Kind == clearance.Notes.Name {
+		if _, _, err := s.objects.Get(r.Context(), r.Who, h.Parent); err != nil {
+			return r.redirect("/desk")
+		}
+		return r.redirect("/objects/" + h.Parent + "/inside")
+	}
 	if act == "remove" {
 		return r.redirect(listPath(h.Kind))
 	}
@@ -394,7 +433,9 @@ func (s *Server) audiencePost(r *Request) error {
 		if c.Mark == "" {
 			return f.Err()
 		}
+		national := text.CleanName(r.PostFormValue("national"))
 		if r.PostFormValue("step") == "look" {
+			f = append(f, access.CheckNational(c.Mark, national)...)
 			if reason == "" {
 				f.Add("reason", "", "fault.required")
 			}
@@ -403,7 +444,7 @@ func (s *Server) audiencePost(r *Request) error {
 			}
 			return errLook
 		}
-		return s.objects.SetAudience(r.Context(), r.Who, id, rev, c.Mark, c.Audience, reason)
+		return s.objects.SetMarks(r.Context(), r.Who, id, rev, c.Mark, national, c.Audience, reason)
 	})
 }
 

@@ -104,7 +104,7 @@ func (s *Server) dataFile(r *Request) error {
 	shut(h)
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("Content-Type", "application/json")
-	h.Set("Content-Disposition", attachment(library.MarkedName(tlp.RED, "own-data.json")))
+	h.Set("Content-Disposition", attachment(library.MarkedName(tlp.RED, "", "own-data.json")))
 	_, err = r.W.Write(append(b, '\n'))
 	return err
 }

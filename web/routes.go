@@ -30,6 +30,7 @@ func Routes() []Route {
 		planRoutes,
 		partnerRoutes,
 		circleRoutes,
+		insideRoutes,
 		publicRoutes,
 		searchRoutes,
 		deskRoutes,

@@ -15,6 +15,7 @@ import (
 	"entente/access"
 	"entente/account"
 	"entente/bundle"
+	"entente/clearance"
 	"entente/dialogue"
 	"entente/exchange"
 	"entente/internal/db"
@@ -78,6 +79,7 @@ type Server struct {
 	exchange     *exchange.Service
 	library      *library.Service
 	archives     *bundle.Archives
+	clearance    *clearance.Service
 
 	notices *notice.Service
 	mails   bool
@@ -116,7 +118,8 @@ func newServer(o Options) (*Server, error) {
 		projects: project.New(o.DB), meetings: meeting.New(o.DB), publications: publication.New(o.DB),
 		notices: notice.NewService(o.DB, o.Seal), mails: o.Mail,
 		sessions: newSessions(o.DB, o.Secure), limits: newLimits(o.Rate), published: o.Checkpoint, version: o.Version,
-		library: library.New(o.DB, o.Files, o.Scanner), fileLimit: o.FileLimit, store: o.Files, observe: o.Observe,
+		clearance: clearance.New(o.DB),
+		library:   library.New(o.DB, o.Files, o.Scanner), fileLimit: o.FileLimit, store: o.Files, observe: o.Observe,
 		archives: o.Archives,
 		exchange: exchange.New(o.DB),
 	}

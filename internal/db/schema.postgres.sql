@@ -57,6 +57,15 @@ create table checkpoint (
     constraint checkpoint_pkey PRIMARY KEY (size)
 );
 
+create table clearance_note (
+    id text not null,
+    body text not null,
+    parent text not null,
+    re text not null,
+    constraint clearance_note_pkey PRIMARY KEY (id)
+);
+CREATE INDEX clearance_note_parent ON clearance_note USING btree (parent);
+
 create table credential (
     person text not null,
     login text not null,
@@ -155,6 +164,38 @@ create table entry (
     constraint entry_pkey PRIMARY KEY (seq),
     constraint entry_id_key UNIQUE (id)
 );
+
+create table exchange_call (
+    id text not null,
+    body text not null,
+    parent text not null,
+    due text not null,
+    constraint exchange_call_pkey PRIMARY KEY (id)
+);
+CREATE INDEX exchange_call_parent ON exchange_call USING btree (parent);
+
+create table exchange_call_asked (
+    id text not null,
+    institution text not null,
+    constraint exchange_call_asked_pkey PRIMARY KEY (id, institution)
+);
+CREATE INDEX exchange_call_asked_institution ON exchange_call_asked USING btree (institution);
+
+create table exchange_statement (
+    id text not null,
+    body text not null,
+    parent text not null,
+    revision bigint not null,
+    institution text not null,
+    sort text not null,
+    call text not null,
+    replaces text not null,
+    constraint exchange_statement_pkey PRIMARY KEY (id)
+);
+CREATE INDEX exchange_statement_call ON exchange_statement USING btree (call);
+CREATE INDEX exchange_statement_institution ON exchange_statement USING btree (institution);
+CREATE INDEX exchange_statement_parent ON exchange_statement USING btree (parent);
+CREATE INDEX exchange_statement_replaces ON exchange_statement USING btree (replaces);
 
 create table job (
     id text not null,

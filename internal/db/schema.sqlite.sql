@@ -53,6 +53,15 @@ CREATE TABLE checkpoint (
     note text   not null
 );
 
+CREATE TABLE clearance_note (
+    id     text not null primary key,
+    body   text not null,
+    parent text not null,
+    re     text not null
+);
+
+CREATE INDEX clearance_note_parent on clearance_note (parent);
+
 CREATE TABLE credential (
     person  text not null primary key,
     login   text not null unique,

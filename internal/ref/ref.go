@@ -197,3 +197,12 @@ func (Call) RefKind() string { return "call" }
 
 // RefID gives the bare id.
 func (r Call) RefID() ID { return string(r) }
+
+// Note is the id of an object of kind "note".
+type Note string
+
+// RefKind gives the kind this id points at.
+func (Note) RefKind() string { return "note" }
+
+// RefID gives the bare id.
+func (r Note) RefID() ID { return string(r) }

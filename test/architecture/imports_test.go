@@ -106,8 +106,8 @@ func mayImport(from, to string, test bool) string {
 		return "it is a helper of tests"
 	case from == to:
 		return "" // an external test of the package itself
-	case test && first(from) == "access":
-		return "" // only subjects have kinds with which its rules can be tried
+	case test && (first(from) == "access" || first(from) == "clearance"):
+		return "" // only subjects have kinds with which their rules can be tried
 	case first(from) == "standard":
 		if first(to) == "standard" && standard(from) == standard(to) {
 			return ""

@@ -148,6 +148,7 @@ var withoutPredicate = map[string]string{
 	"roster.ActorFor":        "it makes the actor, without whom there is no predicate",
 	"roster.namedIn":         "it makes the actor, without whom there is no predicate",
 	"roster.Acting":          "it tells whom a notice goes to, and names nobody to anybody",
+	"roster.heirs":           "a piece of Reach",
 	"roster.Service.Reach":   "it tells how many will be able to read something, and names nobody",
 }
 
