@@ -413,10 +413,13 @@ func dropCodes(ctx context.Context, tx *db.Tx, person ref.Person) (int64, error)
 
 // shut ends every way in.
 func shut(ctx context.Context, tx *db.Tx, person ref.Person) error {
-	for _, q := range []string{`delete from credential where person = $1`, `delete from session where person = $1`, `delete from account_feed where person = $1`} {
+	for _, q := range []string{`delete from credential where person = $1`, `delete from account_feed where person = $1`} {
 		if _, err := tx.Exec(ctx, q+` -- account.shut`, person); err != nil {
 			return err
 		}
+	}
+	if err := end(ctx, tx, `person = $3`, person); err != nil {
+		return err
 	}
 	if _, err := dropFactor(ctx, tx, person); err != nil {
 		return err

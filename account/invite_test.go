@@ -282,7 +282,7 @@ func TestOwn(t *testing.T) {
 		have(a, 2)
 		want(t, s.EndOthers(ctx, a, "one"), "")
 		have(a, 1)
-		begin("2", "two", a)
+		begin("5", "two", a)
 		want(t, s.ChangePassword(ctx, a, "one", "wrong wrong wrong", "another sentence"), fault.Invalid)
 		want(t, s.ChangePassword(ctx, a, "one", password, "short"), fault.Invalid)
 		want(t, s.ChangePassword(ctx, b, "four", password, "another sentence"), fault.Invalid) // has none

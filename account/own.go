@@ -97,13 +97,18 @@ func dropSessions(ctx context.Context, tx *db.Tx, person ref.Person, meant func(
 		}
 		return token, err
 	})
-	if err != nil || len(tokens) == 0 {
+	if err != nil {
 		return err
 	}
-	var a db.Args
-	q := `delete from session where token in ` + a.In(tokens) + ` -- account.dropSessions`
-	_, err = tx.Exec(ctx, q, a.List()...)
-	return err
+	for _, token := range tokens {
+		if token == "" {
+			continue
+		}
+		if err := end(ctx, tx, `token = $3`, token); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ChangePassword gives the actor a new password, and ends all sessions but the one kept: the act
@@ -190,10 +195,11 @@ func putCredential(ctx context.Context, tx *db.Tx, person ref.Person, login, has
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	for _, q := range []string{`delete from credential where person = $1`, `delete from session where person = $1`} {
-		if _, err := tx.Exec(ctx, q+` -- account.putCredential`, person); err != nil {
-			return err
-		}
+	if _, err := tx.Exec(ctx, `delete from credential where person = $1 -- account.putCredential`, person); err != nil {
+		return err
+	}
+	if err := end(ctx, tx, `person = $3`, person); err != nil {
+		return err
 	}
 	_, err = tx.Exec(ctx, `insert into credential (person, login, hash, changed) values ($1, $2, $3, $4) -- account.putCredential`,
 		person, login, hash, db.Stamp(tx.Now()))

@@ -12,6 +12,10 @@ import (
 
 // Sessions keeps sessions as rows; it is a store for alexedwards/scs, which hands it hashed
 // tokens. Touching a session is no act: it bypasses the node's lock and the ledger.
+//
+// A session that was ended never comes back. A request that began before the end may store its
+// session after it; so the row stays, empty and nobody's, and takes nothing any more. It is
+// cleaned away when it was unused for longer than any request lasts.
 type Sessions struct{ db *db.DB }
 
 // NewSessions gives the store over a database.
@@ -19,8 +23,9 @@ func NewSessions(d *db.DB) *Sessions { return &Sessions{d} }
 
 // What a session holds for its owner to know it by.
 const (
-	SessionID    = "id"
-	SessionAgent = "agent"
+	SessionID       = "id"
+	SessionAgent    = "agent"
+	SessionPassword = "password" // when the password was set with which the session began
 )
 
 // Codec writes a session as JSON, so that the store can read whose it is.
@@ -47,10 +52,10 @@ func (Codec) Decode(b []byte) (time.Time, map[string]any, error) {
 // only, so that it can end that much earlier.
 const Idle = 2 * time.Hour
 
-// FindCtx gives a session that has not expired and was used of late.
+// FindCtx gives a session that was not ended, has not expired and was used of late.
 func (s *Sessions) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.QueryRow(ctx, `select data from session where token = $1 and expires > $2 and last_use > $3 -- account.FindCtx`,
+		return tx.QueryRow(ctx, `select data from session where token = $1 and expires > $2 and last_use > $3 and length(data) > 0 -- account.FindCtx`,
 			token, db.Stamp(tx.Now()), db.Stamp(tx.Now().Add(-Idle))).Scan(&b)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -59,8 +64,10 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (b []byte, found b
 	return b, err == nil, err
 }
 
-// CommitCtx stores a session. A browser asks for several things at a time, so that several
-// requests store the same one.
+// CommitCtx stores a session, unless it was ended meanwhile. A browser asks for several things at
+// a time, so that several requests store the same one. One that begins with a password is stored
+// only while that is the password still: a change of it ends what it finds, and finds only what is
+// stored.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
 	_, values, err := Codec{}.Decode(b)
 	if err != nil {
@@ -68,14 +75,41 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry
 	}
 	person, _ := values["person"].(string)
 	agent, _ := values[SessionAgent].(string)
+	password, _ := values[SessionPassword].(string)
 	return s.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
-		now := db.Stamp(tx.Now())
+		row := []any{token, b, db.Stamp(expiry), person, agent, db.Stamp(tx.Now())}
+		if n, err := changed(tx.Exec(ctx, `update session set data = $2, expires = $3, person = $4, agent = $5, last_use = $6
+			where token = $1 and length(data) > 0 -- account.CommitCtx`, row...)); err != nil || n > 0 {
+			return err
+		}
+		if password != "" {
+			// Nothing changes but the row is held: a change of the password that is under way is
+			// waited for, and one that comes later waits and then finds the session.
+			if n, err := changed(tx.Exec(ctx, `update credential set changed = changed where person = $1 and changed = $2 -- account.CommitCtx`,
+				person, password)); err != nil || n == 0 {
+				return err
+			}
+		}
 		_, err := tx.Exec(ctx, `insert into session (token, data, expires, person, agent, last_use) values ($1, $2, $3, $4, $5, $6)
 			on conflict (token) do update set data = excluded.data, expires = excluded.expires, person = excluded.person,
-				agent = excluded.agent, last_use = excluded.last_use -- account.CommitCtx`,
-			token, b, db.Stamp(expiry), person, agent, now)
+				agent = excluded.agent, last_use = excluded.last_use where length(session.data) > 0 -- account.CommitCtx`, row...)
 		return err
 	})
+}
+
+func changed(res sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// end ends the sessions that match a condition with the arguments from $3 on. Of each no more stays
+// than that it was ended.
+func end(ctx context.Context, tx *db.Tx, where string, args ...any) error {
+	_, err := tx.Exec(ctx, `update session set data = $1, person = '', agent = '', last_use = $2 where `+where+` and length(data) > 0 -- account.end`,
+		append([]any{[]byte{}, db.Stamp(tx.Now())}, args...)...)
+	return err
 }
 
 // Clean deletes what is good no longer: sessions, one-time links, counts of attempts.
@@ -94,10 +128,7 @@ func Clean(ctx context.Context, tx *db.Tx) error {
 
 // DeleteCtx ends a session.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
-	return s.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `delete from session where token = $1 -- account.DeleteCtx`, token)
-		return err
-	})
+	return s.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error { return end(ctx, tx, `token = $3`, token) })
 }
 
 // Find is FindCtx for callers without a context; scs never calls it when FindCtx is there.

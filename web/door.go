@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 
+	"entente/account"
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
@@ -66,7 +67,7 @@ func (s *Server) signInPost(r *Request) error {
 		}
 		return r.redirect("/sign-in/code" + after(p.Next))
 	}
-	if err := s.signIn(r, proved.Person, byPassword); err != nil {
+	if err := s.signIn(r, proved, byPassword); err != nil {
 		return err
 	}
 	http.Redirect(r.W, r.Request, localPath(p.Next, p.To("/desk")), http.StatusSeeOther)
@@ -110,7 +111,7 @@ func (s *Server) demoSignIn(r *Request) error {
 		if d.Role != role {
 			continue
 		}
-		if err := s.signIn(r, ref.Person(d.Person), byRole); err != nil {
+		if err := s.signIn(r, account.Proved{Person: ref.Person(d.Person)}, byRole); err != nil {
 			return err
 		}
 		rd, err := s.roster.Reader(r.Context(), ref.Person(d.Person))

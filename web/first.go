@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"entente/account"
 	"entente/bundle"
 	"entente/dialogue"
 	"entente/internal/fault"
@@ -71,7 +72,7 @@ func (s *Server) firstPost(r *Request) error {
 	case err != nil:
 		return err
 	}
-	if err := s.signIn(r, person, byPassword); err != nil {
+	if err := s.signIn(r, account.Proved{Person: person}, byPassword); err != nil {
 		return err
 	}
 	s.notice(r, "first.done")

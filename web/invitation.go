@@ -271,7 +271,7 @@ func (s *Server) acceptPost(r *Request) error {
 	case err != nil:
 		return err
 	}
-	if err := s.signIn(r, person, byPassword); err != nil {
+	if err := s.signIn(r, account.Proved{Person: person}, byPassword); err != nil {
 		return err
 	}
 	s.notice(r, "invitation.done")

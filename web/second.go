@@ -211,7 +211,7 @@ func (s *Server) signInCodePost(r *Request) error {
 	default:
 		return err
 	}
-	if err := s.signIn(r, proved.Person, byCode); err != nil {
+	if err := s.signIn(r, proved, byCode); err != nil {
 		return err
 	}
 	if recovered {

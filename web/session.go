@@ -75,11 +75,12 @@ func (s *Server) touch(r *Request) {
 
 // signIn begins a session for a person who has proved to be that person, under a new token. It is
 // the one place where a session gets its person, whatever the proof.
-func (s *Server) signIn(r *Request, person ref.Person, by proof) error {
+func (s *Server) signIn(r *Request, p account.Proved, by proof) error {
 	if err := s.afresh(r); err != nil {
 		return err
 	}
-	s.sessions.Put(r.Context(), sessionPerson, string(person))
+	s.sessions.Put(r.Context(), sessionPerson, string(p.Person))
+	s.sessions.Put(r.Context(), account.SessionPassword, p.Password)
 	s.sessions.Put(r.Context(), sessionProof, string(by))
 	s.sessions.Put(r.Context(), account.SessionID, rand.Text())
 	s.sessions.Put(r.Context(), account.SessionAgent, device(r.UserAgent()))
