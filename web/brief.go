@@ -7,11 +7,13 @@ import (
 	"strings"
 
 	"entente/access"
+	"entente/exchange"
 	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
 	"entente/internal/when"
+	"entente/standard/tlp"
 )
 
 // briefRoutes are the brief for the leader about a duty (呈批件): a page to print, and the same to
@@ -80,7 +82,7 @@ func (s *Server) briefPage(r *Request) error {
 func (s *Server) brief(r *Request) (p BriefPage, err error) {
 	var left int
 	var dated bool
-	var h access.Header
+	var h, of access.Header // what the duty is on, and what the reply is about
 	err = s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
 		if p.Duty, err = access.FindDuty(ctx, tx, r.Who, r.PathValue("id")); err != nil {
 			return err
@@ -90,6 +92,11 @@ func (s *Server) brief(r *Request) (p BriefPage, err error) {
 		}
 		if h, err = access.Find(ctx, tx, r.Who, p.Duty.Object); err != nil {
 			return err
+		}
+		if of = h; h.Kind == exchange.Calls.Name {
+			if of, err = access.Find(ctx, tx, r.Who, h.Parent); err != nil {
+				return err
+			}
 		}
 		days, err := access.Workdays(ctx, tx, h.Dialogue)
 		if err != nil {
@@ -104,16 +111,21 @@ func (s *Server) brief(r *Request) (p BriefPage, err error) {
 		return p, err
 	}
 	p.Page = r.Page
-	p.Mark, p.National = h.Mark, h.National
+	p.Mark, p.National = tlp.Strictest(h.Mark, of.Mark), h.National
 	p.Due, p.Asked = p.Date(p.Duty.Due), p.Date(p.Duty.Since)
 	if dated {
 		p.Left = p.workdaysLeft(left)
 	}
-	if err := s.briefNames(r, &p, h); err != nil {
+	if err := s.briefNames(r, &p, h, of); err != nil {
 		return p, err
 	}
-	if err := s.briefBackground(r, &p, h); err != nil {
+	if err := s.briefBackground(r, &p, h.ID); err != nil {
 		return p, err
+	}
+	if of.ID != h.ID {
+		if err := s.briefBackground(r, &p, of.ID); err != nil {
+			return p, err
+		}
 	}
 	p.fit()
 	p.Where = p.Base + p.To(objectPath(h.Kind, h.ID))
@@ -133,8 +145,8 @@ func (w Words) workdaysLeft(n int) string {
 }
 
 // briefNames says who owes what to whom, and who will read it.
-func (s *Server) briefNames(r *Request, p *BriefPage, h access.Header) error {
-	ts, err := s.titles(r, h.ID, p.Duty.Principal.ID(), ref.ID(r.Who.Institution), ref.ID(p.Duty.Drafter))
+func (s *Server) briefNames(r *Request, p *BriefPage, h, of access.Header) error {
+	ts, err := s.titles(r, h.ID, of.ID, p.Duty.Principal.ID(), ref.ID(r.Who.Institution), ref.ID(p.Duty.Drafter))
 	if err != nil {
 		return err
 	}
@@ -160,14 +172,21 @@ func (s *Server) briefNames(r *Request, p *BriefPage, h access.Header) error {
 	}
 	p.Title = p.T("brief.title."+what, "name", p.About.Text)
 	p.Matter = p.T("brief.matter."+what, "asker", asker.Short, "kind", p.T("kind."+h.Kind), "name", p.About.Text)
-	p.Sentence, err = s.briefReaders(r, h, asker.Short)
+	if of.ID != h.ID {
+		p.Facts = append(p.Facts, BriefFact{p.T("brief.about"), named(of.ID)})
+	}
+	readers := of.Audience
+	if exchange.About(of.Kind) && p.Duty.Kind != access.DutyTranslate && p.Duty.Kind != access.DutyReview {
+		readers = exchange.Readers(of).Audience // the reply is a statement about it
+	}
+	p.Sentence, err = s.briefReaders(r, readers, asker.Short)
 	return err
 }
 
 // briefReaders says in a sentence who will be able to read the reply: whom it goes to, and those who
 // may read what it is written into.
-func (s *Server) briefReaders(r *Request, h access.Header, asker string) (string, error) {
-	readers, err := s.audience(r, h.Audience)
+func (s *Server) briefReaders(r *Request, a access.Audience, asker string) (string, error) {
+	readers, err := s.audience(r, a)
 	if err != nil {
 		return "", err
 	}
@@ -178,7 +197,7 @@ func (s *Server) briefReaders(r *Request, h access.Header, asker string) (string
 	if len(readers.Groups) <= briefNamed {
 		who = strings.Join(readers.Groups, r.Page.T("list.comma"))
 	}
-	n, more, err := s.reach(r, h.Audience)
+	n, more, err := s.reach(r, a)
 	key := "brief.readers-are"
 	if more {
 		key = "brief.readers-least"
@@ -200,8 +219,8 @@ func inPage(t, lang, page string) Said {
 
 // briefBackground takes from the object what leads into it: its dates, what it belongs to, and its
 // longer texts in their order.
-func (s *Server) briefBackground(r *Request, p *BriefPage, h access.Header) error {
-	_, value, err := s.objects.Get(r.Context(), r.Who, h.ID)
+func (s *Server) briefBackground(r *Request, p *BriefPage, id ref.ID) error {
+	h, value, err := s.objects.Get(r.Context(), r.Who, id)
 	if err != nil {
 		return err
 	}

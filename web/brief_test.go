@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -43,7 +44,7 @@ func TestBrief(t *testing.T) {
 	eachEngine(t, func(t *testing.T, s *testSite) {
 		id := s.owe("institution/nia", meeting1, access.DutyNominate, "2030-12-04")
 		s.want(s.get("cn-focal-point", "/zh/duties/"+id+"/brief"), 200, "国家移民管理局</span>呈批件", "<h1>关于“支持中欧人员往来和移民领域对话项目第二期启动会”参会人选的请示</h1>",
-			"项目办商请我单位", "一、事由", "2030年12月4日", "个工作日）", "本条内容已向社会公开", "启动会介绍了", "领导批示", "承办人：", "TLP:CLEAR", "活动：")
+			"项目办商请我单位", "一、事由", "2030年12月4日", "个工作日）", "知悉范围为对话全体参与人员、项目办", "启动会介绍了", "领导批示", "承办人：", "TLP:CLEAR", "活动：")
 		s.want(s.get("cn-focal-point", "/en/duties/"+id+"/brief"), 200, "National Immigration Administration", "Nominations for “Launch of Phase II", "Asked by: Project team", "4 December 2030", "working days left", "It goes to: Project team", "Leader’s note", "Prepared by:", "First day")
 
 		a := s.get("cn-focal-point", "/zh/duties/"+id+"/brief.docx")
@@ -72,6 +73,34 @@ func TestBrief(t *testing.T) {
 		s.want(s.get("cn-focal-point", "/en/duties/"+id+"/brief"), http.StatusNotFound, "!Launch")
 		s.want(s.get("cn-focal-point", "/en/duties/none/brief"), http.StatusNotFound)
 	})
+}
+
+// TestBriefOfCall: what an institution was asked in a call, and what the call is about, stand on one
+// sheet; the reply goes where statements about that go.
+func TestBriefOfCall(t *testing.T) {
+	s := newTest(t)
+	call := s.ask(s.id(meeting1), func(v url.Values) {
+		v.Set("text.en", "Two officials for three days. Holunder")
+		v.Set("title.en", "Nominate participants")
+	})
+	var id ref.ID
+	err := s.db.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		list, err := access.DutiesOn(ctx, tx, access.Operator("test"), call)
+		for _, d := range list {
+			if d.Principal.ID() == s.id("institution/nia") {
+				id = d.ID
+			}
+		}
+		return err
+	})
+	if err != nil || id == "" {
+		t.Fatal(id, err)
+	}
+	s.want(s.get("cn-focal-point", "/en/duties/"+id), 200, "/duties/"+id+"/brief")
+	s.want(s.get("cn-focal-point", "/en/duties/"+id+"/brief"), 200, "Nominations for “Nominate participants”", "Holunder", "About: </dt><dd><span>Launch of Phase II", "The launch presented the objectives",
+		"15 January 2031", "Everybody who takes part in the dialogue, Project team", "mark-green")
+	s.want(s.get("cn-ministry", "/en/duties/"+id+"/brief"), 404, "!Holunder")
+	s.want(s.get("eu-focal-point", "/en/duties/"+id+"/brief.docx"), 404, "!Holunder")
 }
 
 // TestBriefInOffice: LibreOffice opens the brief in both languages, on one sheet, whatever there is
