@@ -79,6 +79,18 @@ func place(from, to string) error {
 	return syncFolder(filepath.Dir(to))
 }
 
+// openFile opens a backup. A folder of backups is easily named in place of one.
+func openFile(file string) (*os.File, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	if st, err := f.Stat(); err != nil || st.IsDir() {
+		return nil, errors.Join(err, f.Close(), fmt.Errorf("%s is a folder: name one of the backups in it", file))
+	}
+	return f, nil
+}
+
 func syncFolder(path string) error {
 	d, err := os.Open(path)
 	if err != nil {

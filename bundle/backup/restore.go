@@ -67,7 +67,7 @@ func Restore(ctx context.Context, file string, u Unlock, to Target) (out Restore
 			err = errors.Join(err, r.clear())
 		}
 	}()
-	in, err := os.Open(file)
+	in, err := openFile(file)
 	if err != nil {
 		return out, err
 	}
@@ -238,7 +238,7 @@ func (r *restoring) key(s *stage) (secret, public string, err error) {
 	switch {
 	case secret != "":
 		if public, err = ledger.Public(secret); err != nil {
-			return "", "", fmt.Errorf("the node's key cannot be read: %w", err)
+			return "", "", fmt.Errorf("the node's key cannot be read: it is the content of the file node.key, not of node.pub (%w)", err)
 		}
 		if known != "" && public != known {
 			return "", "", fmt.Errorf("the key is that of another node (%s) than the backup (%s)", public, known)

@@ -198,7 +198,7 @@ func verify(ctx context.Context, tx *db.Tx, d *db.DB, public, published string) 
 // objects and that every file is there. It needs room for the database in a temporary folder, and
 // leaves nothing. A Damage says what is wrong with the file.
 func Verify(ctx context.Context, file string, u Unlock, public string, tell Progress) (out Report, err error) {
-	in, err := os.Open(file)
+	in, err := openFile(file)
 	if err != nil {
 		return out, err
 	}

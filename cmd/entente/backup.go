@@ -290,7 +290,7 @@ func (o restoreCmd) Run(ctx context.Context, c console) error {
 		c.say("The node has a new key: keep %s, and tell those who verify its log the new public key, in %s.", filepath.Join(o.Data, keyFile), filepath.Join(o.Data, publicFile))
 		c.say("Second factors and other secrets that the old key closed are lost: whoever signed in with one needs a fresh link (entente admin person link).")
 	}
-	c.say("Nobody is signed in, and one-time links do not work any more. Start it: entente serve")
+	c.say("Nobody is signed in, and one-time links do not work any more. Start it with entente serve and the same --data and --db.")
 	return nil
 }
 

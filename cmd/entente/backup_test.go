@@ -44,6 +44,8 @@ func TestBackupCommand(t *testing.T) {
 	}
 	cli(t, "restore", "--data", to, "--key", filepath.Join(data, keyFile), "--checkpoint", filepath.Join(data, checkpointFile), file).want(t, statusDone, "Restored to", "one-time links")
 	cli(t, "restore", "--data", to, "--key", filepath.Join(data, keyFile), file).want(t, statusFailed, "empty place")
+	cli(t, "restore", "--data", filepath.Join(dir, "other"), "--key", filepath.Join(data, publicFile), file).want(t, statusFailed, "not of node.pub")
+	cli(t, "verify", filepath.Dir(file)).want(t, statusUsage, "is a folder: name one")
 	cli(t, "verify", "--data", to).want(t, statusDone, "restored", "Nothing differs")
 	cli(t, "verify", "--data", to, "--checkpoint", filepath.Join(data, checkpointFile)).want(t, statusDone)
 

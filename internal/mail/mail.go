@@ -173,13 +173,13 @@ func judge(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, dial.ErrRefused):
-		return jobs.Problem("mail-server-not-allowed", errors.New("the mail server's address is refused"))
+		return jobs.Problem("mail-server-not-allowed", errors.New("the mail server's address is not on the open internet, or not to be called: name it with --allow-network if it is meant"))
 	case errors.As(err, &sent) && sent.ErrorCode() >= 500 && slices.Contains(ofTheLetter, sent.Reason):
 		return jobs.Unfit("smtp-"+strconv.Itoa(sent.ErrorCode()), errors.New("the mail server refused the letter"))
 	case errors.As(err, &sent) && sent.ErrorCode() >= 400:
 		return jobs.Problem("smtp-"+strconv.Itoa(sent.ErrorCode()), errors.New("the mail server will take the letter later"))
 	}
-	return jobs.Problem("mail-server", errors.New("the mail server was not reached, or does not let this node in"))
+	return jobs.Problem("mail-server", errors.New("the mail server was not reached, does not let this node in, or offers no TLS: see --smtp, --smtp-user and --smtp-security"))
 }
 
 // ofTheLetter are the steps at which a refusal means this letter or its recipient. Before them the

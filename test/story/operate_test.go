@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -91,5 +92,35 @@ func typeIn(t *testing.T, folder string, at int, line string) {
 	cmd.Env = append(environment(), "PATH="+filepath.Dir(Binary(t))+string(os.PathListSeparator)+os.Getenv("PATH"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("docs/operate/README.md, block at line %d: %s\n%v\n%s", at, line, err, out)
+	}
+}
+
+// TestUnits: what docs/operate gives to start a node with names settings that there are, and commands as they are typed.
+func TestUnits(t *testing.T) {
+	folder := filepath.Join(moduleDir(t), "docs", "operate")
+	manual, err := os.ReadFile(filepath.Join(folder, "commands.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := 0
+	for _, name := range []string{"entente.service", "entente-backup.service", "Containerfile"} {
+		b, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, setting := range regexp.MustCompile(`ENTENTE_\w+`).FindAllString(string(b), -1) {
+			if !strings.Contains(string(manual), "($"+setting+")") {
+				t.Errorf("%s names %s, which is no setting", name, setting)
+			}
+		}
+		for _, line := range regexp.MustCompile(`(?m)^ExecStart=/usr/local/bin/entente (.+)$`).FindAllStringSubmatch(string(b), -1) {
+			commands++
+			if out, status := (Launch{Args: append(strings.Fields(line[1]), "--help")}).Run(t); status != 0 {
+				t.Errorf("%s: %s: %s", name, line[1], out)
+			}
+		}
+	}
+	if commands != 2 {
+		t.Errorf("%d commands", commands)
 	}
 }
