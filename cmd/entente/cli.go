@@ -104,7 +104,7 @@ func run(ctx context.Context, args []string, c console) int {
 		return tell(c, mistake(err))
 	}
 	line.BindTo(ctx, (*context.Context)(nil))
-	line.Bind(c, k)
+	line.Bind(c, k, line)
 	err = line.Run()
 	var u usage
 	if errors.As(err, &u) {

@@ -187,11 +187,8 @@ func truth(b bool) float64 {
 	return 0
 }
 
-// listenMetrics opens the address for metrics, which is never the one that readers reach.
-func listenMetrics(address, public string) (net.Listener, error) {
-	if err := apart(address, public); err != nil {
-		return nil, err
-	}
+// listenMetrics opens the address for metrics.
+func listenMetrics(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %q for metrics (%w); --metrics takes an address of this machine with a free port, like 127.0.0.1:9090", address, err)

@@ -15,8 +15,11 @@ import (
 	"entente/bundle"
 	"entente/dialogue"
 	"entente/internal/db"
+	"entente/internal/fault"
 	"entente/internal/files"
 	"entente/web"
+
+	"github.com/alecthomas/kong"
 )
 
 // firstLinkLasts is how long the link for the first administrator is good.
@@ -37,6 +40,7 @@ type serveCmd struct {
 	Metrics   string     `env:"ENTENTE_METRICS" placeholder:"ADDRESS" help:"An address of this machine with a port of its own, like 127.0.0.1:9090, at which /metrics tells a Prometheus how the node stands. Nothing is told where nothing is said."`
 	Log       slog.Level `env:"ENTENTE_LOG" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error. Never a query, a reader's address or a person."`
 	LogFormat string     `env:"ENTENTE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT" help:"How it is logged: text, or json for a program that gathers logs."`
+	Explain   bool       `help:"Print each setting, its value without passwords, and where it came from: the command line, a variable of the environment, or the program itself; and what would be refused. Nothing is opened or started."`
 }
 
 // Help explains the command.
@@ -64,29 +68,57 @@ known of them is in the database. entente backup writes both to one file.
 On PostgreSQL several processes with the same database and the same folder are one node
 (docs/operate/two-processes.md).
 
+A PostgreSQL that does not answer at the start is waited for, a minute at most. What is lost later is
+told to people on a page and to machines at /readyz, and found again without a restart.
+
 Asked to stop, by SIGTERM or Ctrl+C, the node takes no more requests, finishes those under way
 within ten seconds, and ends with status 0. With 1 it could not start, and says why.`
 }
 
-// Run runs the node.
-func (o serveCmd) Run(ctx context.Context, c console) error {
+// refused tells what is wrong with the settings by themselves, before anything is opened or made.
+func (o serveCmd) refused() (all []error) {
+	no := func(err error) {
+		if err != nil {
+			all = append(all, err)
+		}
+	}
 	if o.BaseURL != "" {
 		if u, err := url.Parse(o.BaseURL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			return usagef("--base-url %q is not an address like https://dialogue.example.org", o.BaseURL)
+			no(usagef("--base-url %q is not an address like https://dialogue.example.org", o.BaseURL))
 		}
 	}
 	if o.Limit < 0 || o.Limit > 1000 {
-		return usagef("--rate-limit %v is not a number from 0 to 1000", o.Limit)
+		no(usagef("--rate-limit %v is not a number from 0 to 1000", o.Limit))
 	}
 	if o.FileLimit < 1 || o.FileLimit > 4096 {
-		return usagef("--file-limit %d is not between 1 and 4096 megabytes", o.FileLimit)
+		no(usagef("--file-limit %d is not between 1 and 4096 megabytes", o.FileLimit))
+	}
+	_, err := o.server()
+	no(err)
+	if o.Server != "" && o.BaseURL == "" {
+		no(usagef("--smtp needs --base-url: letters hold addresses of this node"))
+	}
+	_, err = certificate(o.TLSCert, o.TLSKey)
+	no(err)
+	if o.Metrics != "" {
+		no(apart(o.Metrics, o.Listen))
+	}
+	no(settled(o.Data))
+	return all
+}
+
+// Run runs the node.
+func (o serveCmd) Run(ctx context.Context, c console, line *kong.Context) error {
+	refused := o.refused()
+	if o.Explain {
+		return explainSettings(c, line, refused)
+	}
+	if len(refused) > 0 {
+		return refused[0]
 	}
 	post, err := o.server()
 	if err != nil {
 		return err
-	}
-	if post != nil && o.BaseURL == "" {
-		return usagef("--smtp needs --base-url: letters hold addresses of this node")
 	}
 	log := logger(c.err, o.Log, o.LogFormat)
 	secure, err := certificate(o.TLSCert, o.TLSKey)
@@ -100,18 +132,15 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 	defer l.Close()
 	var metrics net.Listener
 	if o.Metrics != "" {
-		if metrics, err = listenMetrics(o.Metrics, o.Listen); err != nil {
+		if metrics, err = listenMetrics(o.Metrics); err != nil {
 			return err
 		}
 		defer metrics.Close()
 	}
-	if err := settled(o.Data); err != nil {
-		return err
-	}
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return fmt.Errorf("the folder of --data: %w", err)
 	}
-	d, err := db.Open(ctx, o.address(), db.Options{Logger: log, NoBackup: o.NoBackup, BeforeUpgrade: o.beforeUpgrade})
+	d, err := patient(ctx, o.address(), log, db.Options{NoBackup: o.NoBackup, BeforeUpgrade: o.beforeUpgrade})
 	if err != nil {
 		return err
 	}
@@ -137,6 +166,31 @@ func (o serveCmd) Run(ctx context.Context, c console) error {
 		log.Info("stopped")
 	}
 	return err
+}
+
+// serverWait is how long a node that starts waits for its PostgreSQL: after a loss of power both
+// machines come up, in any order.
+var serverWait = time.Minute
+
+// patient opens the database. It waits a while for a server that does not answer; one that
+// refuses, and a file, it does not wait for.
+func patient(ctx context.Context, address string, log *slog.Logger, o db.Options) (*db.DB, error) {
+	o.Logger = log
+	until := time.Now().Add(serverWait)
+	for pause := time.Second; ; pause = min(2*pause, 10*time.Second) {
+		d, err := db.Open(ctx, address, o)
+		left := time.Until(until)
+		if !fault.Is(err, fault.Unavailable) || !db.IsServer(address) || left <= 0 {
+			return d, err
+		}
+		pause = min(pause, left)
+		log.Warn("the database does not answer; it is asked again", "database", db.Redact(address), "in", pause.Round(time.Second), "for", left.Round(time.Second), "error", err)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // logger writes one line, or one JSON object, for each thing that is to be known.

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"entente/internal/db"
+	"entente/internal/db/dbtest"
+)
+
+// TestExplain: each setting says how it stands and where that came from; nothing secret is shown,
+// and nothing is made.
+func TestExplain(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "node")
+	t.Setenv("ENTENTE_DB", "postgres://entente:hunter2@db.example.org/entente?password=hunter3")
+	t.Setenv("ENTENTE_RATE_LIMIT", "2")
+	a := cli(t, "serve", "--explain", "--data", folder, "--behind-tls", "--scan-command", "clamd https://scan:hunter4@scan.example.org").want(t, statusDone,
+		"--data: "+folder+"\n    from: command line",
+		"--db: postgres://entente:xxxxx@db.example.org/entente?password=xxxxx\n    from: environment, ENTENTE_DB",
+		"--rate-limit: 2\n    from: environment, ENTENTE_RATE_LIMIT",
+		"--listen: 127.0.0.1:8080\n    from: default",
+		"--behind-tls: true\n    from: command line",
+		"--metrics: -\n    from: nothing said",
+		"--log: INFO\n    from: default",
+	)
+	for _, no := range []string{"hunter", "refused", "--help", "--explain:"} {
+		if strings.Contains(a.out+a.err, no) {
+			t.Errorf("it says %q:\n%s", no, a.out)
+		}
+	}
+	cli(t, "serve", "--explain", "--data", folder, "--base-url", "example.org", "--rate-limit", "5000", "--metrics", ":8080", "--tls-cert", "none", "--tls-key", "none").want(t, statusDone,
+		`refused: --base-url "example.org"`, "refused: --rate-limit 5000", "refused: --metrics :8080 has the port", "refused: the certificate")
+	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
+		t.Error("a folder was made")
+	}
+}
+
+func TestShown(t *testing.T) {
+	for _, c := range [][3]string{
+		{"password", "x", "(hidden)"}, {"smtp-password-file", "/run/secret", "/run/secret"}, {"api-token", "x", "(hidden)"}, {"db", "", "-"},
+		{"db", "entente.db", "entente.db"}, {"to", "smtp://u:p@host", "smtp://u:xxxxx@host"}, {"to", "smtp://u:p%zz@host", "smtp://…"},
+		{"scan-command", "scan --at https://u:p@host/x y", "scan --at https://u:xxxxx@host/x y"},
+	} {
+		if got := shown(c[0], c[1]); got != c[2] {
+			t.Errorf("%s %s: %s", c[0], c[1], got)
+		}
+	}
+}
+
+// TestServerAway: a node that starts waits a while for its server, says so, and ends when it does
+// not come; what was refused it does not wait for.
+func TestServerAway(t *testing.T) {
+	l := listener(t)
+	address := l.Addr().String()
+	l.Close()
+	defer func(before time.Duration) { serverWait = before }(serverWait)
+	serverWait = 1500 * time.Millisecond
+	began := time.Now()
+	a := cli(t, "serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--db", "postgres://entente:hunter2@"+address+"/entente").
+		want(t, statusFailed, "does not answer; it is asked again", "the database does not answer", address)
+	if strings.Contains(a.err, "hunter2") || time.Since(began) < serverWait {
+		t.Errorf("after %v: %s", time.Since(began), a.err)
+	}
+}
+
+// TestServerComes: it is found when it comes.
+func TestServerComes(t *testing.T) {
+	address := dbtest.PostgresAddress(t)
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := u.Host
+	l := listener(t)
+	u.Host = l.Addr().String()
+	l.Close()
+	go func() {
+		time.Sleep(300 * time.Millisecond)
+		l, err := net.Listen("tcp", u.Host)
+		if err != nil {
+			return
+		}
+		context.AfterFunc(t.Context(), func() { l.Close() })
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			to, err := net.Dial("tcp", server)
+			if err != nil {
+				return
+			}
+			go func() { _, _ = io.Copy(to, c); to.Close() }()
+			go func() { _, _ = io.Copy(c, to); c.Close() }()
+		}
+	}()
+	var said bytes.Buffer
+	d, err := patient(t.Context(), u.String(), logger(&said, slog.LevelInfo, "text"), db.Options{SkipMigrations: true})
+	if err != nil || !strings.Contains(said.String(), "asked again") {
+		t.Fatalf("%v %s", err, said.String())
+	}
+	d.Close()
+}
