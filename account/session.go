@@ -52,8 +52,14 @@ func (Codec) Decode(b []byte) (time.Time, map[string]any, error) {
 // only, so that it can end that much earlier.
 const Idle = 2 * time.Hour
 
+// storeTime is how long the store waits for the database: it is asked before the time that a request
+// has begins to count.
+const storeTime = 10 * time.Second
+
 // FindCtx gives a session that was not ended, has not expired and was used of late.
 func (s *Sessions) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		return tx.QueryRow(ctx, `select data from session where token = $1 and expires > $2 and last_use > $3 and length(data) > 0 -- account.FindCtx`,
 			token, db.Stamp(tx.Now()), db.Stamp(tx.Now().Add(-Idle))).Scan(&b)
@@ -76,6 +82,8 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry
 	person, _ := values["person"].(string)
 	agent, _ := values[SessionAgent].(string)
 	password, _ := values[SessionPassword].(string)
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
 	return s.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
 		row := []any{token, b, db.Stamp(expiry), person, agent, db.Stamp(tx.Now())}
 		if n, err := changed(tx.Exec(ctx, `update session set data = $2, expires = $3, person = $4, agent = $5, last_use = $6

@@ -20,8 +20,8 @@ var doorRoutes = []Route{
 	plain(http.MethodGet, "/demo", Demo, "", (*Server).demoPage), // the address one is told, in the reader's language
 	get("/demo", Demo, "", (*Server).demoPage),
 	plain(http.MethodPost, "/demo/sign-in", Demo, "", (*Server).demoSignIn),
-	plain(http.MethodGet, "/healthz", All, "", (*Server).healthz),
-	plain(http.MethodGet, "/readyz", All, "", (*Server).readyz),
+	probe(plain(http.MethodGet, "/healthz", All, "", (*Server).healthz)),
+	probe(plain(http.MethodGet, "/readyz", All, "", (*Server).readyz)),
 }
 
 // SignInPage asks for name and password.

@@ -56,6 +56,7 @@ type Route struct {
 	Do      func(*Server, *Request) error
 	Costly  bool // a read that costs much: it is limited as writes are
 	Upload  bool // takes a file: its body may be as large as one, and it may take longer
+	Probe   bool // asked by machines, also while the database is away: nobody is looked up, nothing is counted
 	Bare    bool // open to a person who still owes a second factor
 }
 
@@ -82,6 +83,9 @@ func plain(method, path string, e Entry, example string, do func(*Server, *Reque
 
 // bare says of a route that it is open to a person who still owes a second factor.
 func bare(r Route) Route { r.Bare = true; return r }
+
+// probe says of a route that it answers although the database may be away.
+func probe(r Route) Route { r.Probe = true; return r }
 
 // costly says of a route that it reads much, so that how often one caller asks is limited.
 func costly(r Route) Route { r.Costly = true; return r }

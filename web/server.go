@@ -149,7 +149,7 @@ func (s *Server) handler() http.Handler {
 	crossOrigin.SetDenyHandler(s.serve(Route{Enter: All, Do: func(*Server, *Request) error {
 		return fault.New(fault.Forbidden, "fault.cross-origin")
 	}}))
-	var h http.Handler = s.sessions.LoadAndSave(crossOrigin.Handler(mux))
+	var h http.Handler = s.withSession(crossOrigin.Handler(mux))
 	h = secureHeaders(h, s.sessions.Cookie.Secure)
 	return s.logged(h)
 }
@@ -180,9 +180,12 @@ func (s *Server) serve(route Route) http.Handler {
 		hr = hr.WithContext(ctx)
 		hr.Body = http.MaxBytesReader(w, hr.Body, s.limit(route))
 		r := &Request{Request: hr, W: w, Lang: langOf(hr)}
-		err := s.limits.allow(s, route, hr)
-		if err == nil {
-			err = s.prepare(r)
+		var err error
+		if !route.Probe {
+			err = s.limits.allow(s, route, hr)
+			if err == nil {
+				err = s.prepare(r)
+			}
 		}
 		if err == nil && r.Page.Reader.Owes && !route.Bare {
 			if route.Spoken {

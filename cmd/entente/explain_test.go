@@ -47,8 +47,13 @@ func TestExplain(t *testing.T) {
 
 func TestShown(t *testing.T) {
 	for _, c := range [][3]string{
-		{"password", "x", "(hidden)"}, {"smtp-password-file", "/run/secret", "/run/secret"}, {"api-token", "x", "(hidden)"}, {"db", "", "-"},
-		{"db", "entente.db", "entente.db"}, {"to", "smtp://u:p@host", "smtp://u:xxxxx@host"}, {"to", "smtp://u:p%zz@host", "smtp://…"},
+		{"password", "x", "(hidden)"},
+		{"smtp-password-file", "/run/secret", "/run/secret"},
+		{"api-token", "x", "(hidden)"},
+		{"db", "", "-"},
+		{"db", "entente.db", "entente.db"},
+		{"to", "smtp://u:p@host", "smtp://u:xxxxx@host"},
+		{"to", "smtp://u:p%zz@host", "smtp://…"},
 		{"scan-command", "scan --at https://u:p@host/x y", "scan --at https://u:xxxxx@host/x y"},
 	} {
 		if got := shown(c[0], c[1]); got != c[2] {

@@ -72,6 +72,7 @@ type DB struct {
 	path   string  // of the file, on SQLite
 	writer *sql.DB // nil when opened for reading only
 	reader *sql.DB
+	idle   int // connections that are kept open, on PostgreSQL
 	clock  func() time.Time
 	log    *slog.Logger
 }

@@ -68,7 +68,7 @@ func lost(err error) bool {
 	}
 	var connect *pgconn.ConnectError
 	var network net.Error
-	return errors.As(err, &connect) || errors.As(err, &network) ||
+	return errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
 		errors.Is(err, io.ErrUnexpectedEOF)
 }
@@ -82,4 +82,11 @@ func Duplicate(err error) bool {
 	}
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && pg.Code == "23505"
+}
+
+// stale says whether a transaction could not begin since the connection had died while nobody used
+// it, and another may still be made.
+func stale(ctx context.Context, err error) bool {
+	var connect *pgconn.ConnectError
+	return ctx.Err() == nil && lost(err) && !errors.As(err, &connect)
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -13,6 +14,9 @@ import (
 // nodeLock is the key of the advisory lock that makes writers queue: "Entente" in ASCII. It is
 // one number for all databases, as PostgreSQL keeps such locks per database.
 const nodeLock = int64(0x456e74656e7465)
+
+// connectTime is how long a server may take to let us in, where the address says nothing.
+const connectTime = 10 * time.Second
 
 const oldestPostgres = 150000
 
@@ -28,13 +32,17 @@ func (d *DB) openPostgres(ctx context.Context, address string, o Options) error 
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "entente"
 	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = connectTime
+	}
 	readers := o.Readers
 	if readers == 0 {
 		readers = 16
 	}
 	d.reader = sql.OpenDB(stdlib.GetConnector(*cfg))
 	d.reader.SetMaxOpenConns(readers)
-	d.reader.SetMaxIdleConns(readers)
+	d.idle = readers
+	d.reader.SetMaxIdleConns(d.idle)
 	if !o.ReadOnly {
 		// Writers of this process queue here, where it costs nothing, not each on a connection
 		// of its own at the advisory lock; those would also starve the readers.

@@ -234,6 +234,12 @@ func (d *DB) run(ctx context.Context, pool *sql.DB, begin begin, fn func(ctx con
 		return errNoWriter
 	}
 	t, write, err := begin(ctx, pool)
+	if err != nil && d.engine == PostgreSQL && stale(ctx, err) {
+		// The server was started anew: what idles here is as dead. Nothing was done yet.
+		pool.SetMaxIdleConns(0)
+		pool.SetMaxIdleConns(d.idle)
+		t, write, err = begin(ctx, pool)
+	}
 	if err != nil {
 		return Translate(err)
 	}

@@ -121,11 +121,15 @@ func (r *Runner) Run(ctx context.Context) {
 	keeping, unkeep := context.WithCancel(context.WithoutCancel(ctx))
 	go func() { defer close(kept); r.keep(keeping) }()
 
-	for ctx.Err() == nil {
+	for away := false; ctx.Err() == nil; {
 		sleep, err := r.look(ctx, work)
-		if err != nil && ctx.Err() == nil {
-			r.o.Log.Error("jobs: the queue cannot be read; it is tried again", "error", err)
+		switch {
+		case err != nil && !away && ctx.Err() == nil: // once, and not each second of an outage
+			r.o.Log.Error("jobs: the queue cannot be read; it is tried again each second", "error", err)
+		case err == nil && away:
+			r.o.Log.Info("jobs: the queue is read again")
 		}
+		away = err != nil
 		timer := time.NewTimer(sleep)
 		select {
 		case <-woken:
