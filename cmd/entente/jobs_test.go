@@ -8,6 +8,7 @@ import (
 	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/jobs"
+	"entente/internal/message"
 	"entente/web"
 )
 
@@ -32,6 +33,16 @@ func TestJobsCommands(t *testing.T) {
 	cli(t, "admin", "jobs", "list", "--data", data, "--state", "dead").want(t, statusDone, "1 waiting")
 	cli(t, "admin", "jobs", "list", "--data", data, "--limit", "0").want(t, statusUsage, "--limit")
 	cli(t, "ledger", "verify", filepath.Join(data, databaseFile)).want(t, statusDone)
+}
+
+// TestJobWords: the administrator reads what each kind of job does, in every language.
+func TestJobWords(t *testing.T) {
+	archives := bundle.NewArchives(nil, bundle.Objects(nil), nil, t.TempDir())
+	for _, k := range (node{}).kinds(web.Options{Archives: archives}) {
+		if !message.Has("jobs.kind." + k.Name) {
+			t.Errorf("%s has no words", k.Name)
+		}
+	}
 }
 
 // TestClean: the node's own first job.
