@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"entente/access"
+	"entente/clearance"
 	"entente/exchange"
 	"entente/internal/db"
+	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
@@ -40,6 +42,7 @@ type BriefPage struct {
 	Sentence   string // who will be able to read the reply
 	Reply      []Passage
 	Full       []Passage // the reply on sheets of its own, where it is too long for the first
+	Source     string    // from what the reply is taken
 	Where      string    // where all of it stands
 	Drafter    Said
 	Today      string
@@ -126,6 +129,9 @@ func (s *Server) brief(r *Request) (p BriefPage, err error) {
 		if err := s.briefBackground(r, &p, of.ID); err != nil {
 			return p, err
 		}
+	}
+	if err := s.briefReply(r, &p, h.ID, of.ID); err != nil {
+		return p, err
 	}
 	p.fit()
 	p.Where = p.Base + p.To(objectPath(h.Kind, h.ID))
@@ -256,6 +262,38 @@ func (s *Server) briefBackground(r *Request, p *BriefPage, id ref.ID) error {
 	return nil
 }
 
+// briefReply proposes what the own institution last wrote down as its draft or position, in the inner
+// room at what the duty is on or what that is about. The sheet then takes its mark too.
+func (s *Server) briefReply(r *Request, p *BriefPage, at ...ref.ID) error {
+	var last *access.Object[clearance.Note]
+	for _, id := range slices.Compact(at) {
+		room, err := s.clearance.Room(r.Context(), r.Who, id, r.Lang)
+		if fault.Is(err, fault.NotFound) {
+			continue // on no side there is none
+		}
+		if err != nil {
+			return err
+		}
+		for i, n := range room.Notes {
+			wanted := n.Value.Sort == clearance.Draft || n.Value.Sort == clearance.Position
+			if wanted && r.Who.SpeaksFor(n.Owner) && (last == nil || n.ChangedAt >= last.ChangedAt) {
+				last = &room.Notes[i]
+			}
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	said := p.Text(last.Value.Text)
+	p.Reply = []Passage{{Text: said.Text, Lang: said.Lang}}
+	p.Source = p.T("brief.source", "name", p.Text(last.Value.Title).Text, "date", p.Day(last.ChangedAt))
+	p.Mark = tlp.Strictest(p.Mark, last.Mark)
+	if last.National != "" {
+		p.National = last.National
+	}
+	return nil
+}
+
 // sheet is what a sheet of paper holds beside what stands on every one: so many lines of so many
 // columns. A Chinese character takes two columns, a Latin letter about one.
 type sheet struct{ width, lines int }
@@ -279,6 +317,10 @@ func (p *BriefPage) fit() {
 	left := size.lines - p.fixed(size)
 	if p.replyLines(size) > left-min(2, size.of(p.Background)) {
 		p.Reply, p.Full = nil, p.Reply
+		if p.fixed(sizes[0])+sizes[0].of(p.Background)+p.replyLines(sizes[0]) <= sizes[0].lines {
+			p.Small = false
+			return
+		}
 	}
 	left = max(left-p.replyLines(size), 1)
 	var back []Passage
@@ -311,12 +353,12 @@ func (p *BriefPage) fixed(s sheet) int {
 // replyLines counts the lines of the reply, or those left empty for it.
 func (p *BriefPage) replyLines(s sheet) int {
 	if len(p.Full) > 0 {
-		return 1
+		return 2
 	}
 	if len(p.Reply) == 0 {
 		return briefLines
 	}
-	return s.of(p.Reply)
+	return s.of(p.Reply) + 1
 }
 
 // of counts the lines that texts take.

@@ -88,6 +88,9 @@ func (p BriefPage) document(now time.Time) docx.Document {
 	default:
 		d.Body = append(d.Body, docx.Lines{N: briefLines})
 	}
+	if p.Source != "" {
+		say(docx.Small, docx.Run{Text: p.Source})
+	}
 	d.Body = append(d.Body, docx.Space{Label: docx.Text(p.T("brief.note")), Height: 40})
 	say(docx.Signature, docx.Run{Text: p.T("brief.prepared")}, run(p.Drafter), docx.Run{Text: "\n" + p.Today})
 	if len(p.Full) > 0 {

@@ -103,6 +103,29 @@ func TestBriefOfCall(t *testing.T) {
 	s.want(s.get("eu-focal-point", "/en/duties/"+id+"/brief.docx"), 404, "!Holunder")
 }
 
+// TestBriefProposes: the reply that is proposed is the institution's own, from its side's inner room,
+// and the sheet then has the mark of that.
+func TestBriefProposes(t *testing.T) {
+	s := newTest(t)
+	id := s.owe("institution/nia", meeting1, access.DutyAnswer, "2030-12-04")
+	open := func(role, sort, words string) {
+		s.want(s.post(role, "/zh/objects/{"+meeting1+"}/inside", url.Values{
+			"title": {"内部意见"}, "text": {words}, "sort": {sort}, "for": {"institutions"}, "language": {"zh"}, "audience": {"inside:{institution/nia}", "inside:{institution/mfa}"},
+		}), http.StatusSeeOther)
+	}
+	open("cn-ministry", "position", "外交部的立场。")
+	s.want(s.get("cn-focal-point", "/zh/duties/"+id+"/brief"), 200, "TLP:CLEAR", "!外交部的立场", "暂无拟稿")
+	open("cn-focal-point", "comment", "只是说明。")
+	open("cn-focal-point", "position", "拟同意**开放**议题。")
+	s.want(s.get("cn-focal-point", "/zh/duties/"+id+"/brief"), 200, "<p>拟同意<strong>开放</strong>议题。</p>", "据本单位内部意见“内部意见”", "mark-amber-strict", "!外交部的立场", "!只是说明", "!暂无拟稿")
+	a := s.get("cn-focal-point", "/zh/duties/"+id+"/brief.docx")
+	s.want(a, 200)
+	if got := a.Header.Get("Content-Disposition"); !strings.Contains(got, "''TLP-AMBER%2BSTRICT%20") {
+		t.Errorf("the file is called %q", got)
+	}
+	s.want(s.get("cn-ministry", "/zh/duties/"+id+"/brief"), 404, "!拟同意")
+}
+
 // TestBriefInOffice: LibreOffice opens the brief in both languages, on one sheet, whatever there is
 // to say.
 func TestBriefInOffice(t *testing.T) {
@@ -158,7 +181,7 @@ func TestBriefFits(t *testing.T) {
 		{"much", words("背景情况说明。", 600), nil, true, false, true},
 		{"many lines", words("短。\n\n", 200), nil, true, false, true},
 		{"a reply", words("背景。", 10), words("拟同意。", 10), false, false, false},
-		{"a long reply", words("背景。", 10), words("拟同意，理由如下。", 300), true, true, false},
+		{"a long reply", words("背景。", 10), words("拟同意，理由如下。", 300), false, true, false},
 		{"both long", words("背景情况说明。", 600), words("拟同意，理由如下。", 300), true, true, true},
 	} {
 		p := BriefPage{Background: c.background, Reply: c.reply}
