@@ -107,7 +107,7 @@ func Write(w io.Writer, c Calendar) error {
 	prop(ics.PropertyDescription, desc, language(c.Language)...)
 	prop(ics.PropertyXWRCalDesc, desc)
 	prop(ics.PropertyUrl, page)
-	prop(ics.PropertyRefreshInterval, duration(c.Refresh), ics.WithValue(string(ics.ValueDataTypeDuration)))
+	prop(ics.PropertyRefreshInterval, duration(c.Refresh)) // the library's name for it says VALUE=DURATION already
 	prop(ics.PropertyXPublishedTTL, duration(c.Refresh))
 
 	var zones zones

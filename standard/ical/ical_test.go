@@ -137,6 +137,9 @@ func parse(b []byte) (*component, error) {
 		l := line{name: m[1], value: m[3], params: map[string]string{}}
 		for _, p := range strings.Split(m[2], ";")[1:] {
 			k, v, _ := strings.Cut(p, "=")
+			if _, twice := l.params[k]; twice {
+				return nil, fmt.Errorf("%s has %s twice", l.name, k)
+			}
 			l.params[k] = v
 		}
 		if f := forms[l.name]; f != nil && !f.MatchString(l.value) {
