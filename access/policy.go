@@ -60,6 +60,7 @@ var Policy = []Rule{
 	{"person.recovery-codes", []Who{Oneself}, "renew one's own recovery codes"},
 	{"person.feed", []Who{Oneself}, "make the address of one's own calendar"},
 	{"person.unfeed", []Who{Oneself}, "end the address of one's own calendar"},
+	{"person.sign-out", []Who{Operators}, "end where a person is signed in"},
 	{"person.end", []Who{TheTeam, FocalPoints, Operators}, "end posts, functions and signing in of somebody with no more rights than one's own"},
 	{"person.handover", []Who{TheTeam, FocalPoints}, "hand a function over to a successor: a focal point the own, the project team those it may invite to"},
 	{"person.correct", []Who{Oneself}, "put one's own name and language of reading right"},

@@ -10,6 +10,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
+	"entente/ledger"
 )
 
 // Own is what a person sees of the own account.
@@ -46,21 +47,65 @@ func (s *Service) OwnOf(ctx context.Context, who access.Actor) (o Own, err error
 		if o.Invited, err = openInvitation(ctx, tx, who.Person); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `select data, last_use from session where person = $1 and expires > $2 and last_use > $3
-			order by last_use desc, token -- account.OwnOf`, who.Person, db.Stamp(tx.Now()), db.Stamp(tx.Now().Add(-Idle)))
-		o.Sessions, err = db.Rows(rows, err, func(r *sql.Rows) (x Session, err error) {
-			var data []byte
-			if err := r.Scan(&data, &x.LastUse); err != nil {
-				return x, err
-			}
-			_, values, err := Codec{}.Decode(data)
-			x.ID, _ = values[SessionID].(string)
-			x.Agent, _ = values[SessionAgent].(string)
-			return x, err
-		})
+		o.Sessions, err = sessionsOf(ctx, tx, who.Person)
 		return err
 	})
 	return o, err
+}
+
+func sessionsOf(ctx context.Context, tx *db.Tx, person ref.Person) ([]Session, error) {
+	rows, err := tx.Query(ctx, `select data, last_use from session where person = $1 and expires > $2 and last_use > $3
+		order by last_use desc, token -- account.sessionsOf`, person, db.Stamp(tx.Now()), db.Stamp(tx.Now().Add(-Idle)))
+	return db.Rows(rows, err, func(r *sql.Rows) (x Session, err error) {
+		var data []byte
+		if err := r.Scan(&data, &x.LastUse); err != nil {
+			return x, err
+		}
+		_, values, err := Codec{}.Decode(data)
+		x.ID, _ = values[SessionID].(string)
+		x.Agent, _ = values[SessionAgent].(string)
+		return x, err
+	})
+}
+
+// SessionsOf gives where a person is signed in, for the node's operator alone. The session used
+// last comes first.
+func (s *Service) SessionsOf(ctx context.Context, who access.Actor, person ref.Person) (all []Session, err error) {
+	if !who.IsOperator() {
+		return nil, fault.New(fault.Forbidden, "")
+	}
+	return all, s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		all, err = sessionsOf(ctx, tx, person)
+		return err
+	})
+}
+
+// SignOut ends a person's sessions, or the one that is named: the act "person.sign-out", of the
+// operator. It gives how many ended; where none is there it is NotFound, and no act.
+func (s *Service) SignOut(ctx context.Context, who access.Actor, person ref.Person, id string) (n int, err error) {
+	return n, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		h, err := access.Find(ctx, tx, who, ref.ID(person))
+		if err != nil {
+			return err
+		}
+		if err := access.May(who, "person.sign-out", h); err != nil {
+			return err
+		}
+		if err := dropSessions(ctx, tx, person, func(x string) bool {
+			if id != "" && x != id {
+				return false
+			}
+			n++
+			return true
+		}); err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.New(fault.NotFound, "")
+		}
+		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.sign-out", Dialogue: ref.ID(h.Dialogue), Object: h.ID}, nil)
+		return err
+	})
 }
 
 // EndSession ends one of the actor's own sessions; one that is gone already is no fault.

@@ -25,6 +25,7 @@ const (
 type commands struct {
 	Demo      demoCmd      `cmd:"" help:"Show the example dialogue. Nothing needs to be set up."`
 	Serve     serveCmd     `cmd:"" help:"Run a node."`
+	Health    healthCmd    `cmd:"" help:"Ask a node on this machine whether it can serve."`
 	Import    importCmd    `cmd:"" help:"Load files of objects, whole or not at all."`
 	Export    exportCmd    `cmd:"" help:"Write all objects to a file."`
 	Backup    backupCmd    `cmd:"" help:"Write the whole node to one file, while it works."`
@@ -45,6 +46,10 @@ type commands struct {
 			End       personEndCmd       `cmd:"" help:"End a person's posts, functions and signing in."`
 			Erase     personEraseCmd     `cmd:"" help:"Erase a person's name for good."`
 		} `cmd:"" help:"People of a dialogue."`
+		Session struct {
+			List sessionListCmd `cmd:"" help:"List where a person is signed in."`
+			End  sessionEndCmd  `cmd:"" help:"Sign a person out, everywhere or in one place."`
+		} `cmd:"" help:"Where people are signed in."`
 		Setting struct {
 			List settingListCmd `cmd:"" help:"List the settings of the node, and how they stand."`
 			Get  settingGetCmd  `cmd:"" help:"Print how a setting stands."`
