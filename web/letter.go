@@ -165,9 +165,9 @@ func noticeLines(ctx context.Context, tx *db.Tx, w Words, who access.Actor, list
 				key += ".plain"
 				break
 			}
-			args = append(args, "link", base+w.To("/invitation/", n.Secret))
+			line.Path = base + w.To("/invitation/", n.Secret)
 		case notice.Confirm:
-			args = append(args, "link", base+w.To("/account/mail/", n.Secret))
+			line.Path = base + w.To("/account/mail/", n.Secret)
 		case notice.Security, notice.Reminder:
 			key += "." + n.Detail.What
 		case notice.Duty:

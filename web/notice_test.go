@@ -43,6 +43,11 @@ func TestLetters(t *testing.T) {
 		t.Errorf("%s:\n%s", l.Lang, l.Text)
 	}
 
+	invited := notice.Notice{ID: "i", Kind: notice.Invitation, Secret: "CODE"}
+	l, _ = letterTo(t, s, "cn-focal-point", invited)
+	if !strings.Contains(l.HTML, `<a href="https://entente.example/zh/invitation/CODE"`) || !strings.Contains(l.Text, "https://entente.example/zh/invitation/CODE\n") {
+		t.Errorf("%s\n%s", l.Text, l.HTML)
+	}
 	// Above GREEN a letter gives the address alone; its own mark is GREEN then.
 	h, _, err := s.objects.Get(t.Context(), access.Operator("test"), meeting)
 	if err != nil {
