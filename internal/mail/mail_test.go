@@ -46,6 +46,8 @@ func (s *session) Auth(string) (sasl.Server, error) {
 		if password != "the password" {
 			return smtp.ErrAuthFailed
 		}
+		s.b.mu.Lock()
+		defer s.b.mu.Unlock()
 		s.b.user = user
 		return nil
 	}), nil
