@@ -136,8 +136,13 @@ func TestSend(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			// The first alone: crypto/tls keeps a certificate by a weak pointer, which the race detector
+			// does not follow.
+			if err := s.Send(t.Context(), letter); err != nil {
+				t.Fatal(err)
+			}
 			var all sync.WaitGroup
-			for range 4 { // jobs send at the same time
+			for range 3 { // jobs send at the same time
 				all.Go(func() {
 					if err := s.Send(t.Context(), letter); err != nil {
 						t.Error(err)
