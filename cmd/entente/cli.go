@@ -41,6 +41,8 @@ type commands struct {
 			List personListCmd `cmd:"" help:"List the people, and with which names they sign in."`
 			Link personLinkCmd `cmd:"" help:"Give a fresh code to somebody who can no longer sign in."`
 
+			Give      personGiveCmd      `cmd:"" help:"Give a person a function."`
+			Take      personTakeCmd      `cmd:"" help:"End a function of a person."`
 			Functions personFunctionsCmd `cmd:"" help:"List what a person holds, since when, and who entered it."`
 			Password  personPasswordCmd  `cmd:"" help:"Set a person's name and password to sign in with."`
 			End       personEndCmd       `cmd:"" help:"End a person's posts, functions and signing in."`

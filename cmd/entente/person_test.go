@@ -44,6 +44,14 @@ func TestPersonCommands(t *testing.T) {
 	}
 	do("functions", "nia.zwei").want(t, statusDone, "FUNCTION", "contributor", "demo")
 
+	do("give", "nia.zwei", "contributor", "--reason", "x").want(t, statusFailed, "already")
+	do("give", "nia.zwei", "expert").want(t, statusUsage, "--reason")
+	do("give", "nia.zwei", "king", "--reason", "x").want(t, statusUsage, "focal-point")
+	do("give", "nia.zwei", "expert", "--reason", "letter of 12 November").want(t, statusDone, "expert from today on")
+	do("functions", "nia.zwei").want(t, statusDone, "expert", "admin person give")
+	do("take", "nia.zwei", "expert", "--reason", "done").want(t, statusDone, "expert ended with today")
+	do("take", "nia.zwei", "focal-point", "--reason", "x").want(t, statusFailed, "does not hold")
+
 	do("erase", "nia.zwei", "--reason", "asked for", "--yes").want(t, statusFailed, "still holds a function")
 	do("end", "nia.zwei", "--reason", " ").want(t, statusFailed, "reason: ")
 	do("end", "nia.zwei", "--reason", "moved").want(t, statusDone, "Ended")
