@@ -186,7 +186,7 @@ func fill(t *testing.T, path string) {
 
 // relay stands between the node and its PostgreSQL, and can be cut.
 type relay struct {
-	address string // of the server
+	network, address string // of the server
 	net.Listener
 
 	mu    sync.Mutex
@@ -194,13 +194,13 @@ type relay struct {
 	conns []net.Conn
 }
 
-func newRelay(t *testing.T, address string) *relay {
+func newRelay(t *testing.T, network, address string) *relay {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &relay{address: address, Listener: l}
+	r := &relay{network: network, address: address, Listener: l}
 	t.Cleanup(func() { l.Close(); r.sever(true) })
 	go func() {
 		for {
@@ -223,7 +223,7 @@ func (r *relay) pass(c net.Conn) {
 	if cut {
 		return
 	}
-	to, err := net.Dial("tcp", r.address)
+	to, err := net.Dial(r.network, r.address)
 	if err != nil {
 		return
 	}
@@ -246,17 +246,15 @@ func (r *relay) sever(cut bool) {
 // TestPostgresLost: a lost server is said, to people and to visitors, and found again.
 func TestPostgresLost(t *testing.T) {
 	address := dbtest.PostgresAddress(t)
-	u, err := url.Parse(address)
+	network, server, err := dbtest.Endpoint(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	host := u.Host
-	if u.Port() == "" {
-		host = net.JoinHostPort(u.Hostname(), "5432")
+	r := newRelay(t, network, server)
+	if address, err = dbtest.Through(address, r.Addr().String()); err != nil {
+		t.Fatal(err)
 	}
-	r := newRelay(t, host)
-	u.Host = r.Addr().String()
-	d, err := db.Open(t.Context(), u.String(), db.Options{})
+	d, err := db.Open(t.Context(), address, db.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +271,7 @@ func TestPostgresLost(t *testing.T) {
 	s.gone(s.get(visitor, "/zh/"), "zh")
 	s.gone(s.act("en", "The host asked for it."), "en")
 	s.want(s.get("project-team", "/en/desk"), 503, "Try again", `href="/en/desk"`)
-	s.want(s.get(visitor, "/readyz"), http.StatusServiceUnavailable, "database: it does not answer", "!"+u.Host)
+	s.want(s.get(visitor, "/readyz"), http.StatusServiceUnavailable, "database: it does not answer", "!"+r.Addr().String())
 	s.want(s.get(visitor, "/healthz"), 200)
 	r.sever(false)
 	s.eventually(200, page)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,17 +80,19 @@ func TestServerAway(t *testing.T) {
 // TestServerComes: it is found when it comes.
 func TestServerComes(t *testing.T) {
 	address := dbtest.PostgresAddress(t)
-	u, err := url.Parse(address)
+	network, server, err := dbtest.Endpoint(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := u.Host
 	l := listener(t)
-	u.Host = l.Addr().String()
+	at := l.Addr().String()
 	l.Close()
+	if address, err = dbtest.Through(address, at); err != nil {
+		t.Fatal(err)
+	}
 	go func() {
 		time.Sleep(300 * time.Millisecond)
-		l, err := net.Listen("tcp", u.Host)
+		l, err := net.Listen("tcp", at)
 		if err != nil {
 			return
 		}
@@ -101,7 +102,7 @@ func TestServerComes(t *testing.T) {
 			if err != nil {
 				return
 			}
-			to, err := net.Dial("tcp", server)
+			to, err := net.Dial(network, server)
 			if err != nil {
 				return
 			}
@@ -110,7 +111,7 @@ func TestServerComes(t *testing.T) {
 		}
 	}()
 	var said bytes.Buffer
-	d, err := patient(t.Context(), u.String(), logger(&said, slog.LevelInfo, "text"), db.Options{SkipMigrations: true})
+	d, err := patient(t.Context(), address, logger(&said, slog.LevelInfo, "text"), db.Options{SkipMigrations: true})
 	if err != nil || !strings.Contains(said.String(), "asked again") {
 		t.Fatalf("%v %s", err, said.String())
 	}
