@@ -44,7 +44,7 @@ type backupCmd struct {
 func (backupCmd) Help() string {
 	return `Writes everything that a node holds to one file, as it is at one moment, while the node goes on
 working: the database with its log, and the contents of all attached files. It may run at any time;
-a job every night is usual.
+a job every night is usual. It lets those who work go first: it runs with a low priority.
 
     entente backup --data /var/lib/entente /var/backups/entente
     entente backup --keep 14 --recipient age1… /var/backups/entente
@@ -69,6 +69,7 @@ database names were missing: then the file was written without them, and they ar
 
 // Run writes the backup.
 func (o backupCmd) Run(ctx context.Context, c console) error {
+	gently()
 	if len(o.Recipient) > 0 && o.PassphraseFile != "" {
 		return usagef("--recipient and --passphrase-file exclude each other")
 	}
