@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"strconv"
 	"time"
@@ -107,17 +108,20 @@ func withinSide(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Obje
 // those on none are absent.
 func SidesToday(ctx context.Context, tx *db.Tx, ids ...ref.Institution) (map[ref.Institution]ref.Side, error) {
 	out := map[ref.Institution]ref.Side{}
-	day := tx.Now().Format(time.DateOnly)
-	for _, i := range ids {
-		as, side, err := standing(ctx, tx, i, day)
-		if err != nil {
-			return nil, err
+	var a db.Args
+	day := a.Add(tx.Now().Format(time.DateOnly))
+	_, err := db.Collect(ctx, tx, func(r *sql.Rows) (struct{}, error) {
+		var id ref.Institution
+		var as Standing
+		var side ref.Side
+		err := r.Scan(&id, &as, &side)
+		if delete(out, id); as == OnSide { // of several, the one that began last
+			out[id] = side
 		}
-		if as == OnSide {
-			out[i] = side
-		}
-	}
-	return out, nil
+		return struct{}{}, err
+	}, `select id, standing, side from roster_standing where (from_day = '' or from_day <= `+day+`)
+		and (until_day = '' or until_day >= `+day+`) and id in `+db.In(&a, ids)+` order by id, from_day -- roster.SidesToday`, a.List()...)
+	return out, err
 }
 
 // Circles gives the circles that the actor may read, in the order of a language.
