@@ -28,9 +28,12 @@ type Object[T any] struct {
 // Kind ties a subject's type to its table and says how a value is projected to the columns that
 // SQL filters and sorts by. The table has the columns id and body (the value as JSON) and those
 // named here. Everything projected is a pure function of the value, so that verification can
-// derive it again. A Kind is made once, as a variable of its subject's package.
+// derive it again, and so can an upgrade (Objects.Derive). A Kind is made once, as a variable of
+// its subject's package.
 type Kind[T any] struct {
 	Name    string                                                 // "meeting": the kind in headers, addresses and files
+	Version int                                                    // raised with each change of what is derived from a value, or of a field's name; 0 is 1
+	Former  []Former                                               // what earlier versions called otherwise, or had and it has no longer
 	Table   string                                                 // "meeting"
 	Columns []string                                               // projected columns of the table
 	Row     func(*T) []any                                         // their values, in the order of Columns: string, int64 or nil
@@ -58,12 +61,6 @@ type Part[T any] struct {
 	Table   string
 	Columns []string
 	Rows    func(*T) [][]any
-}
-
-// snapshot is what a revision holds: enough to derive every row of the object again.
-type snapshot[T any] struct {
-	Object Header `json:"object"`
-	Value  T      `json:"value"`
 }
 
 // Select says which objects of a kind are wanted: SQL after "join", after "where" and after
@@ -168,6 +165,9 @@ func (k *Kind[T]) write(ctx context.Context, tx *db.Tx, who Actor, act ledger.Ac
 	if o.ID == "" {
 		o.ID = ref.New()
 	}
+	if err := k.stands(ctx, tx); err != nil {
+		return err
+	}
 	o.Rev++
 	o.Kind = k.Name
 	o.ChangedAt = db.Stamp(tx.Now())
@@ -176,27 +176,11 @@ func (k *Kind[T]) write(ctx context.Context, tx *db.Tx, who Actor, act ledger.Ac
 	if err := put(ctx, tx, o.Header); err != nil {
 		return err
 	}
-	if err := k.project(ctx, tx, o); err != nil {
-		return err
-	}
-	langs, err := Languages(ctx, tx, o.Dialogue)
-	if err != nil {
-		return err
-	}
-	if err := label.Put(ctx, tx, o.ID, k.labels(o, langs)); err != nil {
-		return err
-	}
-	if err := search.Put(ctx, tx, o.ID, k.sought(o).index()); err != nil {
-		return err
-	}
-	if err := putLinks(ctx, tx, o.ID, linksOf(&o.Value)); err != nil {
-		return err
-	}
-	if err := k.owe(ctx, tx, o, langs); err != nil {
+	if err := k.project(ctx, tx, o, o.Rev > 1); err != nil {
 		return err
 	}
 	act.Dialogue, act.Object, act.Rev = ref.ID(o.Dialogue), o.ID, o.Rev
-	if _, err := ledger.Append(ctx, tx, who.By(), act, snapshot[T]{o.Header, o.Value}); err != nil {
+	if _, err := ledger.Append(ctx, tx, who.By(), act, k.snap(o)); err != nil {
 		return err
 	}
 	if k.After != nil {
@@ -387,7 +371,7 @@ func (k *Kind[T]) rows(o *Object[T]) ([]tableRows, error) {
 	if k.Row != nil {
 		main = append(main, k.Row(&o.Value)...)
 	}
-	out := []tableRows{{k.Table, append([]string{"id", "body"}, k.Columns...), [][]any{main}}}
+	out := []tableRows{{k.Table, append([]string{"id", "body"}, k.Columns...), [][]any{main}, k.canonical}}
 	for _, p := range k.Parts {
 		t := tableRows{table: p.Table, columns: append([]string{"id"}, p.Columns...)}
 		for _, r := range p.Rows(&o.Value) {
@@ -402,17 +386,56 @@ type tableRows struct {
 	table   string
 	columns []string
 	rows    [][]any
+	same    func(body string) string // writes the value in the column body, if there is one, as it would be written today
 }
 
-// project writes the kind's own rows anew.
-func (k *Kind[T]) project(ctx context.Context, tx *db.Tx, o *Object[T]) error {
+// canonical gives the value in a row's body as it is written today. A field that came later stands
+// in no row until the next time it is written; it is empty all the same. What cannot be read whole,
+// or is not written as it was read, is given back as it is.
+func (k *Kind[T]) canonical(body string) string {
+	var v T
+	if err := strictly([]byte(body), &v); err != nil {
+		return body
+	}
+	today, err := json.Marshal(v)
+	if err != nil || !within([]byte(body), today) {
+		return body
+	}
+	return string(today)
+}
+
+// project writes everything that is derived from the value beside the header: the kind's own rows,
+// labels, what the object is found by, links, and the translations that are owed. Where rows may
+// stand already, anew says so.
+func (k *Kind[T]) project(ctx context.Context, tx *db.Tx, o *Object[T], anew bool) error {
+	if err := k.putRows(ctx, tx, o, anew); err != nil {
+		return err
+	}
+	langs, err := Languages(ctx, tx, o.Dialogue) // after the rows: a dialogue's own say which they are
+	if err != nil {
+		return err
+	}
+	if err := label.Put(ctx, tx, o.ID, k.labels(o, langs)); err != nil {
+		return err
+	}
+	if err := search.Put(ctx, tx, o.ID, k.sought(o).index()); err != nil {
+		return err
+	}
+	if err := putLinks(ctx, tx, o.ID, linksOf(&o.Value)); err != nil {
+		return err
+	}
+	return k.owe(ctx, tx, o, langs)
+}
+
+// putRows writes the kind's own rows.
+func (k *Kind[T]) putRows(ctx context.Context, tx *db.Tx, o *Object[T], anew bool) error {
 	tables, err := k.rows(o)
 	if err != nil {
 		return err
 	}
 	for _, t := range tables {
-		if o.Rev > 1 {
-			if _, err := tx.Exec(ctx, `delete from `+t.table+` where id = $1 -- access.project`, o.ID); err != nil {
+		if anew {
+			if _, err := tx.Exec(ctx, `delete from `+t.table+` where id = $1 -- access.putRows`, o.ID); err != nil {
 				return err
 			}
 		}
@@ -423,7 +446,7 @@ func (k *Kind[T]) project(ctx context.Context, tx *db.Tx, o *Object[T]) error {
 				marks[i] = a.Add(v)
 			}
 			if _, err := tx.Exec(ctx, `insert into `+t.table+` (`+strings.Join(t.columns, ", ")+`)
-				values (`+strings.Join(marks, ", ")+`) -- access.project`, a.List()...); err != nil {
+				values (`+strings.Join(marks, ", ")+`) -- access.putRows`, a.List()...); err != nil {
 				return err
 			}
 		}

@@ -31,8 +31,10 @@ type AnyKind interface {
 	LoadAny(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, any, error)
 	// SaveAny is Save.
 	SaveAny(ctx context.Context, tx *db.Tx, who Actor, act string, h *Header, value any, reason string) error
-	// Decode reads the value and the header out of a snapshot.
+	// Decode reads the value and the header out of a snapshot, of whatever version of the kind.
 	Decode(snapshot []byte) (Header, any, error)
+	// Dropped describes the fields that values held once and hold no longer.
+	Dropped() []shape.Field
 	// Tidy brings a value into the form that is stored.
 	Tidy(value any)
 	// CanEdit says whether the kind is edited at all.
@@ -45,10 +47,13 @@ type AnyKind interface {
 
 	inside() Inside
 	apart() bool
+	decodeAny(snapshot []byte) (h Header, value, former any, err error)
 	tables() []string
 	seek(snapshot []byte) (sought, error)
 	texts(snapshot []byte) ([]shape.MultiText, error)
 	relabel(ctx context.Context, tx *db.Tx, id ref.ID, body []byte, langs []text.Lang) error
+	version() int
+	derived(ctx context.Context, tx *db.Tx, c current) error
 	differs(ctx context.Context, tx *db.Tx, id ref.ID, rev int64, body []byte) (string, error)
 }
 
@@ -111,9 +116,13 @@ func (k *Kind[T]) SaveAny(ctx context.Context, tx *db.Tx, who Actor, act string,
 
 // Decode reads a snapshot.
 func (k *Kind[T]) Decode(body []byte) (Header, any, error) {
-	var s snapshot[T]
-	err := json.Unmarshal(body, &s)
+	s, err := k.decode(body)
 	return s.Object, &s.Value, err
+}
+
+func (k *Kind[T]) decodeAny(body []byte) (Header, any, any, error) {
+	s, err := k.decode(body)
+	return s.Object, &s.Value, s.dropped, err
 }
 
 func (k *Kind[T]) apart() bool { return k.Apart }
@@ -339,7 +348,13 @@ type Version struct {
 	By     ledger.By
 	Reason string
 	Value  any // nil when erased
+	Former any // what fields held that were dropped since; nil where the kind dropped none
 	Header Header
+}
+
+// Since gives what changed from an earlier revision, also in fields that were dropped since.
+func (v Version) Since(before Version) []shape.Change {
+	return append(shape.Diff(before.Value, v.Value), shape.Diff(before.Former, v.Former)...)
 }
 
 // History gives the revisions of an object that the actor may read, newest first, at most limit
@@ -397,7 +412,7 @@ func (v *Version) read(k AnyKind, entry, body []byte) (err error) {
 		v.Act, v.When, v.By, v.Reason = e.Act, e.When, e.By, e.Reason
 	}
 	if body != nil {
-		v.Header, v.Value, err = k.Decode(body)
+		v.Header, v.Value, v.Former, err = k.decodeAny(body)
 	}
 	return err
 }
@@ -416,16 +431,9 @@ func (s *Objects) At(ctx context.Context, who Actor, id ref.ID, rev int64) (Vers
 
 // relabel projects the labels of all objects of a dialogue anew, after its languages changed.
 func (s *Objects) relabel(ctx context.Context, tx *db.Tx, d ref.Dialogue, langs []text.Lang) error {
-	rows, err := tx.Query(ctx, `select r.object, o.kind, r.body from object o
+	rows, err := tx.Query(ctx, `select o.id, o.rev, o.kind, r.body from object o
 		join revision r on r.object = o.id and r.rev = o.rev where o.dialogue = $1 -- access.relabel`, d)
-	type current struct {
-		id, kind string
-		body     []byte
-	}
-	all, err := db.Rows(rows, err, func(r *sql.Rows) (c current, err error) {
-		err = r.Scan(&c.id, &c.kind, &c.body)
-		return c, err
-	})
+	all, err := db.Rows(rows, err, scanCurrent)
 	if err != nil {
 		return err
 	}
@@ -441,8 +449,8 @@ func (s *Objects) relabel(ctx context.Context, tx *db.Tx, d ref.Dialogue, langs 
 }
 
 func (k *Kind[T]) relabel(ctx context.Context, tx *db.Tx, id ref.ID, body []byte, langs []text.Lang) error {
-	var s snapshot[T]
-	if err := json.Unmarshal(body, &s); err != nil {
+	s, err := k.decode(body)
+	if err != nil {
 		return err
 	}
 	o := &Object[T]{s.Object, s.Value}

@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 
 	"entente/internal/db"
 	"entente/internal/label"
@@ -89,16 +88,15 @@ func (s sought) excerpt(words string, lang text.Lang) (pieces []search.Piece, sh
 
 // seek gives what the object of a snapshot is found by.
 func (k *Kind[T]) seek(body []byte) (sought, error) {
-	var s snapshot[T]
-	if err := json.Unmarshal(body, &s); err != nil {
+	s, err := k.decode(body)
+	if err != nil {
 		return sought{}, err
 	}
 	return k.sought(&Object[T]{s.Object, s.Value}), nil
 }
 
 func (k *Kind[T]) texts(body []byte) ([]shape.MultiText, error) {
-	var s snapshot[T]
-	err := json.Unmarshal(body, &s)
+	s, err := k.decode(body)
 	return shape.Texts(&s.Value), err
 }
 
@@ -173,17 +171,10 @@ func (s *Objects) Reindex(ctx context.Context) (n int, err error) {
 		if err := search.Clear(ctx, tx); err != nil {
 			return err
 		}
-		type current struct {
-			id, kind string
-			body     []byte
-		}
 		for after := ""; ; {
-			rows, err := tx.Query(ctx, `select o.id, o.kind, r.body from object o join revision r on r.object = o.id and r.rev = o.rev
+			rows, err := tx.Query(ctx, `select o.id, o.rev, o.kind, r.body from object o join revision r on r.object = o.id and r.rev = o.rev
 				where o.id > $1 and o.tombstone = '' order by o.id limit 500 -- access.Reindex`, after)
-			page, err := db.Rows(rows, err, func(r *sql.Rows) (c current, err error) {
-				err = r.Scan(&c.id, &c.kind, &c.body)
-				return c, err
-			})
+			page, err := db.Rows(rows, err, scanCurrent)
 			if err != nil || len(page) == 0 {
 				return err
 			}

@@ -48,6 +48,7 @@ type OwnRevision struct {
 	Act    string `json:"act,omitempty"`
 	Erased bool   `json:"erased,omitempty"`
 	Entry  any    `json:"entry,omitempty"`
+	Former any    `json:"former,omitempty"` // what fields held that the entry has no longer
 }
 
 // OwnSignIn is what is kept of a credential that is no secret.
@@ -118,7 +119,7 @@ func Own(ctx context.Context, d *db.DB, objects *access.Objects, who access.Acto
 			return err
 		}
 		for _, v := range versions {
-			o.Revisions = append(o.Revisions, OwnRevision{v.Rev, v.When, v.Act, v.Value == nil, v.Value})
+			o.Revisions = append(o.Revisions, OwnRevision{v.Rev, v.When, v.Act, v.Value == nil, v.Value, v.Former})
 		}
 		own, err := accounts.OwnOf(ctx, who)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -73,11 +72,8 @@ func onlyReaders(ctx context.Context, tx *db.Tx, a *access.Object[Activity]) (bo
 	if err != nil || body == nil {
 		return false, err
 	}
-	var before struct {
-		Value Activity `json:"value"`
-	}
-	err = json.Unmarshal(body, &before)
-	return err == nil && reflect.DeepEqual(before.Value, a.Value), err
+	_, before, err := Activities.Decode(body)
+	return err == nil && reflect.DeepEqual(before, &a.Value), err
 }
 
 // Endorse records that both sides endorsed the plan's current version on a day: the activities

@@ -183,6 +183,7 @@ func TestWords(t *testing.T) {
 			}
 		}
 		walk(k.Fields())
+		walk(k.Dropped()) // history shows what it held
 	}
 	for _, r := range access.Policy {
 		want("policy." + r.Act)

@@ -78,10 +78,12 @@ func Restore(ctx context.Context, file string, u Unlock, to Target) (out Restore
 	}
 	s := &stage{database: r.staged, folder: filepath.Join(r.folder, "files"), admit: r.admit}
 	defer s.close()
-	if out.Report, err = s.fill(ctx, plain, to.Public, to.Tell); err != nil {
-		return out, err
+	// The epoch begins before anything else is written: what was published of the old one ends there.
+	s.proved = func(ctx context.Context, proved Report) error {
+		out.Report = proved
+		return r.epoch(ctx, s, &out)
 	}
-	if err := r.epoch(ctx, s, &out); err != nil {
+	if out.Report, err = s.fill(ctx, plain, to.Public, to.Tell); err != nil {
 		return out, err
 	}
 	if err := s.close(); err != nil {

@@ -31,6 +31,7 @@ type stage struct {
 	database string // path of the file to make
 	folder   string // where contents go; "": they are looked at and not kept
 	admit    func(Header) error
+	proved   func(context.Context, Report) error // once the log is; before anything is derived anew
 
 	header Header
 	db     *db.DB
@@ -142,7 +143,7 @@ func (s *stage) fill(ctx context.Context, r io.Reader, public string, tell Progr
 		tell("  everything is read; verifying")
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if out.Ledger, out.Objects, err = verify(ctx, tx, s.db, public, ""); err != nil {
+		if out.Ledger, err = verifyLog(ctx, tx, public); err != nil {
 			return err
 		}
 		root := ""
@@ -152,9 +153,35 @@ func (s *stage) fill(ctx context.Context, r io.Reader, public string, tell Progr
 		if out.Ledger.Entries != s.header.Entries || root != s.header.Root {
 			return damaged("the log in the backup is another than its header says")
 		}
+		return nil
+	})
+	if err == nil && s.proved != nil {
+		err = s.proved(ctx, out)
+	}
+	if err == nil {
+		err = s.derive(ctx, tell)
+	}
+	if err != nil {
+		return out, err
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if out.Objects, err = verifyObjects(ctx, tx, s.db); err != nil {
+			return err
+		}
 		return s.complete(ctx, tx, out.Manifest)
 	})
 	return out, err
+}
+
+// derive brings what an older program derived to this program's versions, before it is compared
+// with what this program would derive.
+func (s *stage) derive(ctx context.Context, tell Progress) error {
+	_, err := bundle.Objects(s.db).Derive(ctx, func(kind string, done, total int64) {
+		if tell != nil {
+			tell("  %d of %d objects of the kind %s are derived anew", done, total, kind)
+		}
+	})
+	return err
 }
 
 // complete says whether every content that the database names is there.
@@ -174,24 +201,27 @@ func (s *stage) complete(ctx context.Context, tx *db.Tx, m Manifest) error {
 	return nil
 }
 
-// verify verifies a database, log and objects. A difference is a Damage.
-func verify(ctx context.Context, tx *db.Tx, d *db.DB, public, published string) (r ledger.Report, objects int64, err error) {
+// verifyLog verifies a database's log. A difference is a Damage.
+func verifyLog(ctx context.Context, tx *db.Tx, public string) (r ledger.Report, err error) {
 	if public == "" {
 		if public, err = db.Setting(ctx, tx, db.PublicKey); err != nil {
-			return r, 0, err
+			return r, err
 		}
 	}
-	if r, err = ledger.Verify(ctx, tx, public, published); err != nil {
-		return r, 0, err
+	r, err = ledger.Verify(ctx, tx, public, "")
+	if err == nil && r.Difference != "" {
+		err = Damage{r.Difference}
 	}
-	if r.Difference != "" {
-		return r, 0, Damage{r.Difference}
-	}
+	return r, err
+}
+
+// verifyObjects compares every row with the newest revision of its object. A difference is a Damage.
+func verifyObjects(ctx context.Context, tx *db.Tx, d *db.DB) (objects int64, err error) {
 	objects, difference, err := bundle.Objects(d).Verify(ctx, tx)
 	if err == nil && difference != "" {
 		err = Damage{difference}
 	}
-	return r, objects, err
+	return objects, err
 }
 
 // Verify looks whether a backup is sound: every member, and, as if it were restored, the log, the

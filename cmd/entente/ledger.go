@@ -84,7 +84,7 @@ func (o verifyCmd) verify(ctx context.Context, c console) (r verified, err error
 	if err != nil {
 		return r, err
 	}
-	d, err := db.Open(ctx, o.Database, db.Options{ReadOnly: true})
+	d, err := bundle.Open(ctx, o.Database, db.Options{ReadOnly: true})
 	if err != nil {
 		return r, err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"entente/bundle"
 	"entente/bundle/backup"
 	"entente/internal/db"
 )
@@ -46,7 +47,7 @@ func (o migrateDBCmd) Run(ctx context.Context, c console) error {
 	if used {
 		return fmt.Errorf("a program has %s open: stop the node first, or what it writes meanwhile would be lost", db.Redact(o.From))
 	}
-	from, err := db.Open(ctx, o.From, db.Options{ReadOnly: true})
+	from, err := bundle.Open(ctx, o.From, db.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (o migrateDBCmd) Run(ctx context.Context, c console) error {
 }
 
 func (o migrateDBCmd) move(ctx context.Context, c console, from *db.DB, target string) (r backup.Copied, err error) {
-	to, err := db.Open(ctx, target, db.Options{NoBackup: true})
+	to, err := bundle.Open(ctx, target, db.Options{NoBackup: true})
 	if err != nil {
 		return r, err
 	}

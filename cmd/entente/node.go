@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"entente/bundle"
 	"entente/bundle/backup"
 	"entente/internal/db"
 	"entente/ledger"
@@ -45,7 +47,8 @@ func (p place) open(ctx context.Context, o db.Options) (*db.DB, error) {
 		return nil, err
 	}
 	o.BeforeUpgrade = p.beforeUpgrade
-	return db.Open(ctx, p.address(), o)
+	o.Logger = logger(os.Stderr, slog.LevelInfo, "text") // of an upgrade, which may take a while
+	return bundle.Open(ctx, p.address(), o)
 }
 
 // settled refuses a folder in which a restore did not end: what would be made there would stand in

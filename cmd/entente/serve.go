@@ -178,7 +178,7 @@ func patient(ctx context.Context, address string, log *slog.Logger, o db.Options
 	o.Logger = log
 	until := time.Now().Add(serverWait)
 	for pause := time.Second; ; pause = min(2*pause, 10*time.Second) {
-		d, err := db.Open(ctx, address, o)
+		d, err := bundle.Open(ctx, address, o)
 		left := time.Until(until)
 		if !fault.Is(err, fault.Unavailable) || !db.IsServer(address) || left <= 0 {
 			return d, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,7 +95,7 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 			return err
 		}
 	}
-	d, err := db.Open(ctx, o.address(), db.Options{BeforeUpgrade: o.beforeUpgrade})
+	d, err := bundle.Open(ctx, o.address(), db.Options{BeforeUpgrade: o.beforeUpgrade, Logger: logger(c.err, slog.LevelInfo, "text")})
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,7 @@ type DB struct {
 	writer *sql.DB // nil when opened for reading only
 	reader *sql.DB
 	idle   int // connections that are kept open, on PostgreSQL
+	kept   bool // a backup was made before this opening's upgrade
 	clock  func() time.Time
 	log    *slog.Logger
 }

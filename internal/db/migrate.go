@@ -119,8 +119,8 @@ func (d *DB) upgrade(ctx context.Context, p *goose.Provider, target int64, o Opt
 		return err
 	}
 	if current > 0 && !o.NoBackup {
-		if err := d.backupBefore(ctx, current, target, o); err != nil {
-			return fmt.Errorf("db: no backup before the upgrade, so no upgrade: %w", err)
+		if err := d.keepBefore(ctx, current, target, o); err != nil {
+			return err
 		}
 	}
 	// On SQLite each step is a transaction that holds the file's lock, so that of two processes
@@ -189,6 +189,27 @@ const backupsKept = 3
 
 // partialLasts is how long a backup that is not whole may be one that somebody still writes.
 const partialLasts = 10 * time.Minute
+
+// KeepBefore makes the backup before what stands is derived anew by a newer program, as Open makes
+// one before it upgrades the tables, unless Open has just made it.
+func (d *DB) KeepBefore(ctx context.Context, o Options) error {
+	if d.kept || o.NoBackup {
+		return nil
+	}
+	v, err := d.Version(ctx)
+	if err != nil {
+		return err
+	}
+	return d.keepBefore(ctx, v, v, o)
+}
+
+func (d *DB) keepBefore(ctx context.Context, current, target int64, o Options) error {
+	if err := d.backupBefore(ctx, current, target, o); err != nil {
+		return fmt.Errorf("db: no backup before the upgrade, so no upgrade: %w", err)
+	}
+	d.kept = true
+	return nil
+}
 
 // backupBefore makes the backup before an upgrade. One from an earlier attempt is kept: it may
 // be the better one, and it may be out of date.

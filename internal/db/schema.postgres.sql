@@ -75,6 +75,15 @@ create table credential (
     constraint credential_login_key UNIQUE (login)
 );
 
+create table derivation (
+    kind text not null,
+    version bigint not null,
+    sorting text not null,
+    words bigint not null,
+    after text,
+    constraint derivation_pkey PRIMARY KEY (kind)
+);
+
 create table dialogue (
     id text not null,
     body text not null,

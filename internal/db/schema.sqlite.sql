@@ -69,6 +69,14 @@ CREATE TABLE credential (
     changed text not null
 );
 
+CREATE TABLE derivation (
+    kind      text   not null primary key,
+    version   bigint not null,
+    sorting   text   not null,
+    words     bigint not null,
+    after     text
+);
+
 CREATE TABLE dialogue (
     id   text not null primary key,
     body text not null

@@ -24,6 +24,10 @@ type Phrase struct {
 	Prefix bool
 }
 
+// WordsVersion names the rules by which Index makes tokens. What was indexed by others is not found
+// as Query asks for it: a change of the rules raises it, and an upgrade makes the index anew.
+const WordsVersion = 1
+
 // Index gives the tokens under which s is found, separated by spaces, for an engine that splits
 // at spaces and keeps the order (FTS5 unicode61, tsvector simple). Words are folded and stemmed
 // as English, whatever their language, since the same is done to a query. A run of Chinese

@@ -1,0 +1,53 @@
+package bundle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"entente/internal/db"
+)
+
+// Open opens a node's database for this program, as db.Open does, and brings what is derived from
+// the revisions to this program's versions (access.Objects.Derive), after a backup. That can take
+// minutes for a large node: progress is logged, and a program that is killed goes on at its next
+// start. A database that is opened for reading only and was derived by an older program is refused.
+func Open(ctx context.Context, address string, o db.Options) (*db.DB, error) {
+	d, err := db.Open(ctx, address, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := settle(ctx, d, o); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+func settle(ctx context.Context, d *db.DB, o db.Options) error {
+	objects := Objects(d)
+	kinds, begun, err := objects.Moved(ctx)
+	if err != nil || len(kinds) == 0 {
+		return err
+	}
+	if o.ReadOnly {
+		return fmt.Errorf("what is derived of %s was derived by an older program: start the program once to upgrade it", strings.Join(kinds, ", "))
+	}
+	if !begun { // what is half derived is no state to go back to
+		if err := d.KeepBefore(ctx, o); err != nil {
+			return err
+		}
+	}
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	n, err := objects.Derive(ctx, func(kind string, done, total int64) {
+		log.InfoContext(ctx, "deriving rows anew", "kind", kind, "done", done, "of", total)
+	})
+	if err == nil {
+		log.InfoContext(ctx, "rows derived anew", "kinds", strings.Join(kinds, ", "), "objects", n)
+	}
+	return err
+}
