@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"entente/access"
@@ -60,14 +61,14 @@ func (k *keeping) run(ctx context.Context) (err error) {
 	if k.address == "" {
 		k.address = filepath.Join(k.data, "entente.db")
 	}
-	if k.db, err = db.Open(ctx, k.address, db.Options{}); err != nil {
+	if k.db, err = bundle.Open(ctx, k.address, db.Options{}); err != nil {
 		return err
 	}
 	defer k.db.Close()
 	if err := k.fill(ctx); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{k.backup, k.move, k.upgrade} {
+	for _, step := range []func(context.Context) error{k.backup, k.move, k.derive, k.upgrade} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -210,15 +211,23 @@ func (k *keeping) command(ctx context.Context, args ...string) (took cost, err e
 	if p == nil {
 		return took, err
 	}
-	return cost{time.Since(start), p.UserTime() + p.SystemTime()}, err
+	c := cost{clock: time.Since(start), processor: p.UserTime() + p.SystemTime()}
+	if u, ok := p.SysUsage().(*syscall.Rusage); ok {
+		c.memory = u.Maxrss << 10 // Linux counts kilobytes
+	}
+	return c, err
 }
 
-// cost is how long something took, and what of that was its own work.
-type cost struct{ clock, processor time.Duration }
+// cost is how long something took, what of that was its own work, and how much memory it had at
+// the most, in bytes.
+type cost struct {
+	clock, processor time.Duration
+	memory           int64
+}
 
-// String writes both.
+// String writes them.
 func (c cost) String() string {
-	return fmt.Sprintf("%s (processor time %s)", c.clock.Round(10*time.Millisecond), c.processor.Round(10*time.Millisecond))
+	return fmt.Sprintf("%s (processor time %s, %d MB)", c.clock.Round(10*time.Millisecond), c.processor.Round(10*time.Millisecond), c.memory>>20)
 }
 
 // backup measures acts without and with a backup beside them, in turn, and then what becomes of it.
@@ -306,7 +315,7 @@ func (k *keeping) upgrade(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now, err := db.Open(ctx, filepath.Join(k.dir, "restored", "entente.db"), db.Options{ReadOnly: true})
+	now, err := bundle.Open(ctx, filepath.Join(k.dir, "restored", "entente.db"), db.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}
@@ -399,6 +408,9 @@ func project(ctx context.Context, now, old *db.DB) (all bool, err error) {
 				return err
 			}
 			for _, t := range tables {
+				if t.Name == "derivation" {
+					continue // an upgrade says itself what stands
+				}
 				i := slices.IndexFunc(then, func(o db.Table) bool { return o.Name == t.Name })
 				if i < 0 {
 					found := false

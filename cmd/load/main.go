@@ -84,7 +84,7 @@ func run(ctx context.Context, address, only string, clients int, each time.Durat
 	if address == "" {
 		address = filepath.Join(dir, "load.db")
 	}
-	d, err := db.Open(ctx, address, db.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	d, err := bundle.Open(ctx, address, db.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		return err
 	}
