@@ -72,7 +72,7 @@ type DB struct {
 	path   string  // of the file, on SQLite
 	writer *sql.DB // nil when opened for reading only
 	reader *sql.DB
-	idle   int // connections that are kept open, on PostgreSQL
+	idle   int  // connections that are kept open, on PostgreSQL
 	kept   bool // a backup was made before this opening's upgrade
 	clock  func() time.Time
 	log    *slog.Logger

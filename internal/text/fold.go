@@ -179,8 +179,8 @@ func visibleRune(s string) rune {
 	return ' '
 }
 
-// CollationVersion names the tables and rules that SortKey uses. Keys of different versions do
-// not compare: an upgrade that changes it rebuilds the stored keys.
+// CollationVersion names the tables and rules that SortKey and Fold use. Keys of different versions
+// do not compare: where it moved, an upgrade makes the stored ones anew.
 const CollationVersion = "cldr" + collate.CLDRVersion + "-numeric-1"
 
 // maxSortKey bounds a key, in bytes, so that it always fits an index row of either engine. The
