@@ -16,7 +16,12 @@ import (
 
 // TestMatrixMarks walks the routes with an object of each mark, each with a word of its own: no
 // answer to a role that may not read the object holds its word.
-func TestMatrixMarks(t *testing.T) { eachEngine(t, matrixMarks) }
+func TestMatrixMarks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here runs at once")
+	}
+	eachEngine(t, matrixMarks)
+}
 
 func matrixMarks(t *testing.T, s *testSite) {
 	team, nia := s.actor("project-team"), s.actor("cn-focal-point")

@@ -85,6 +85,9 @@ func TestErasePage(t *testing.T) {
 // TestNothingTracksReading: every page asked for as everybody leaves every table as it was but the
 // sessions, which are touched while they are in use, and the counts of attempts at secret addresses.
 func TestNothingTracksReading(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here runs at once")
+	}
 	s := newTest(t)
 	roles := matrixRoles()
 	for _, role := range roles { // signing in writes; reading comes after it

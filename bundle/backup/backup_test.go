@@ -269,6 +269,9 @@ func TestNewKey(t *testing.T) {
 }
 
 func TestEncrypted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here runs at once")
+	}
 	n := fill(t, dbtest.New(t))
 	dir := t.TempDir()
 	id, err := age.GenerateX25519Identity()

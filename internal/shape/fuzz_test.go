@@ -71,6 +71,9 @@ func roundTrip(t *testing.T, s string) {
 }
 
 func TestYAMLScalar(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here runs at once")
+	}
 	for _, s := range awkward {
 		roundTrip(t, s)
 		roundTrip(t, s+" "+s)
