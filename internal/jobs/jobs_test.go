@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,8 +16,15 @@ import (
 	"entente/internal/jobs"
 )
 
-// fast are options under which a test does not wait.
-var fast = jobs.Options{Lease: 400 * time.Millisecond, Poll: 10 * time.Millisecond, Grace: 200 * time.Millisecond}
+// fast are options under which a test does not wait. No lease ends because the machine is slow.
+var fast = jobs.Options{Lease: time.Minute, Poll: 10 * time.Millisecond, Grace: 200 * time.Millisecond}
+
+// until waits for what a runner does; the limit only ends a test that would wait for ever.
+func until(is func() bool) {
+	for end := time.Now().Add(2 * time.Minute); !is() && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
 
 // promise enqueues jobs in one act.
 func promise(t testing.TB, d *db.DB, all ...jobs.New) (ids []string) {
@@ -63,13 +71,10 @@ func get(t testing.TB, d *db.DB, id string) (j jobs.Job) {
 func becomes(t testing.TB, d *db.DB, id string, want jobs.State) jobs.Job {
 	t.Helper()
 	var j jobs.Job
-	for range 1500 {
-		if j = get(t, d, id); j.State == want {
-			return j
-		}
-		time.Sleep(10 * time.Millisecond)
+	until(func() bool { j = get(t, d, id); return j.State == want })
+	if j.State != want {
+		t.Fatalf("the job is %s (%s, attempt %d), want %s", j.State, j.Error, j.Attempts, want)
 	}
-	t.Fatalf("the job is %s (%s, attempt %d), want %s", j.State, j.Error, j.Attempts, want)
 	return j
 }
 
@@ -150,6 +155,7 @@ func TestErrorsLeadToTheirStates(t *testing.T) {
 			all = append(all, jobs.New{Kind: "a", Payload: payload{i}})
 		}
 		ids := promise(t, d, append(all, jobs.New{Kind: "panics"}, jobs.New{Kind: "slow"}, jobs.New{Kind: "last"})...)
+		soon := db.Stamp(d.Now().Add(5 * time.Second))
 		start(
 			t, d, fast,
 			jobs.Kind{Name: "a", Do: func(_ context.Context, r *jobs.Run) error {
@@ -169,16 +175,11 @@ func TestErrorsLeadToTheirStates(t *testing.T) {
 		attempted := func(id string, s jobs.State, code string) {
 			t.Helper()
 			var j jobs.Job
-			for range 500 {
-				if j = get(t, d, id); j.Attempts > 0 && j.State == s {
-					break
-				}
-				time.Sleep(10 * time.Millisecond)
-			}
+			until(func() bool { j = get(t, d, id); return j.Attempts > 0 && j.State == s })
 			if j.State != s || j.Error != code {
 				t.Errorf("%s (%q), want %s (%q)", j.State, j.Error, s, code)
 			}
-			if s == jobs.Waiting && j.At < db.Stamp(d.Now().Add(5*time.Second)) {
+			if s == jobs.Waiting && j.At < soon {
 				t.Errorf("%q is tried again at %s", code, j.At)
 			}
 		}
@@ -241,11 +242,15 @@ func TestFinishIsPartOfTheTransaction(t *testing.T) {
 
 // A run whose lease was taken over cannot write, even if it does not look.
 func TestLeases(t *testing.T) {
+	begun, late := time.Now(), atomic.Int64{}
+	clock := func() time.Time { return begun.Add(time.Duration(late.Load())) }
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := fast
+		o.Lease = 400 * time.Millisecond // by a clock that goes on as the test says
 		id := promise(t, d, jobs.New{Kind: "a"})[0]
 		begun, over := make(chan int, 9), make(chan error, 9)
 		first := make(chan struct{})
-		start(t, d, fast, jobs.Kind{Name: "a", Do: func(ctx context.Context, r *jobs.Run) error {
+		start(t, d, o, jobs.Kind{Name: "a", Do: func(ctx context.Context, r *jobs.Run) error {
 			begun <- r.Attempts
 			if r.Attempts == 1 {
 				<-first // hangs, and does not listen to ctx
@@ -262,7 +267,11 @@ func TestLeases(t *testing.T) {
 		}})
 		<-begun
 		// Renewed while it lasts, far beyond one lease.
-		time.Sleep(3 * fast.Lease)
+		for range 4 {
+			before := get(t, d, id).At
+			late.Add(int64(o.Lease * 3 / 4))
+			until(func() bool { return get(t, d, id).At != before })
+		}
 		if j := get(t, d, id); j.State != jobs.Running || j.Attempts != 1 {
 			t.Fatalf("the lease was not renewed: %+v", j)
 		}
@@ -279,7 +288,7 @@ func TestLeases(t *testing.T) {
 			t.Errorf("the first one wrote: %v", err)
 		}
 		becomes(t, d, id, jobs.Done)
-	})
+	}, db.Options{Volatile: true, Clock: clock})
 }
 
 // A process that kills itself over a job does not do so for ever.
@@ -298,28 +307,34 @@ func TestLeaseEndsTooOften(t *testing.T) {
 func TestStopping(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ids := promise(t, d, jobs.New{Kind: "quick"}, jobs.New{Kind: "slow"})
-		begun := make(chan struct{}, 2)
-		stop := start(
-			t, d, fast,
-			jobs.Kind{Name: "quick", Do: func(context.Context, *jobs.Run) error {
+		begun, goOn, over := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		o := fast
+		o.Grace = time.Minute
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			defer close(over)
+			jobs.NewRunner(d, o, jobs.Kind{Name: "quick", Do: func(context.Context, *jobs.Run) error {
 				begun <- struct{}{}
-				time.Sleep(fast.Grace / 2)
+				<-goOn
 				return nil
-			}},
-			jobs.Kind{Name: "slow", Do: func(ctx context.Context, r *jobs.Run) error {
-				r.Progress(1, 2)
-				begun <- struct{}{}
-				<-ctx.Done()
-				return ctx.Err()
-			}},
-		)
+			}}).Run(ctx)
+		}()
 		<-begun
-		<-begun
-		stop()
+		cancel()
+		close(goOn)
+		<-over
 		if j := get(t, d, ids[0]); j.State != jobs.Done {
 			t.Errorf("the quick one is %s", j.State)
 		}
-		if j := get(t, d, ids[1]); j.State != jobs.Waiting || j.Attempts != 0 || j.Done != 0 {
+		stop := start(t, d, fast, jobs.Kind{Name: "slow", Do: func(ctx context.Context, r *jobs.Run) error {
+			r.Progress(1, 2)
+			begun <- struct{}{}
+			<-ctx.Done()
+			return ctx.Err()
+		}})
+		<-begun
+		stop()
+		if j := becomes(t, d, ids[1], jobs.Waiting); j.Attempts != 0 || j.Done != 0 {
 			t.Errorf("the slow one: %+v", j)
 		}
 	})
@@ -336,12 +351,7 @@ func TestLongWork(t *testing.T) {
 			jobs.Kind{Name: "quick", Do: func(context.Context, *jobs.Run) error { return nil }},
 		)
 		becomes(t, d, ids[2], jobs.Done)
-		for range 200 {
-			if get(t, d, ids[0]).Done == 3 {
-				break
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
+		until(func() bool { return get(t, d, ids[0]).Done == 3 })
 		if j := get(t, d, ids[0]); j.Done != 3 || j.Total != 7 || j.State != jobs.Running {
 			t.Errorf("%+v", j)
 		}
@@ -356,7 +366,8 @@ func TestLongWork(t *testing.T) {
 // What is due later waits, and what is scheduled comes once in a period for all processes.
 func TestTime(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		ids := promise(t, d, jobs.New{Kind: "a", At: d.Now().Add(time.Hour)}, jobs.New{Kind: "a", At: d.Now().Add(300 * time.Millisecond)})
+		soon := d.Now().Add(300 * time.Millisecond)
+		ids := promise(t, d, jobs.New{Kind: "a", At: d.Now().Add(time.Hour)}, jobs.New{Kind: "a", At: soon})
 		ran := make(chan string, 100)
 		for range 3 {
 			start(
@@ -365,16 +376,16 @@ func TestTime(t *testing.T) {
 				jobs.Kind{Name: "daily", Every: 24 * time.Hour, Do: func(_ context.Context, r *jobs.Run) error { ran <- r.Key; return nil }},
 			)
 		}
-		if j := get(t, d, ids[1]); j.State == jobs.Done && j.At < db.Stamp(d.Now()) {
+		if j := becomes(t, d, ids[1], jobs.Done); j.At < db.Stamp(soon) {
 			t.Error("too early")
 		}
-		becomes(t, d, ids[1], jobs.Done)
 		if j := get(t, d, ids[0]); j.State != jobs.Waiting {
 			t.Errorf("the one in an hour is %s", j.State)
 		}
-		time.Sleep(100 * time.Millisecond)
-		if len(ran) < 1 || len(ran) > 2 { // two only at midnight
-			t.Errorf("the daily one ran %d times", len(ran))
+		<-ran
+		time.Sleep(100 * time.Millisecond) // for the others, should they run it too
+		if len(ran) > 1 {                  // one more only at midnight
+			t.Errorf("the daily one ran %d times", len(ran)+1)
 		}
 	})
 }
@@ -391,19 +402,23 @@ func TestSharing(t *testing.T) {
 		var mu sync.Mutex
 		by := map[int]int{}
 		times := map[string]int{}
+		two := make(chan struct{}) // closed when a second runner has something to do
 		for runner := range 4 {
 			start(t, d, fast, jobs.Kind{Name: "a", Do: func(ctx context.Context, r *jobs.Run) error {
 				mu.Lock()
-				by[runner]++
+				if by[runner]++; by[runner] == 1 && len(by) == 2 {
+					close(two)
+				}
 				times[r.ID]++
 				mu.Unlock()
+				<-two
 				return d.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return r.Finish(ctx, tx, nil) })
 			}})
 		}
 		for _, id := range ids {
 			becomes(t, d, id, jobs.Done)
 		}
-		if len(by) < 2 || len(times) != n {
+		if len(times) != n {
 			t.Errorf("shared as %v, %d jobs", by, len(times))
 		}
 		for id, k := range times {

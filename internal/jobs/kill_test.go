@@ -62,6 +62,7 @@ func life(address, outside string) error {
 		if err := ask(ctx, d); err != nil {
 			return err
 		}
+		fmt.Println("asked")
 		time.Sleep(rand.N(2 * time.Millisecond))
 	}
 }
@@ -153,13 +154,12 @@ func kills(t *testing.T, d *db.DB, n int) {
 
 	start(t, d, lived, effect(d, outside))
 	rest := 0
-	for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		if rest = count(t, d, `select count(*) from job where state in ('waiting', 'running')`); rest == 0 {
-			break
-		}
-		if time.Since(begun) > time.Minute {
-			t.Fatalf("%d jobs are never done", rest)
-		}
+	until(func() bool {
+		rest = count(t, d, `select count(*) from job where state in ('waiting', 'running')`)
+		return rest == 0
+	})
+	if rest > 0 {
+		t.Fatalf("%d jobs are never done", rest)
 	}
 	made, again := count(t, d, `select count(*) from asked`), count(t, d, `select sum(attempts) - count(*) from job`)
 	for name, query := range map[string]string{
@@ -211,11 +211,13 @@ func kill(t *testing.T, address, outside string) {
 		t.Error(err)
 		return
 	}
-	if rand.IntN(10) == 0 {
-		time.Sleep(rand.N(20 * time.Millisecond)) // perhaps before it is ready
-	} else if _, err := bufio.NewReader(out).ReadString('\n'); err == nil {
-		time.Sleep(rand.N(35 * time.Millisecond))
+	if rand.IntN(10) > 0 { // or perhaps before it is ready
+		lines := bufio.NewScanner(out)
+		for range 1 + rand.IntN(10) {
+			lines.Scan()
+		}
 	}
+	time.Sleep(rand.N(5 * time.Millisecond))
 	_ = c.Process.Kill()
 	_ = c.Wait() // killed, as it should be
 	if s := told.String(); s != "" {
