@@ -68,16 +68,30 @@ func TestServerAway(t *testing.T) {
 	address := l.Addr().String()
 	l.Close()
 	defer func(before time.Duration) { serverWait = before }(serverWait)
-	serverWait = 1500 * time.Millisecond
-	began := time.Now()
+	serverWait = time.Millisecond
 	a := cli(t, "serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--db", "postgres://entente:hunter2@"+address+"/entente").
 		want(t, statusFailed, "does not answer; it is asked again", "the database does not answer", address)
-	if strings.Contains(a.err, "hunter2") || time.Since(began) < serverWait {
-		t.Errorf("after %v: %s", time.Since(began), a.err)
+	if strings.Contains(a.err, "hunter2") {
+		t.Error(a.err)
 	}
 }
 
-// TestServerComes: it is found when it comes.
+// heard is a log in which something happens when a phrase is written.
+type heard struct {
+	bytes.Buffer
+	phrase string
+	then   func()
+}
+
+func (h *heard) Write(b []byte) (int, error) {
+	if h.then != nil && bytes.Contains(b, []byte(h.phrase)) {
+		h.then()
+		h.then = nil
+	}
+	return h.Buffer.Write(b)
+}
+
+// TestServerComes: it is found when it comes, which it does when it was asked in vain.
 func TestServerComes(t *testing.T) {
 	address := dbtest.PostgresAddress(t)
 	network, server, err := dbtest.Endpoint(address)
@@ -90,30 +104,34 @@ func TestServerComes(t *testing.T) {
 	if address, err = dbtest.Through(address, at); err != nil {
 		t.Fatal(err)
 	}
-	go func() {
-		time.Sleep(300 * time.Millisecond)
+	said := heard{phrase: "asked again", then: func() {
 		l, err := net.Listen("tcp", at)
 		if err != nil {
+			t.Error(err)
 			return
 		}
 		context.AfterFunc(t.Context(), func() { l.Close() })
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			to, err := net.Dial(network, server)
-			if err != nil {
-				return
-			}
-			go func() { _, _ = io.Copy(to, c); to.Close() }()
-			go func() { _, _ = io.Copy(c, to); c.Close() }()
-		}
-	}()
-	var said bytes.Buffer
+		go relay(l, network, server)
+	}}
 	d, err := patient(t.Context(), address, logger(&said, slog.LevelInfo, "text"), db.Options{SkipMigrations: true})
 	if err != nil || !strings.Contains(said.String(), "asked again") {
 		t.Fatalf("%v %s", err, said.String())
 	}
 	d.Close()
+}
+
+// relay passes connections on to a server, until nobody listens any more.
+func relay(l net.Listener, network, server string) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		to, err := net.Dial(network, server)
+		if err != nil {
+			return
+		}
+		go func() { _, _ = io.Copy(to, c); to.Close() }()
+		go func() { _, _ = io.Copy(c, to); c.Close() }()
+	}
 }

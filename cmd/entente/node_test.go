@@ -197,7 +197,13 @@ func TestFinish(t *testing.T) {
 	var idle idler
 	h := idle.count(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		stop()
-		time.Sleep(200 * time.Millisecond)
+		for { // until nothing new is taken
+			c, err := net.Dial("tcp", l.Addr().String())
+			if err != nil {
+				break
+			}
+			c.Close()
+		}
 		_, _ = w.Write([]byte("finished"))
 	}))
 	ended := make(chan error)

@@ -172,15 +172,15 @@ func (o serveCmd) Run(ctx context.Context, c console, line *kong.Context) error 
 // machines come up, in any order.
 var serverWait = time.Minute
 
-// patient opens the database. It waits a while for a server that does not answer; one that
-// refuses, and a file, it does not wait for.
+// patient opens the database. It waits a while for a server that does not answer, and asks it at
+// least twice; one that refuses, and a file, it does not wait for.
 func patient(ctx context.Context, address string, log *slog.Logger, o db.Options) (*db.DB, error) {
 	o.Logger = log
 	until := time.Now().Add(serverWait)
-	for pause := time.Second; ; pause = min(2*pause, 10*time.Second) {
+	for pause, again := time.Second, false; ; pause, again = min(2*pause, 10*time.Second), true {
 		d, err := bundle.Open(ctx, address, o)
-		left := time.Until(until)
-		if !fault.Is(err, fault.Unavailable) || !db.IsServer(address) || left <= 0 {
+		left := max(time.Until(until), 0)
+		if !fault.Is(err, fault.Unavailable) || !db.IsServer(address) || left == 0 && again {
 			return d, err
 		}
 		pause = min(pause, left)
