@@ -117,6 +117,7 @@ func start(path string) (context.Context, func(), error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(profile),
+		chromedp.WSURLReadTimeout(patience),
 		chromedp.Flag("headless", "new"),
 		// A test asks nothing of any machine but its own.
 		chromedp.Flag("disable-quic", true),

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	nethtml "golang.org/x/net/html"
 )
@@ -37,7 +36,7 @@ func NewClient(t testing.TB, base string) *Client {
 	}
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &Client{base, &http.Client{Jar: jar, Transport: transport, Timeout: 30 * time.Second}}
+	return &Client{base, &http.Client{Jar: jar, Transport: transport, Timeout: limit}}
 }
 
 // Page is an answer of the site.

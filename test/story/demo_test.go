@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestDemo: a newcomer starts the example with one command and looks around.
@@ -53,11 +52,8 @@ func TestDemoLeavesNothing(t *testing.T) {
 		t.Fatalf("it keeps its things elsewhere: %v %v", list, err)
 	}
 	n.Stop(t)
-	for range 20 {
-		if list, _ := os.ReadDir(temp); len(list) == 0 {
-			return
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	t.Error("the temporary folder was left behind")
+	Until(t, "the temporary folder is removed", func() bool {
+		list, err := os.ReadDir(temp)
+		return err == nil && len(list) == 0
+	})
 }

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -12,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/emersion/go-smtp"
 )
@@ -59,16 +59,11 @@ func (p *postOffice) open(yes bool) {
 // refused waits until a letter was sent away.
 func (p *postOffice) refused(t *testing.T) {
 	t.Helper()
-	for range 200 {
+	Until(t, "a letter is tried", func() bool {
 		p.mu.Lock()
-		n := p.refusals
-		p.mu.Unlock()
-		time.Sleep(50 * time.Millisecond)
-		if n > 0 {
-			return
-		}
-	}
-	t.Fatal("nothing was tried")
+		defer p.mu.Unlock()
+		return p.refusals > 0
+	})
 }
 
 var (
@@ -79,30 +74,25 @@ var (
 // take waits for letter number n (from 1) and gives its headers, its text and the first address in it.
 func (p *postOffice) take(t *testing.T, n int) (head mail.Header, text, path string) {
 	t.Helper()
-	for range 400 {
+	var raw string
+	Until(t, fmt.Sprintf("letter %d comes", n), func() bool {
 		p.mu.Lock()
-		var raw string
+		defer p.mu.Unlock()
 		if len(p.letters) >= n {
 			raw = p.letters[n-1]
 		}
-		p.mu.Unlock()
-		if raw == "" {
-			time.Sleep(50 * time.Millisecond)
-			continue
-		}
-		m, err := mail.ReadMessage(strings.NewReader(raw))
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, _ := io.ReadAll(m.Body)
-		text = strings.ReplaceAll(soft.ReplaceAllString(string(b), ""), "=3D", "=")
-		if x := addressIn.FindStringSubmatch(text); x != nil {
-			path = x[1]
-		}
-		return m.Header, text, path
+		return raw != ""
+	})
+	m, err := mail.ReadMessage(strings.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatalf("letter %d did not come", n)
-	return nil, "", ""
+	b, _ := io.ReadAll(m.Body)
+	text = strings.ReplaceAll(soft.ReplaceAllString(string(b), ""), "=3D", "=")
+	if x := addressIn.FindStringSubmatch(text); x != nil {
+		path = x[1]
+	}
+	return m.Header, text, path
 }
 
 // TestMail: an invitation goes out by mail though the node is killed before the mail server takes

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 var firstLink = regexp.MustCompile(`http://\S+(/(?:en|zh)/first/\S+)`)
@@ -23,14 +22,12 @@ func linkOf(t *testing.T, n *Node) string {
 // reaches the test a moment later than its first answer.
 func said(t *testing.T, n *Node, form *regexp.Regexp) []string {
 	t.Helper()
-	for range 100 {
-		if m := form.FindStringSubmatch(n.Output()); m != nil {
-			return m
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("it did not say %s:\n%s", form, n.Output())
-	return nil
+	var parts []string
+	Until(t, "it says "+form.String(), func() bool {
+		parts = form.FindStringSubmatch(n.Output())
+		return parts != nil
+	})
+	return parts
 }
 
 // TestFirstAdministrator: the operator starts an empty node, follows the link, and is signed in;

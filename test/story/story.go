@@ -27,13 +27,24 @@ import (
 // How the program is told what a story needs. They stand here alone, so that a change of the
 // command line changes one place.
 const (
-	command    = "entente/cmd/entente"
-	envListen  = "ENTENTE_LISTEN" // address and port
-	envData    = "ENTENTE_DATA"   // the folder with everything the node keeps
-	readyPath  = "/readyz"
-	readyLimit = 30 * time.Second // two cores are shared by tests of several packages
-	stopLimit  = 20 * time.Second
+	command   = "entente/cmd/entente"
+	envListen = "ENTENTE_LISTEN" // address and port
+	envData   = "ENTENTE_DATA"   // the folder with everything the node keeps
+	readyPath = "/readyz"
 )
+
+// limit ends what would wait for ever. No story depends on how long something takes.
+const limit = 2 * time.Minute
+
+// Until waits until something is so.
+func Until(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(limit); !is(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
 
 // build makes binaries, each once, in one folder that Main removes.
 var build struct {
@@ -217,7 +228,7 @@ func freeAddress(t testing.TB) string {
 // awaitReady asks until the node says that it is ready.
 func (n *Node) awaitReady(t testing.TB) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), readyLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	for {
 		if n.Ready(ctx) {
@@ -227,7 +238,7 @@ func (n *Node) awaitReady(t testing.TB) {
 		case <-n.ended:
 			t.Fatalf("the node ended before it was ready: %v", n.result)
 		case <-ctx.Done():
-			t.Fatalf("the node was not ready within %v", readyLimit)
+			t.Fatalf("the node was not ready within %v", limit)
 		case <-time.After(30 * time.Millisecond):
 		}
 	}
@@ -269,10 +280,10 @@ func (n *Node) Stop(t testing.TB) {
 			if n.result != nil {
 				t.Errorf("the node did not end well: %v", n.result)
 			}
-		case <-time.After(stopLimit):
+		case <-time.After(limit):
 			_ = n.cmd.Process.Kill()
 			<-n.ended
-			t.Errorf("the node did not end within %v of being asked to", stopLimit)
+			t.Errorf("the node did not end within %v of being asked to", limit)
 		}
 	})
 }
@@ -301,7 +312,7 @@ func (l Launch) Run(t testing.TB) (out string, status int) {
 	if l.Data == "" {
 		l.Data = t.TempDir()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, l.Binary, l.Args...)
 	cmd.Env = append(append(environment(), envData+"="+l.Data), l.Env...)
