@@ -136,7 +136,7 @@ func (o *office) actor(p ref.Person) access.Actor { return access.NewActor(acces
 // becomes waits until the newest notice of all stands so.
 func (o *office) becomes(want notice.State) (n notice.Notice) {
 	o.t.Helper()
-	for range 1000 {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		var list []notice.Notice
 		if err := o.d.Read(o.t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
 			list, err = notice.Outbox(ctx, tx, "", "", 1)
@@ -147,7 +147,6 @@ func (o *office) becomes(want notice.State) (n notice.Notice) {
 		if n = list[0]; n.State == want {
 			return n
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 	o.t.Fatalf("it is %s (%s), want %s", n.State, n.Error, want)
 	return n

@@ -32,12 +32,11 @@ func (s *testSite) works(role string) []jobs.Job {
 		jobs.NewRunner(s.db, jobs.Options{Poll: 5 * time.Millisecond}, jobs.Kind{Name: bundle.ArchiveJob, Long: true, Do: s.archives.Make}).Run(ctx)
 	}()
 	defer func() { stop(); <-over }()
-	for range 1000 {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		all := s.archiveJobs(role)
 		if !slices.ContainsFunc(all, func(j jobs.Job) bool { return j.State == jobs.Waiting || j.State == jobs.Running }) {
 			return all
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	s.t.Fatalf("the archive is never made: %+v", s.archiveJobs(role))
 	return nil

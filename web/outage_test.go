@@ -44,7 +44,7 @@ func (s *testSite) gone(a answer, lang string) {
 func (s *testSite) eventually(status int, ask func() answer) {
 	s.t.Helper()
 	var a answer
-	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if a = ask(); a.Status == status {
 			return
 		}
