@@ -12,10 +12,16 @@ import (
 	"time"
 )
 
+// standing is a clock that does not go on, so that nothing is allowed again while a test runs.
+func standing() func() time.Time {
+	now := time.Now()
+	return func() time.Time { return now }
+}
+
 // outside gives the site as it is served to the world: limited and behind TLS.
 func outside(t *testing.T, times float64) *testSite {
 	t.Helper()
-	s := newTest(t)
+	s := newTestAt(t, standing())
 	var err error
 	s.handler, err = New(Options{
 		DB: s.db, Objects: s.objects, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Secure: true, Rate: times,

@@ -304,7 +304,7 @@ func clip(body string) string {
 
 // TestThrottled: who tried too often is told when to try again.
 func TestThrottled(t *testing.T) {
-	s := newTest(t)
+	s := newTestAt(t, standing())
 	for range 200 {
 		a := s.post(visitor, "/en/sign-in", url.Values{"login": {"nobody"}, "password": {"wrong"}})
 		if a.Status == http.StatusTooManyRequests {
