@@ -108,7 +108,7 @@ func TestSetPassword(t *testing.T) {
 
 // TestThrottle: a name is not guessed at speed, from one address or from many.
 func TestThrottle(t *testing.T) {
-	d := dbtest.New(t)
+	d := dbtest.New(t, db.Options{Clock: newClock().read, Volatile: true}) // which stands
 	s := account.New(d)
 	a := person(t, d, "A")
 	want(t, s.SetPassword(t.Context(), operator, a, "desk", password), "")
@@ -131,7 +131,7 @@ func TestThrottle(t *testing.T) {
 func TestLink(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := account.New(d)
-		token, err := s.NewLink(t.Context(), "first", "detail", time.Minute)
+		token, err := s.NewLink(t.Context(), "first", "detail", time.Hour)
 		want(t, err, "")
 		if got, err := s.Link(t.Context(), "first", token, false); err != nil || got != "detail" {
 			t.Errorf("%q %v", got, err)
