@@ -129,7 +129,15 @@ func (s *Objects) Derive(ctx context.Context, tell Progress) (n int64, err error
 		return 0, err
 	}
 	kinds, _, err := s.Moved(ctx)
-	if err != nil {
+	if err != nil || len(kinds) == 0 {
+		return 0, err
+	}
+	// From here on it has begun, of all of them: whoever starts again finds what is half derived.
+	if err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var a db.Args
+		_, err := tx.Exec(ctx, `update derivation set after = '' where after is null and kind in `+a.In(kinds)+` -- access.Derive`, a.List()...)
+		return err
+	}); err != nil {
 		return 0, err
 	}
 	for _, name := range kinds {
@@ -192,7 +200,10 @@ func (s *Objects) deriveSome(ctx context.Context, tx *db.Tx, who Actor, k AnyKin
 			continue // erased: there is nothing to derive from
 		}
 		if err := k.derived(ctx, tx, c); err != nil {
-			return 0, false, fmt.Errorf("%s: %w", c.id, err)
+			if whole, broken := ledger.Intact(ctx, tx, c.id, c.rev); broken == nil && !whole {
+				err = errors.New("it is not what the log says: it was changed outside the program")
+			}
+			return 0, false, fmt.Errorf("revision %d of %s: %w", c.rev, c.id, err)
 		}
 	}
 	if ended = len(page) < deriveBatch; ended {

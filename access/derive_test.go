@@ -285,6 +285,74 @@ func TestUndeclared(t *testing.T) {
 	})
 }
 
+// TestChangedBeforeUpgrade: what somebody changed behind the program's back, so that it cannot be
+// read, is named as that; and from the first attempt on the derivation counts as begun, so that no
+// later start takes what is half derived for a state to go back to.
+func TestChangedBeforeUpgrade(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		first := scratch(t, d, 2)
+		body := one[[]byte](t, d, `select body from revision where object = $1 and rev = $2`, first.ID, first.Rev)
+		exec(t, d, `update revision set body = $3 where object = $1 and rev = $2`, first.ID, first.Rev, []byte(strings.Replace(string(body), `"zone"`, `"zoom"`, 1)))
+		o := access.NewObjects(d, kind2())
+		if _, err := o.Derive(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "changed outside the program") || !strings.Contains(err.Error(), first.ID) {
+			t.Errorf("derived from what was changed: %v", err)
+		}
+		if _, begun, err := o.Moved(t.Context()); err != nil || !begun {
+			t.Errorf("begun: %v %v", begun, err)
+		}
+	})
+}
+
+// TestNamesChange: names that are exchanged, that come back, that pass through another, and parts of
+// what was renamed.
+func TestNamesChange(t *testing.T) {
+	type part struct {
+		Word string `json:"word,omitempty"`
+	}
+	type today struct {
+		Title   text.Multi `json:"title" shape:"required,label"`
+		Zone    string     `json:"zone,omitempty"`
+		Room    string     `json:"room,omitempty"`
+		Note    string     `json:"note,omitempty"` // once a text in several languages, then nothing, now this
+		Entries []part     `json:"entries,omitempty"`
+	}
+	k := &access.Kind[today]{Name: "meeting", Table: "scratch", Version: 4, Former: []access.Former{
+		{Name: "zone", Until: 1, Now: "room"},
+		{Name: "room", Until: 1, Now: "zone"},
+		{Name: "note", Until: 1, Was: text.Multi{}},
+		{Name: "items", Until: 2, Now: "entries"},
+		{Name: "entries.aside", Until: 2, Was: ""},
+		{Name: "entries.note", Until: 2, Now: "remark"},
+		{Name: "entries.remark", Until: 3, Now: "word"},
+	}}
+	o := access.NewObjects(nil, k)
+	for body, want := range map[string]string{
+		`{"object":{"kind":"meeting","mark":"TLP:GREEN","audience":[],"changed_at":""},"value":{"title":{},"zone":"a","room":"b","note":{"en":{"text":"x"}},"items":[{"note":"n"},{"aside":"s"}]}}`: `{"title":{},"zone":"b","room":"a","entries":[{"word":"n"},{}]}`,
+		`{"object":{"kind":"meeting","mark":"TLP:GREEN","audience":[],"changed_at":""},"value":{"title":{},"zone":"a"}}`:                                                                            `{"title":{},"room":"a"}`,
+		`{"object":{"kind":"meeting","mark":"TLP:GREEN","audience":[],"changed_at":""},"value":{"title":{},"zone":"a","note":"n","entries":[{"remark":"r"}]},"version":3}`:                          `{"title":{},"zone":"a","note":"n","entries":[{"word":"r"}]}`,
+	} {
+		kind, _ := o.Kind("meeting")
+		_, v, err := kind.Decode([]byte(body))
+		if got, _ := json.Marshal(v); err != nil || string(got) != want {
+			t.Errorf("%s is read as %s: %v", body, got, err)
+		}
+	}
+	for name, wrong := range map[string]*access.Kind[today]{
+		"a version that was not raised": {Name: "meeting", Version: 2, Former: []access.Former{{Name: "old", Until: 2, Now: "zone"}}},
+		"no type":                       {Name: "meeting", Version: 2, Former: []access.Former{{Name: "old", Until: 1}}},
+		"a part of what is gone":        {Name: "meeting", Version: 2, Former: []access.Former{{Name: "gone.part", Until: 1, Was: ""}}},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s is taken", name)
+				}
+			}()
+			access.NewObjects(nil, wrong)
+		}()
+	}
+}
+
 // TestDeriveInterrupted: what was derived before a program ended is not derived again.
 func TestDeriveInterrupted(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -14,11 +14,16 @@ import (
 )
 
 // Former declares a field that revisions of earlier versions of a kind hold and today's value does
-// not hold under that name. Revisions are never rewritten, so the declaration stays for ever.
+// not hold under that name, or holds otherwise. Revisions are never rewritten, so the declaration
+// stays for ever. Lines with one Until are read at once, those with an earlier one before.
+//
+// Where a group or list was renamed, what was in it is declared by its name after that, with the
+// Until of that line or a later one; where it was dropped, Was has all that any version of it held, and no
+// other line names a part of it. Fields of the header keep their names for ever.
 type Former struct {
 	Name  string // as it was: json names from the value down, "agenda.note" in the items of a list
-	Until int    // the last version of the kind whose revisions may hold it
-	Now   string // its name today, in the same place; "": it was dropped
+	Until int    // the last version of the kind whose revisions may hold it; lower than today's
+	Now   string // its name today, in the same place; "": it was dropped. It may be the same, with As
 	// As gives what it held as the field of today's name holds it; nil: they hold the same.
 	As func(json.RawMessage) (json.RawMessage, error)
 	// Was is an empty value of the type that a dropped field had. History and exports of revisions
@@ -78,14 +83,11 @@ func (k *Kind[T]) decodeFormer(body []byte) (s snapshot[T], err error) {
 		return s, k.unreadable(raw.Version, err)
 	}
 	// What was renamed twice passes through the name between.
-	former := slices.Clone(k.Former)
-	slices.SortStableFunc(former, func(a, b Former) int { return a.Until - b.Until })
-	for _, f := range former {
-		if f.Until < max(raw.Version, 1) {
-			continue
-		}
-		if err := f.apply(value, dropped, strings.Split(f.Name, ".")); err != nil {
-			return s, k.unreadable(raw.Version, fmt.Errorf("%s: %w", f.Name, err))
+	for until := max(raw.Version, 1); until < k.version(); until++ {
+		for depth := range k.deepest() {
+			if err := k.rename(value, dropped, until, depth); err != nil {
+				return s, k.unreadable(raw.Version, err)
+			}
 		}
 	}
 	today, err := json.Marshal(value)
@@ -101,26 +103,59 @@ func (k *Kind[T]) decodeFormer(body []byte) (s snapshot[T], err error) {
 	return s, nil
 }
 
-// apply puts one former field to where it is today, or to what was dropped, wherever it stands.
-func (f Former) apply(value any, dropped map[string]any, path []string) error {
+// deepest is how many names the longest path of a former field has.
+func (k *Kind[T]) deepest() (n int) {
+	for _, f := range k.Former {
+		n = max(n, 1+strings.Count(f.Name, "."))
+	}
+	return n
+}
+
+// rename takes out what the lines of one Until name at one depth, and then puts back what has
+// another name: so two fields can exchange theirs.
+func (k *Kind[T]) rename(value any, dropped map[string]any, until, depth int) (err error) {
+	var moves []move
+	for _, f := range k.Former {
+		if f.Until != until || strings.Count(f.Name, ".") != depth {
+			continue
+		}
+		if moves, err = f.take(value, dropped, strings.Split(f.Name, "."), moves); err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	for _, m := range moves {
+		if _, both := m.to[m.name]; both {
+			return fmt.Errorf("%s stands beside what is called so since", m.name)
+		}
+		m.to[m.name] = m.held
+	}
+	return nil
+}
+
+// move is a field that was taken out and goes back under another name, once all are out.
+type move struct {
+	to   map[string]any
+	name string
+	held any
+}
+
+// take takes one former field out, wherever it stands: to what was dropped, or to moves.
+func (f Former) take(value any, dropped map[string]any, path []string, moves []move) ([]move, error) {
 	at, ok := value.(map[string]any)
 	if !ok {
-		return nil // null
+		return moves, nil // null
 	}
 	held, ok := at[path[0]]
 	if !ok {
-		return nil
+		return moves, nil
 	}
 	if len(path) > 1 {
-		return f.within(held, dropped, path)
+		return f.within(held, dropped, path, moves)
 	}
 	delete(at, path[0])
 	if f.Now == "" {
 		dropped[path[0]] = held
-		return nil
-	}
-	if _, both := at[f.Now]; both {
-		return fmt.Errorf("it stands beside %s, its name today", f.Now)
+		return moves, nil
 	}
 	if f.As != nil {
 		b, err := json.Marshal(held)
@@ -131,15 +166,14 @@ func (f Former) apply(value any, dropped map[string]any, path []string) error {
 			err = loosely(b, &held)
 		}
 		if err != nil {
-			return err
+			return moves, err
 		}
 	}
-	at[f.Now] = held
-	return nil
+	return append(moves, move{at, f.Now, held}), nil
 }
 
-// within applies it to a group, or to each item of a list.
-func (f Former) within(held any, dropped map[string]any, path []string) error {
+// within takes it out of a group, or of each item of a list.
+func (f Former) within(held any, dropped map[string]any, path []string, moves []move) (_ []move, err error) {
 	items, list := held.([]any)
 	if !list {
 		part := map[string]any{}
@@ -147,7 +181,7 @@ func (f Former) within(held any, dropped map[string]any, path []string) error {
 			part = was
 		}
 		dropped[path[0]] = part
-		return f.apply(held, part, path[1:])
+		return f.take(held, part, path[1:], moves)
 	}
 	parts, ok := dropped[path[0]].([]any)
 	if !ok {
@@ -158,11 +192,27 @@ func (f Former) within(held any, dropped map[string]any, path []string) error {
 		dropped[path[0]] = parts
 	}
 	for i, item := range items {
-		if err := f.apply(item, parts[i].(map[string]any), path[1:]); err != nil {
-			return err
+		if moves, err = f.take(item, parts[i].(map[string]any), path[1:], moves); err != nil {
+			return moves, err
 		}
 	}
-	return nil
+	return moves, nil
+}
+
+// sound panics where the declarations of a kind cannot be right: that is a mistake of the program,
+// and not of what is stored.
+func (k *Kind[T]) sound() {
+	for _, f := range k.Former {
+		switch {
+		case f.Until < 1 || f.Until >= k.version():
+			panic(fmt.Sprintf("kind %s: the former field %s is held until version %d, and today's is %d: raise Kind.Version (the first is 1)", k.Name, f.Name, f.Until, k.version()))
+		case f.Now == "" && f.Was == nil:
+			panic(fmt.Sprintf("kind %s: the former field %s was dropped, and Was does not say what type it had", k.Name, f.Name))
+		}
+	}
+	if _, err := k.lost(nil); err != nil { // and where a part is named of what is no group any more
+		panic(fmt.Sprintf("kind %s: what was dropped: %v", k.Name, err))
+	}
 }
 
 // lost gives what was dropped as a value that can be compared and shown as others are; nil where

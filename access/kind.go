@@ -32,7 +32,7 @@ type Object[T any] struct {
 // its subject's package.
 type Kind[T any] struct {
 	Name    string                                                 // "meeting": the kind in headers, addresses and files
-	Version int                                                    // raised with each change of what is derived from a value, or of a field's name; 0 is 1
+	Version int                                                    // raised with each change of what is derived from a value, or of a field's name; the first is 1, and need not be said
 	Former  []Former                                               // what earlier versions called otherwise, or had and it has no longer
 	Table   string                                                 // "meeting"
 	Columns []string                                               // projected columns of the table

@@ -53,6 +53,7 @@ type AnyKind interface {
 	texts(snapshot []byte) ([]shape.MultiText, error)
 	relabel(ctx context.Context, tx *db.Tx, id ref.ID, body []byte, langs []text.Lang) error
 	version() int
+	sound()
 	derived(ctx context.Context, tx *db.Tx, c current) error
 	differs(ctx context.Context, tx *db.Tx, id ref.ID, rev int64, body []byte) (string, error)
 }
@@ -143,13 +144,14 @@ type Objects struct {
 }
 
 // NewObjects gathers the kinds, in the order in which a file of objects lists them. It panics on
-// a kind named twice: that is a mistake of the program.
+// a kind named twice, and on former fields that cannot be right: mistakes of the program.
 func NewObjects(d *db.DB, kinds ...AnyKind) *Objects {
 	o := &Objects{db: d, kinds: map[string]AnyKind{}, ordered: kinds}
 	for _, k := range kinds {
 		if o.kinds[k.KindName()] != nil {
 			panic("kind " + k.KindName() + " is given twice")
 		}
+		k.sound()
 		o.kinds[k.KindName()] = k
 	}
 	return o
@@ -449,6 +451,9 @@ func (s *Objects) relabel(ctx context.Context, tx *db.Tx, d ref.Dialogue, langs 
 }
 
 func (k *Kind[T]) relabel(ctx context.Context, tx *db.Tx, id ref.ID, body []byte, langs []text.Lang) error {
+	if err := k.stands(ctx, tx); err != nil {
+		return err
+	}
 	s, err := k.decode(body)
 	if err != nil {
 		return err

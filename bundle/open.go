@@ -16,13 +16,23 @@ import (
 // start. A database that is opened for reading only and was derived by an older program is refused.
 func Open(ctx context.Context, address string, o db.Options) (*db.DB, error) {
 	d, err := db.Open(ctx, address, o)
-	if err != nil {
-		return nil, err
+	if err != nil || o.SkipMigrations { // what is opened as it is stays as it is
+		return d, err
 	}
 	if err := settle(ctx, d, o); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
+}
+
+// OpenToVerify opens a database for reading only, also one whose rows an older program derived:
+// stale says so then. The log of such a one can be verified, and its rows not.
+func OpenToVerify(ctx context.Context, address string) (d *db.DB, stale, err error) {
+	o := db.Options{ReadOnly: true}
+	if d, err = db.Open(ctx, address, o); err != nil {
+		return nil, nil, err
+	}
+	return d, settle(ctx, d, o), nil
 }
 
 func settle(ctx context.Context, d *db.DB, o db.Options) error {

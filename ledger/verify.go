@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"entente/internal/db"
+	"entente/internal/ref"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -43,6 +44,15 @@ func Verify(ctx context.Context, tx *db.Tx, public, published string) (Report, e
 		err = nil
 	}
 	return v.report, err
+}
+
+// Intact says whether the contents of a revision are those that its entry committed to. What was
+// erased has none, and is.
+func Intact(ctx context.Context, tx *db.Tx, object ref.ID, rev int64) (bool, error) {
+	var body, salt []byte
+	var digest string
+	err := tx.QueryRow(ctx, `select body, salt, digest from revision where object = $1 and rev = $2 -- ledger.Intact`, object, rev).Scan(&body, &salt, &digest)
+	return body == nil || hex.EncodeToString(commit(revisionPrefix, salt, body)) == digest, err
 }
 
 // difference stops the walk at the first thing that does not agree.

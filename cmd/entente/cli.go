@@ -168,7 +168,7 @@ func explain(err error) string {
 	}
 	s := message.In("en", "error."+string(f.Kind)+".title")
 	switch {
-	case f.Kind == fault.Unavailable:
+	case f.Kind == fault.Unavailable && f.Key == "":
 		s = "the database does not answer; nothing was changed"
 	case f.Key != "":
 		s = message.In("en", f.Key, f.Args...)

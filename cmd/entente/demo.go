@@ -57,7 +57,7 @@ func (o demoCmd) Run(ctx context.Context, c console) (err error) {
 	if err := settled(folder); err != nil {
 		return err
 	}
-	d, err := bundle.Open(ctx, filepath.Join(folder, databaseFile), db.Options{Volatile: !kept})
+	d, err := bundle.Open(ctx, filepath.Join(folder, databaseFile), db.Options{Volatile: !kept, Logger: logger(c.err, slog.LevelWarn, "text")})
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (o verifyCmd) verify(ctx context.Context, c console) (r verified, err error
 	if err != nil {
 		return r, err
 	}
-	d, err := bundle.Open(ctx, o.Database, db.Options{ReadOnly: true})
+	d, stale, err := bundle.OpenToVerify(ctx, o.Database)
 	if err != nil {
 		return r, err
 	}
@@ -106,6 +106,9 @@ func (o verifyCmd) verify(ctx context.Context, c console) (r verified, err error
 				return err
 			}
 			r.size = p.Size
+		}
+		if stale != nil {
+			return fmt.Errorf("the log agrees with itself, %s; the rows were not compared with it: %w", count(r.Entries, "entry", "entries"), stale)
 		}
 		r.objects, r.difference, err = bundle.Objects(d).Verify(ctx, tx)
 		return err

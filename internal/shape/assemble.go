@@ -34,7 +34,7 @@ func assemble(fields []Field, named map[string]reflect.Type) reflect.Type {
 		if len(below[name]) > 0 {
 			at := slices.IndexFunc(fields, func(f Field) bool { return f.Name == name && f.Control == Group })
 			if at < 0 || t != nil {
-				panic(fmt.Sprintf("shape: %s is no group of fields", name))
+				panic(fmt.Sprintf("shape: %s is no group of fields: a part of what was renamed is named by today's name of the whole; what was dropped as a whole has its parts in its own type", name))
 			}
 			t = assemble(fields[at].Fields, below[name])
 			if fields[at].List {
