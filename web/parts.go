@@ -27,6 +27,9 @@ func Parts(ctx context.Context, d *db.DB, store files.Store) []Part {
 	ctx, cancel := context.WithTimeout(ctx, partTime)
 	defer cancel()
 	all := []Part{{Name: "database", Lacks: "it does not answer", Fault: d.Ping(ctx)}}
+	if what := db.Trouble(all[0].Fault); what != "" {
+		all[0].Lacks = "it " + what
+	}
 	if all[0].Fault == nil {
 		if all[0].Fault = d.Room(); all[0].Fault != nil {
 			all[0].Lacks = "its disk is full"

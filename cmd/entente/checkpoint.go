@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -39,8 +41,16 @@ type publisher struct {
 
 func newPublisher(ctx context.Context, d *db.DB, id identity, folder string, log *slog.Logger) (*publisher, error) {
 	p := &publisher{db: d, id: id, file: filepath.Join(folder, checkpointFile), log: log}
-	if err := p.adopt(); err != nil || p.note == "" || p.blocked {
+	if err := p.adopt(); err != nil || p.note == "" {
 		return p, err
+	}
+	// A checkpoint is of at least one entry: a log without any is not what it was signed of, nor an
+	// older copy of that.
+	if n, err := p.entries(ctx); err != nil || n == 0 {
+		return nil, cmp.Or(err, fmt.Errorf("%w of the log that was published", db.ErrEmpty))
+	}
+	if p.blocked {
+		return p, nil
 	}
 	c, err := ledger.ParseCheckpoint(p.note, id.public)
 	if err != nil {
@@ -108,6 +118,15 @@ func (p *publisher) state() (size int64, at time.Time, blocked bool) {
 	return p.size, p.at, p.blocked
 }
 
+// entries gives how many the log in the database has.
+func (p *publisher) entries(ctx context.Context) (n int64, err error) {
+	err = p.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		n, err = ledger.Size(ctx, tx)
+		return err
+	})
+	return n, err
+}
+
 // publish signs and publishes when the tree has grown.
 func (p *publisher) publish(ctx context.Context) error {
 	p.mu.Lock()
@@ -115,11 +134,7 @@ func (p *publisher) publish(ctx context.Context) error {
 	if err := p.adopt(); err != nil || p.blocked {
 		return err
 	}
-	var size int64
-	err := p.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		size, err = ledger.Size(ctx, tx)
-		return err
-	})
+	size, err := p.entries(ctx)
 	if err != nil || size <= p.size {
 		return err
 	}
@@ -152,7 +167,8 @@ func (p *publisher) due(now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_ = p.adopt() // publish reads it again, and says what is wrong
-	return now.Sub(p.at) >= publishEvery
+	since := now.Sub(p.at)
+	return since >= publishEvery || since < -publishEvery // the clock was ahead when the file was written
 }
 
 // run publishes hourly until ctx ends, and then once more.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/message"
 
@@ -169,7 +170,9 @@ func explain(err error) string {
 	s := message.In("en", "error."+string(f.Kind)+".title")
 	switch {
 	case f.Kind == fault.Unavailable && f.Key == "":
-		s = "the database does not answer; nothing was changed"
+		if what := db.Trouble(err); what != "" {
+			s = "the database " + what + "; nothing was changed"
+		}
 	case f.Key != "":
 		s = message.In("en", f.Key, f.Args...)
 	}

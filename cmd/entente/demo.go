@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"entente/access"
 	"entente/bundle"
@@ -57,9 +56,10 @@ func (o demoCmd) Run(ctx context.Context, c console) (err error) {
 	if err := settled(folder); err != nil {
 		return err
 	}
-	d, err := bundle.Open(ctx, filepath.Join(folder, databaseFile), db.Options{Volatile: !kept, Logger: logger(c.err, slog.LevelWarn, "text")})
+	at := place{Data: folder}
+	d, err := bundle.Open(ctx, at.address(), db.Options{Volatile: !kept, Existing: at.lived(), Alone: true, Logger: logger(c.err, slog.LevelWarn, "text")})
 	if err != nil {
-		return err
+		return at.lost(err)
 	}
 	defer d.Close()
 	n := node{db: d, objects: bundle.Objects(d), folder: folder, listener: l}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -16,7 +17,8 @@ import (
 )
 
 type verifyCmd struct {
-	Database   string `arg:"" help:"The database: the path of a file, or an address that begins with postgres://."`
+	DB         string `name:"db" env:"ENTENTE_DB" placeholder:"ADDRESS" help:"The database, where it is not named as the argument. Where nothing is said it is the file entente.db in the folder of --data."`
+	Database   string `arg:"" optional:"" help:"The database: the path of a file, or an address that begins with postgres://. Where nothing is said it is that of --db, or of --data."`
 	Data       string `env:"ENTENTE_DATA" placeholder:"DIR" help:"The node's folder, with node.pub and checkpoint. Where nothing is said it is the folder of the database file."`
 	PublicKey  string `placeholder:"KEY" help:"The node's public key, or a file that holds it, where it should not be taken from the folder."`
 	Checkpoint string `placeholder:"FILE" help:"A checkpoint that the node published and that you kept elsewhere, where it should not be taken from the folder."`
@@ -30,6 +32,7 @@ database today with the newest revision of its object. It prints what was verifi
 difference: a byte that was changed in any of these rows, a row that is missing, was added or was
 exchanged. It only reads, and may run beside a running node or on a copy of its database.
 
+    entente ledger verify --data /var/lib/entente
     entente ledger verify entente-data/entente.db
     entente ledger verify backup.db --public-key node.pub --checkpoint kept/checkpoint
 
@@ -46,6 +49,10 @@ it could not be verified.`
 // Run verifies.
 func (o verifyCmd) Run(ctx context.Context, c console) error {
 	r, err := o.verify(ctx, c)
+	if errors.Is(err, db.ErrDamaged) {
+		fmt.Fprintf(c.out, "DIFFERENCE in %s: %s.\n", r.database, explain(err))
+		return ended{statusFailed}
+	}
 	if err != nil {
 		c.say("entente: not verified: %s", explain(err))
 		return ended{statusUsage}
@@ -72,6 +79,10 @@ type verified struct {
 }
 
 func (o verifyCmd) verify(ctx context.Context, c console) (r verified, err error) {
+	if o.Database == "" {
+		p := place{DB: o.DB, Data: cmp.Or(o.Data, dataFolder)}
+		o.Database, o.Data = p.address(), p.Data
+	}
 	if err := exists(o.Database); err != nil {
 		return r, err
 	}

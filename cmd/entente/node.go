@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"entente/bundle"
@@ -24,6 +25,8 @@ const (
 	publicFile     = "node.pub"
 	checkpointFile = "checkpoint" // the newest one that was published
 	filesFolder    = "files"      // contents of attached files, by their hashes
+
+	dataFolder = "entente-data" // where nothing is said
 )
 
 // place says where a node keeps its things; commands that work on a node share it.
@@ -44,11 +47,65 @@ func (p place) address() string {
 // make an empty database there and work on that.
 func (p place) open(ctx context.Context, o db.Options) (*db.DB, error) {
 	if err := exists(p.address()); err != nil {
-		return nil, err
+		return nil, p.lost(err)
 	}
+	o.Existing = p.lived() || !db.IsServer(p.address())
 	o.BeforeUpgrade = p.beforeUpgrade
 	o.Logger = logger(os.Stderr, slog.LevelInfo, "text") // of an upgrade, which may take a while
-	return bundle.Open(ctx, p.address(), o)
+	d, err := bundle.Open(ctx, p.address(), o)
+	return d, p.lost(err)
+}
+
+// lived says whether the folder is that of a node that has been at work: its key is made when its
+// database is, and its checkpoint when there was something to sign.
+func (p place) lived() bool {
+	for _, name := range []string{keyFile, publicFile, checkpointFile} {
+		if _, err := os.Lstat(filepath.Join(p.Data, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// lost says what to do when the database of a node is not there or empty, or another node has it; any
+// other error it gives back.
+func (p place) lost(err error) error {
+	address := db.Redact(p.address())
+	switch {
+	case errors.Is(err, db.ErrTaken):
+		return fmt.Errorf("another node has %s open: a database file is for one node that runs; stop that one first", address)
+	case !errors.Is(err, db.ErrEmpty):
+		return err
+	case !p.lived():
+		if errors.As(err, new(missing)) {
+			return err
+		}
+		return fmt.Errorf("the database %s holds nothing; name it with --db, or its folder with --data", address)
+	}
+	what := "its key"
+	if n := p.signed(); n > 0 {
+		what = "the checkpoint of a log of " + count(n, "entry", "entries")
+	}
+	flags := "--data " + p.Data
+	if p.DB != "" {
+		flags += " --db " + db.Redact(p.DB)
+	}
+	away := strings.TrimRight(p.Data, "/") + "-old"
+	return fmt.Errorf(`the database %[1]s is not there or holds nothing, and the folder %[2]s is that of a node: it holds %[3]s. Nothing was made or changed.
+If the database is elsewhere, name it with --db.
+If it is lost, restore the newest backup:
+  mv %[2]s %[4]s
+  entente restore %[5]s --key %[4]s/node.key --checkpoint %[4]s/checkpoint BACKUP
+To begin a new node on purpose, move the folder away in the same way, or name another with --data, and start again`, address, p.Data, what, away, flags)
+}
+
+// signed gives of how many entries the published checkpoint is; 0 where there is none that can be read.
+func (p place) signed() (n int64) {
+	b, err := os.ReadFile(filepath.Join(p.Data, checkpointFile))
+	if lines := strings.Split(string(b), "\n"); err == nil && len(lines) > 1 {
+		n, _ = strconv.ParseInt(lines[1], 10, 64)
+	}
+	return n
 }
 
 // settled refuses a folder in which a restore did not end: what would be made there would stand in
@@ -60,6 +117,12 @@ func settled(folder string) error {
 	return nil
 }
 
+// missing is the error of a file database that is not there.
+type missing struct{ error }
+
+// Unwrap says that nothing is there.
+func (missing) Unwrap() error { return db.ErrEmpty }
+
 // exists says what to do when there is no such file database.
 func exists(address string) error {
 	if db.IsServer(address) {
@@ -67,7 +130,7 @@ func exists(address string) error {
 	}
 	_, err := os.Stat(strings.TrimPrefix(address, "file:"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no database %s; name it with --db, or its folder with --data", address)
+		return missing{fmt.Errorf("there is no database %s; name it with --db, or its folder with --data", address)}
 	}
 	return err
 }

@@ -33,7 +33,7 @@ type serveCmd struct {
 	TLSCert   string     `name:"tls-cert" env:"ENTENTE_TLS_CERT" and:"tls" xor:"tls-or-proxy" placeholder:"FILE" help:"The certificate with which the node itself speaks TLS, with the chain, in PEM."`
 	TLSKey    string     `name:"tls-key" env:"ENTENTE_TLS_KEY" and:"tls" placeholder:"FILE" help:"The key of the certificate, in PEM."`
 	BehindTLS bool       `name:"behind-tls" env:"ENTENTE_BEHIND_TLS" xor:"tls-or-proxy" help:"A server in front of this one speaks TLS: cookies are sent over TLS alone, and the reader's address is the last that X-Forwarded-For names. Only that server should be able to reach this one."`
-	Limit     float64    `name:"rate-limit" env:"ENTENTE_RATE_LIMIT" default:"1" placeholder:"TIMES" help:"How often one session or address may write, search and fetch feeds, as a multiple of the ordinary: 60 writes at once and then one a second, 120 such reads and then two a second. 1 where nothing is said; 0 sets no limit but that on attempts to sign in."`
+	Limit     float64    `name:"rate-limit" env:"ENTENTE_RATE_LIMIT" default:"1" placeholder:"TIMES" help:"How often one session or address may write, search and fetch feeds, as a multiple of the ordinary: 60 writes at once and then one a second, 120 such reads and then two a second; an address from which nobody has signed in five times that. 1 where nothing is said; 0 sets no limit but that on attempts to sign in."`
 	FileLimit int64      `name:"file-limit" env:"ENTENTE_FILE_LIMIT" default:"25" placeholder:"MB" help:"How large a file that is sent may be, in megabytes."`
 	Scan      string     `name:"scan-command" env:"ENTENTE_SCAN_COMMAND" placeholder:"COMMAND" help:"A command that looks at every file before it is kept. It is given the file's path as its last argument; status 0 is clean, 1 refuses the file, and with any other, or none within a minute, no file is taken."`
 	NoBackup  bool       `env:"ENTENTE_NO_BACKUP" help:"Do not back up the database before it is upgraded: for one that is backed up otherwise."`
@@ -140,9 +140,11 @@ func (o serveCmd) Run(ctx context.Context, c console, line *kong.Context) error 
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return fmt.Errorf("the folder of --data: %w", err)
 	}
-	d, err := patient(ctx, o.address(), log, db.Options{NoBackup: o.NoBackup, BeforeUpgrade: o.beforeUpgrade})
+	d, err := patient(ctx, o.address(), log, db.Options{
+		NoBackup: o.NoBackup, BeforeUpgrade: o.beforeUpgrade, Existing: o.lived(), Alone: true, Sound: soundTime,
+	})
 	if err != nil {
-		return err
+		return o.lost(err)
 	}
 	defer d.Close()
 	n := node{db: d, objects: bundle.Objects(d), folder: o.Data, listener: l, tls: secure, proxied: o.BehindTLS, log: log, mail: post}
@@ -165,8 +167,12 @@ func (o serveCmd) Run(ctx context.Context, c console, line *kong.Context) error 
 	if err == nil {
 		log.Info("stopped")
 	}
-	return err
+	return o.lost(err)
 }
+
+// soundTime is how long a start looks through a database file for damage: more than a minute would be
+// an outage of its own, and in this time a slow disk gives some gigabytes.
+const soundTime = 20 * time.Second
 
 // serverWait is how long a node that starts waits for its PostgreSQL: after a loss of power both
 // machines come up, in any order.

@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 )
@@ -34,6 +35,12 @@ const (
 // ErrRollback is returned by the function given to Together to undo everything and have
 // Together report success: a dry run.
 var ErrRollback = errors.New("db: rolled back on purpose")
+
+// ErrEmpty is the refusal of a database that should hold something and holds nothing, or is not there.
+var ErrEmpty = errors.New("db: the database holds nothing")
+
+// ErrTaken is the refusal of a file that another node has.
+var ErrTaken = errors.New("db: another node has the database")
 
 // Options says how to open a database. The zero value is right for a running node.
 type Options struct {
@@ -53,6 +60,14 @@ type Options struct {
 	BeforeUpgrade func(ctx context.Context, d *DB, from, to int64) error
 	// Readers is the greatest number of reads at a time; 0 means a default for the engine.
 	Readers int
+	// Existing refuses a database that is not there or that nothing was ever written to, with ErrEmpty:
+	// nothing is made then. It is for a node that has lived, whose database must not begin anew.
+	Existing bool
+	// Alone takes a file database for this process, or is refused with ErrTaken while another has it.
+	// Programs that do not ask for it work beside. On a server several processes may be one node.
+	Alone bool
+	// Sound looks through a file database for damage, for as long at most; 0 does not look.
+	Sound time.Duration
 	// AnyFileSystem allows a file database where Open would refuse the file system.
 	AnyFileSystem bool
 	// Target stops the upgrade at that version; 0 means the program's own. A backup is loaded at
@@ -72,8 +87,9 @@ type DB struct {
 	path   string  // of the file, on SQLite
 	writer *sql.DB // nil when opened for reading only
 	reader *sql.DB
-	idle   int  // connections that are kept open, on PostgreSQL
-	kept   bool // a backup was made before this opening's upgrade
+	idle   int      // connections that are kept open, on PostgreSQL
+	kept   bool     // a backup was made before this opening's upgrade
+	alone  *os.File // open as long as the file is this process's (Options.Alone)
 	clock  func() time.Time
 	log    *slog.Logger
 }
@@ -116,6 +132,9 @@ func open(ctx context.Context, address string, o Options) (*DB, error) {
 		err = d.openPostgres(ctx, address, o)
 	} else {
 		err = d.openSQLite(ctx, address, o)
+	}
+	if err == nil && o.Sound > 0 {
+		err = d.lookThrough(ctx, o.Sound)
 	}
 	if err == nil {
 		err = d.prepareSchema(ctx, o)
@@ -168,6 +187,10 @@ func (d *DB) Close() error {
 	}
 	if d.writer != nil {
 		errs = append(errs, d.writer.Close())
+	}
+	// Closing any handle of the file gives SQLite's locks up, so this one closes when there are none.
+	if d.alone != nil {
+		errs = append(errs, d.alone.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -27,8 +29,71 @@ func Translate(err error) error {
 		errors.Is(err, context.Canceled),
 		errors.Is(err, context.DeadlineExceeded):
 		return err
+	case corrupt(err) && !errors.Is(err, ErrDamaged):
+		return fault.Because(fault.Unavailable, fmt.Errorf("%w: %w", ErrDamaged, err))
 	case lost(err):
 		return fault.Because(fault.Unavailable, err)
+	}
+	return err
+}
+
+// corrupt says whether an engine found that what it reads is not what it wrote.
+func corrupt(err error) bool {
+	var lite *sqlite.Error
+	var pg *pgconn.PgError
+	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_CORRUPT ||
+		errors.As(err, &pg) && (pg.Code == "XX001" || pg.Code == "XX002")
+}
+
+// ErrDamaged is found in a database whose file is not what was written to it.
+var ErrDamaged = errors.New("db: damaged")
+
+// Trouble says for an operator what is wrong with a database that gave err, in words that follow "the
+// database"; "" where it is not the database that failed.
+func Trouble(err error) string {
+	var lite *sqlite.Error
+	var pg *pgconn.PgError
+	code, state := 0, ""
+	if errors.As(err, &lite) {
+		code = lite.Code() & 0xff
+	} else if errors.As(err, &pg) {
+		state = pg.Code
+	}
+	switch {
+	case errors.Is(err, ErrDamaged), corrupt(err):
+		return "is damaged"
+	case code == sqlite3.SQLITE_NOTADB:
+		return "is damaged, or its file is no database at all"
+	case code == sqlite3.SQLITE_FULL, state == "53100":
+		return "cannot be written, for its disk is full"
+	case code == sqlite3.SQLITE_CANTOPEN, code == sqlite3.SQLITE_READONLY, code == sqlite3.SQLITE_PERM, state == "25006":
+		return "cannot be opened or written by this user, in its folder as it is"
+	case code == sqlite3.SQLITE_IOERR, len(state) == 5 && state[:2] == "58":
+		return "could not be read or written by its disk"
+	case code == sqlite3.SQLITE_BUSY, code == sqlite3.SQLITE_LOCKED, state == "55P03":
+		return "is held by another program for too long"
+	case lost(err):
+		return "does not answer"
+	}
+	return ""
+}
+
+// lookThrough looks whether the pages of a file are what SQLite wrote, as far as it comes in the time.
+// What it does not come to, and what a server keeps, entente verify tells.
+func (d *DB) lookThrough(ctx context.Context, long time.Duration) error {
+	if d.engine != SQLite {
+		return nil
+	}
+	bound, cancel := context.WithTimeout(ctx, long)
+	defer cancel()
+	var found string
+	err := d.reader.QueryRowContext(bound, `pragma quick_check(1) -- db.lookThrough`).Scan(&found)
+	switch {
+	case err != nil && bound.Err() != nil && ctx.Err() == nil:
+		d.log.WarnContext(ctx, "the database is large and was not looked through for damage to its end; entente verify does", "file", d.path, "after", long)
+		return nil
+	case err == nil && found != "ok":
+		return fault.Because(fault.Unavailable, fmt.Errorf("%w: %s", ErrDamaged, found))
 	}
 	return err
 }
@@ -44,7 +109,8 @@ func lost(err error) bool {
 	if errors.As(err, &lite) {
 		switch lite.Code() & 0xff {
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_IOERR,
-			sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB:
+			sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB,
+			sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
 			return true
 		}
 		return false
@@ -57,6 +123,7 @@ func lost(err error) bool {
 		case pg.Code[:2] == "08", // connection
 			pg.Code[:2] == "53", // disk full, too many connections
 			pg.Code[:2] == "58", // of the system
+			pg.Code[:2] == "XX", // damaged, or a fault of the server itself
 			pg.Code[:2] == "40": // deadlock: of no act, as writers queue; of jobs and sessions
 			return true
 		}

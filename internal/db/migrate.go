@@ -93,6 +93,8 @@ func (d *DB) prepareSchema(ctx context.Context, o Options) error {
 		return err
 	}
 	switch {
+	case current == 0 && o.Existing:
+		return ErrEmpty
 	case current > newest:
 		return fmt.Errorf("db: the database has version %d and this program knows versions up to %d: "+
 			"it was upgraded by a newer program; use that, or restore the backup made before the upgrade", current, newest)

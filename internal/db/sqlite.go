@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -30,6 +31,11 @@ func (d *DB) openSQLite(ctx context.Context, address string, o Options) error {
 				"the database would be damaged; put it on a local disk or use PostgreSQL", path, name)
 		}
 	}
+	if o.Existing {
+		if i, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && i.Size() == 0 {
+			return ErrEmpty
+		}
+	}
 	if o.ReadOnly {
 		if _, err := os.Stat(path); err != nil {
 			return fmt.Errorf("db: %w", err)
@@ -41,7 +47,12 @@ func (d *DB) openSQLite(ctx context.Context, address string, o Options) error {
 		if err != nil {
 			return fmt.Errorf("db: %w", err)
 		}
-		if err := f.Close(); err != nil {
+		if o.Alone {
+			d.alone = f
+			if err := alone(f); err != nil {
+				return err
+			}
+		} else if err := f.Close(); err != nil {
 			return err
 		}
 		if d.writer, err = openPool(path, o, true); err != nil {
