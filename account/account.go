@@ -46,13 +46,15 @@ type Service struct {
 	db    *db.DB
 	gate  chan struct{} // at most two hashes at once: they are meant to be costly
 	tries attempts
-	codes attempts  // wrong codes of a second factor, by person
+	used  *touches
 	box   *seal.Box // nil: no second factor
+
+	devices string // as the caller's browser is known (On)
 }
 
 // New gives the service over a database.
 func New(d *db.DB) *Service {
-	return &Service{db: d, gate: make(chan struct{}, 2), tries: attempts{d, triesEvery, triesAtOnce}, codes: attempts{d, codesEvery, codesAtOnce}}
+	return &Service{db: d, gate: make(chan struct{}, 2), tries: newAttempts(d), used: &touches{db: d}}
 }
 
 // SetPassword gives a person a name to sign in with and a password: the act "person.password".
@@ -123,16 +125,14 @@ type Proved struct {
 	Code     bool   // a code of the second factor is owed: until Code has taken it, nobody has signed in
 }
 
-// SignIn gives the person who has this name and password, and whether that is enough. From is the address of the caller, by
-// which attempts are throttled besides the name. Faults: Invalid when name or password is wrong
-// (it does not say which), TooMany after too many attempts. An unknown name costs the same work.
+// SignIn gives the person who has this name and password, and whether that is enough. From is the
+// address of the caller, by which failed attempts are counted besides the name. Faults: Invalid when
+// name or password is wrong (it does not say which), TooMany after too many that failed. An unknown
+// name costs the same work.
 func (s *Service) SignIn(ctx context.Context, from, login, password string) (p Proved, err error) {
 	login = text.Fold(login)
-	if len(login) > 120 || len(password) > 4*maxPassword || !utf8.ValidString(password) {
+	if login == "" || password == "" || len(login) > 120 || len(password) > 4*maxPassword || !utf8.ValidString(password) {
 		return p, fault.New(fault.Invalid, "fault.sign-in")
-	}
-	if ok, err := s.tries.Allow(ctx, "name "+login, "from "+from); err != nil || !ok {
-		return p, throttled(err)
 	}
 	hash := unknownHash
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -147,6 +147,10 @@ func (s *Service) SignIn(ctx context.Context, from, login, password string) (p P
 	if err != nil {
 		return Proved{}, err
 	}
+	counts := s.counts(from, login, s.device(p.Person))
+	if ok, err := s.tries.Take(ctx, counts...); err != nil || !ok {
+		return Proved{}, throttled(err)
+	}
 	ok, err := s.matches(ctx, hash, password)
 	if err != nil {
 		return Proved{}, err
@@ -154,7 +158,7 @@ func (s *Service) SignIn(ctx context.Context, from, login, password string) (p P
 	if !ok || p.Person == "" {
 		return Proved{}, fault.New(fault.Invalid, "fault.sign-in")
 	}
-	if err := s.tries.Forget(ctx, "name "+login); err != nil {
+	if err := errors.Join(s.tries.Forget(ctx, counts[0]), s.tries.Give(ctx, counts[1:]...)); err != nil {
 		return Proved{}, err
 	}
 	return p, nil
@@ -225,7 +229,11 @@ func putLink(ctx context.Context, tx *db.Tx, token, purpose, detail string, good
 
 // Link gives the detail of a link that is good still, or NotFound. With use it is used up.
 func (s *Service) Link(ctx context.Context, purpose, token string, use bool) (detail string, err error) {
-	return detail, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	way := s.db.Read
+	if use {
+		way = s.db.Write
+	}
+	return detail, way(ctx, func(ctx context.Context, tx *db.Tx) error {
 		err := tx.QueryRow(ctx, `select detail from onetime where token = $1 and purpose = $2 and used = '' and expires > $3 -- account.Link`,
 			hashToken(token), purpose, db.Stamp(tx.Now())).Scan(&detail)
 		if errors.Is(err, sql.ErrNoRows) {

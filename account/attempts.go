@@ -6,76 +6,150 @@ import (
 	"errors"
 	"time"
 
+	"entente/access"
 	"entente/internal/db"
 	"entente/internal/fault"
 )
 
-// A handful of attempts at once and then one every few seconds, by name and by address.
+// The counts of attempts to get in. A handful at once and then one every few seconds, by name and
+// address together, and by a device that the person is known to use. By a name from wherever, and by
+// an address for whatever name, far more: a ministry, a training room, everybody behind a server in
+// front that names no address share one, and nobody keeps a name out alone.
 const (
 	triesAtOnce = 8
 	triesEvery  = 10 * time.Second
+
+	nameAtOnce = 50
+	nameEvery  = 2 * time.Second
+
+	addressAtOnce = 300
+	addressEvery  = time.Second
 )
 
-// attempts counts attempts to get in. They are rows, so that all processes of a node count
-// together and a restart forgets nothing. A key is kept as its hash: people type passwords where
-// names belong.
+// patience is how long an attempt too many waits for its turn before it is refused, and slowAtOnce how
+// many wait so at a time.
+const (
+	patience   = 10 * time.Second
+	slowAtOnce = 100
+)
+
+// attempts counts attempts to get in that failed: each is counted before it is made, so that many at a
+// time do not slip through, and given back when it was right. The counts are rows, so that all
+// processes of a node count together and a restart forgets nothing. A key is kept as its hash: people
+// type passwords where names belong.
 type attempts struct {
 	db    *db.DB
-	every time.Duration
-	burst int // at once
+	slow  chan struct{}
+	pause func(context.Context, time.Duration) error // sleeps
 }
 
-// Allow says whether there may be one more attempt under each key, and counts it. A refusal costs
-// a point read; one that is refused is not counted.
-func (t attempts) Allow(ctx context.Context, keys ...string) (bool, error) {
-	for _, k := range keys {
-		if ok, err := t.allow(ctx, hashToken(k)); err != nil || !ok {
-			return false, err
+func newAttempts(d *db.DB) attempts { return attempts{d, make(chan struct{}, slowAtOnce), sleep} }
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// count is a key under which attempts are counted: so many at once, and then one every so often.
+type count struct {
+	key      string
+	atOnce   int
+	every    time.Duration
+	patience time.Duration
+}
+
+// Take counts an attempt under each key, and waits for its turn where there were many. It says whether
+// the attempt may be made; one that may not is not counted, and costs a point read.
+func (t attempts) Take(ctx context.Context, all ...count) (bool, error) {
+	var longest time.Duration
+	for i, c := range all {
+		wait, ok, err := t.take(ctx, c)
+		if err != nil || !ok {
+			return false, errors.Join(err, t.Give(ctx, all[:i]...))
+		}
+		longest = max(longest, wait)
+	}
+	if longest <= 0 {
+		return true, nil
+	}
+	select {
+	case t.slow <- struct{}{}:
+		defer func() { <-t.slow }()
+	default:
+		return false, t.Give(ctx, all...)
+	}
+	return true, t.pause(ctx, longest)
+}
+
+// Give gives back what was taken for an attempt that was right.
+func (t attempts) Give(ctx context.Context, all ...count) error {
+	for _, c := range all {
+		for done := false; !done; {
+			free, from, err := t.free(ctx, c)
+			if err != nil || free == "" {
+				return err
+			}
+			if done, err = t.set(ctx, c, free, from.Add(-c.every)); err != nil {
+				return err
+			}
 		}
 	}
-	return true, nil
+	return nil
 }
 
-// allow is the cell rate algorithm: the row holds when the key is as good as new again.
-func (t attempts) allow(ctx context.Context, key string) (ok bool, err error) {
+// take is the cell rate algorithm: the row holds when the key is as good as new again.
+func (t attempts) take(ctx context.Context, c count) (wait time.Duration, ok bool, err error) {
 	for !ok {
-		var free, next string
-		var full bool
-		count := func(ctx context.Context, tx *db.Tx) error {
-			err := tx.QueryRow(ctx, `select free from account_attempt where key = $1 -- account.allow`, key).Scan(&free)
-			if err != nil && !errors.Is(err, sql.ErrNoRows) {
-				return err
-			}
-			from := tx.Now()
-			if at, err := db.ParseStamp(free); err == nil && at.After(from) {
-				from = at
-			}
-			next = db.Stamp(from.Add(t.every))
-			full = from.Sub(tx.Now()) > time.Duration(t.burst-1)*t.every
-			return nil
-		}
-		if err := t.db.Read(ctx, count); err != nil || full {
-			return false, err
-		}
-		// Another process may have counted in between: then this one looks again.
-		err := t.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
-			q := `update account_attempt set free = $2 where key = $1 and free = $3 -- account.allow`
-			if free == "" {
-				q = `insert into account_attempt (key, free) select $1, $2 where $3 = '' on conflict (key) do nothing -- account.allow`
-			}
-			res, err := tx.Exec(ctx, q, key, next, free)
-			if err != nil {
-				return err
-			}
-			n, err := res.RowsAffected()
-			ok = n > 0
-			return err
-		})
+		free, from, err := t.free(ctx, c)
 		if err != nil {
-			return false, err
+			return 0, false, err
+		}
+		wait = from.Sub(t.db.Now()) - time.Duration(c.atOnce-1)*c.every
+		if wait > c.patience {
+			return 0, false, nil
+		}
+		if ok, err = t.set(ctx, c, free, from.Add(c.every)); err != nil {
+			return 0, false, err
 		}
 	}
-	return true, nil
+	return wait, true, nil
+}
+
+// free gives what stands in the row, and from when the key is as good as new. What no attempt can
+// have brought about was written by a clock that was ahead, and counts for nothing.
+func (t attempts) free(ctx context.Context, c count) (stands string, from time.Time, err error) {
+	err = t.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		from = tx.Now()
+		err := tx.QueryRow(ctx, `select free from account_attempt where key = $1 -- account.free`, hashToken(c.key)).Scan(&stands)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		most := time.Duration(c.atOnce)*c.every + c.patience
+		if at, err := db.ParseStamp(stands); err == nil && at.After(from) && at.Sub(from) <= most+triesEvery {
+			from = at
+		}
+		return nil
+	})
+	return stands, from, err
+}
+
+// set writes the row if nobody did meanwhile: another process may have counted, and then this one looks
+// again.
+func (t attempts) set(ctx context.Context, c count, stands string, next time.Time) (ok bool, err error) {
+	err = t.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
+		q := `update account_attempt set free = $2 where key = $1 and free = $3 -- account.set`
+		if stands == "" {
+			q = `insert into account_attempt (key, free) select $1, $2 where $3 = '' on conflict (key) do nothing -- account.set`
+		}
+		n, err := changed(tx.Exec(ctx, q, hashToken(c.key), db.Stamp(next), stands))
+		ok = n > 0
+		return err
+	})
+	return ok, err
 }
 
 // throttled is the fault of an attempt too many, or of a database that could not count it.
@@ -87,9 +161,39 @@ func throttled(err error) error {
 }
 
 // Forget lets a key begin anew.
-func (t attempts) Forget(ctx context.Context, key string) error {
+func (t attempts) Forget(ctx context.Context, c count) error {
 	return t.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `delete from account_attempt where key = $1 -- account.Forget`, hashToken(key))
+		_, err := tx.Exec(ctx, `delete from account_attempt where key = $1 -- account.Forget`, hashToken(c.key))
 		return err
 	})
+}
+
+// ForgetAttempts lets everybody begin anew, for the node's operator alone, and says how many counts
+// there were. The counts are no part of the record, and this no act.
+func (s *Service) ForgetAttempts(ctx context.Context, who access.Actor) (n int64, err error) {
+	if !who.IsOperator() {
+		return 0, fault.New(fault.Forbidden, "")
+	}
+	return n, s.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
+		n, err = changed(tx.Exec(ctx, `delete from account_attempt -- account.ForgetAttempts`))
+		return err
+	})
+}
+
+// fromAddress counts what comes from an address, by what it tries.
+func fromAddress(what, from string) count {
+	return count{"from " + from + " " + what, addressAtOnce, addressEvery, patience}
+}
+
+// counts gives those of an attempt at a name. A device that the person has signed in with before stands
+// apart: what strangers try at the name does not keep its owner out there.
+func (s *Service) counts(from, login, device string) (all []count) {
+	if device != "" {
+		return []count{{"device " + device + " " + login, triesAtOnce, triesEvery, patience}}
+	}
+	return []count{
+		{"both " + from + " " + login, triesAtOnce, triesEvery, patience},
+		{"name " + login, nameAtOnce, nameEvery, patience},
+		fromAddress("name", from),
+	}
 }

@@ -2,30 +2,35 @@ package account_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"entente/access"
 	"entente/account"
 	"entente/internal/db"
 	"entente/internal/db/dbtest"
 	"entente/internal/fault"
+	"entente/internal/ref"
 )
 
 // TestAttemptsAreCountedTogether: two processes of a node count as one, a restart forgets nothing,
 // and no name that was typed is kept.
 func TestAttemptsAreCountedTogether(t *testing.T) {
 	var late atomic.Int64
-	begun := time.Now()
-	clock := func() time.Time { return begun.Add(time.Duration(late.Load())) }
+	start := time.Now()
+	clock := func() time.Time { return start.Add(time.Duration(late.Load())) }
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		late.Store(0)
-		var tried atomic.Int64
+		var tried, slowed atomic.Int64
+		slow := func(context.Context, time.Duration) error { slowed.Add(1); return nil }
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
-				s := account.New(d) // as a process of its own
+				s := account.New(d).Pausing(slow) // as a process of its own
 				for range 5 {
 					_, err := s.SignIn(t.Context(), "192.0.2.1", "secret-in-the-wrong-field", password)
 					if fault.Is(err, fault.Invalid) {
@@ -37,11 +42,11 @@ func TestAttemptsAreCountedTogether(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if n := tried.Load(); n != 8 {
-			t.Errorf("%d attempts were let through, want 8", n)
+		if n, m := tried.Load(), slowed.Load(); n != 9 || m != 1 {
+			t.Errorf("%d attempts were let through, %d of them slowly; want 9 and 1", n, m)
 		}
 		try := func() bool {
-			_, err := account.New(d).SignIn(t.Context(), "192.0.2.1", "secret-in-the-wrong-field", password)
+			_, err := account.New(d).Pausing(slow).SignIn(t.Context(), "192.0.2.1", "secret-in-the-wrong-field", password)
 			return fault.Is(err, fault.Invalid)
 		}
 		late.Store(int64(11 * time.Second))
@@ -56,7 +61,7 @@ func TestAttemptsAreCountedTogether(t *testing.T) {
 					t.Errorf("a key in clear: %s", k)
 				}
 			}
-			if len(keys) != 2 {
+			if len(keys) != 3 {
 				t.Errorf("%d keys", len(keys))
 			}
 			if err != nil {
@@ -76,6 +81,157 @@ func TestAttemptsAreCountedTogether(t *testing.T) {
 			t.Fatal(err)
 		}
 	}, db.Options{Volatile: true, Clock: clock})
+}
+
+// guarded is a node on which a focal point signs in by name, with the time standing still.
+func guarded(t *testing.T, d *db.DB) (p *people, nia ref.Person, try func(from, login, password string) fault.Kind) {
+	t.Helper()
+	p = newPeople(t, d)
+	p.s.Sealing(box(t, nodeKey))
+	nia = p.invite(p.actor(p.team), p.nia, access.FocalPoint, "nia")
+	return p, nia, func(from, login, password string) fault.Kind {
+		_, err := p.s.SignIn(t.Context(), from, login, password)
+		return fault.Of(err)
+	}
+}
+
+// TestGuardIsNoLock: right passwords are not counted, and wrong ones keep neither other names of the
+// same address out, nor the same name from elsewhere, nor its owner where that is usual.
+func TestGuardIsNoLock(t *testing.T) {
+	c := newClock()
+	d := dbtest.New(t, db.Options{Clock: c.read, Volatile: true})
+	p, nia, try := guarded(t, d)
+	for i := range 20 {
+		if k := try("ministry", "nia", password); k != "" {
+			t.Fatalf("right password %d in a row: %s", i, k)
+		}
+	}
+	refused := func(from, login string) int {
+		for n := range 100 {
+			if try(from, login, "a wrong guess") == fault.TooMany {
+				return n
+			}
+		}
+		return 100
+	}
+	if n := refused("ministry", "nia"); n != 9 {
+		t.Errorf("refused after %d guesses", n)
+	}
+	if k := try("home", "nia", password); k != "" {
+		t.Errorf("the same name from elsewhere: %s", k)
+	}
+	mps := p.invite(p.actor(p.team), p.mps, access.FocalPoint, "mps")
+	if k := try("ministry", "mps", password); k != "" {
+		t.Errorf("another name from the same address: %s", k)
+	}
+	// One who goes on and on from one place keeps nobody out.
+	for range 30 {
+		c.now = c.now.Add(10 * time.Second)
+		try("ministry", "nia", "a wrong guess")
+	}
+	if k := try("home", "nia", password); k != "" {
+		t.Errorf("kept out by one guess in ten seconds: %s", k)
+	}
+	// Many places together make a name wait, and not a device on which its owner has signed in.
+	for i := 0; ; i++ {
+		if i == 80 {
+			t.Fatal("a name is guessed from many addresses without limit")
+		}
+		if try(fmt.Sprint("place ", i/4), "nia", "a wrong guess") == fault.TooMany {
+			break
+		}
+	}
+	if k := try("home", "nia", password); k != fault.TooMany {
+		t.Errorf("guessing goes on: %s", k)
+	}
+	words, ok := p.s.Remember(nia)
+	if both, _ := p.s.On(words).Remember(mps); !ok || both == words {
+		t.Error("a browser knows one person alone")
+	} else {
+		words = both
+	}
+	if _, again := p.s.On(words).Remember(nia); again {
+		t.Error("a browser is told anew each time")
+	}
+	sign := func(words, login, password string) fault.Kind {
+		_, err := p.s.On(words).SignIn(t.Context(), "home", login, password)
+		return fault.Of(err)
+	}
+	if k := sign(words, "nia", password); k != "" {
+		t.Errorf("kept out of a known device: %s", k)
+	}
+	other, _ := p.s.Remember(mps)
+	for _, w := range []string{other, words[:len(words)-1], "x." + other, strings.Repeat("x.", 1000) + words} {
+		if strings.HasPrefix(words, w) {
+			continue // the first word is whole there
+		}
+		if k := sign(w, "nia", password); k != fault.TooMany {
+			t.Errorf("somebody else's word is taken: %s", k)
+		}
+	}
+	n := 0
+	for ; n < 20 && sign(words, "nia", "a wrong guess") != fault.TooMany; n++ {
+	}
+	if n != 9 {
+		t.Errorf("%d guesses from a known device", n)
+	}
+	c.now = c.now.Add(account.DeviceLasts + time.Hour)
+	if words, again := p.s.On(words).Remember(nia); !again || words == "" {
+		t.Error("a device is known for ever")
+	}
+	if _, err := p.s.ForgetAttempts(t.Context(), p.actor(p.root)); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("the administrator clears what is counted: %v", err)
+	}
+}
+
+// TestForgetAttempts: the operator lets everybody begin anew.
+func TestForgetAttempts(t *testing.T) {
+	c := newClock()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p, _, try := guarded(t, d)
+		for range 10 {
+			try("x", "nia", "a wrong guess")
+		}
+		if k := try("x", "nia", password); k != fault.TooMany {
+			t.Fatal(k)
+		}
+		n, err := p.s.ForgetAttempts(t.Context(), operator)
+		want(t, err, "")
+		if k := try("x", "nia", password); k != "" || n != 3 {
+			t.Errorf("after clearing %d: %s", n, k)
+		}
+	}, db.Options{Clock: c.read, Volatile: true})
+}
+
+// TestClockWasAhead: what was counted and used while the node's clock was ahead keeps nobody out when
+// the clock is right again, whatever it is that was counted.
+func TestClockWasAhead(t *testing.T) {
+	c := newClock()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newSecond(t, d, c)
+		ctx, right := t.Context(), c.now
+		for _, ahead := range []time.Duration{365 * 24 * time.Hour, 24 * time.Hour} {
+			c.now = right.Add(ahead)
+			proved := w.password()
+			for range 10 {
+				if _, err := w.s.SignIn(ctx, "x", "nia", "a wrong guess"); err == nil {
+					t.Fatal("a wrong guess is right")
+				}
+			}
+			_, err := w.s.Code(ctx, "x", proved, w.code())
+			want(t, err, "")
+			for range 8 {
+				_, _ = w.s.Code(ctx, "x", proved, "000000")
+				_, _ = w.s.Invited(ctx, "x", "AAAAAAAAAAAA")
+			}
+			right = right.Add(30 * time.Second)
+			c.now = right
+			p, err := w.s.SignIn(ctx, "x", "nia", password)
+			want(t, err, "")
+			_, err = w.s.Code(ctx, "x", p, w.code())
+			want(t, err, "")
+		}
+	}, db.Options{Clock: c.read, Volatile: true})
 }
 
 // TestSessionStoredAtOnce: a browser asks for several things at a time.

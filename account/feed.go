@@ -17,16 +17,17 @@ import (
 // A person's calendar has an address of its own that opens without signing in, for the programs
 // that keep calendars. The token in it is a secret: only its hash is kept, and it is shown once.
 
-// Feed says when the address of the person's own calendar was made; "" when there is none.
-func (s *Service) Feed(ctx context.Context, who access.Actor) (made string, err error) {
+// Feed says when the address of the person's own calendar was made, "" when there is none, and when
+// it was used last, "" when it was not.
+func (s *Service) Feed(ctx context.Context, who access.Actor) (made, used string, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		err := tx.QueryRow(ctx, `select made from account_feed where person = $1 -- account.Feed`, who.Person).Scan(&made)
+		err := tx.QueryRow(ctx, `select made, used from account_feed where person = $1 -- account.Feed`, who.Person).Scan(&made, &used)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
 		return err
 	})
-	return made, err
+	return made, used, err
 }
 
 // MakeFeed makes the address of the person's own calendar and gives its token, which is not shown
@@ -51,7 +52,7 @@ func (s *Service) feedAct(ctx context.Context, who access.Actor, act string, the
 		return err
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := dropFeed(ctx, tx, who.Person); err != nil {
+		if _, err := dropFeed(ctx, tx, who.Person); err != nil {
 			return err
 		}
 		if err := then(ctx, tx); err != nil {
@@ -62,9 +63,9 @@ func (s *Service) feedAct(ctx context.Context, who access.Actor, act string, the
 	})
 }
 
-func dropFeed(ctx context.Context, tx *db.Tx, person ref.Person) error {
-	_, err := tx.Exec(ctx, `delete from account_feed where person = $1 -- account.dropFeed`, person)
-	return err
+// dropFeed ends the address of a person's calendar, and says how many there were.
+func dropFeed(ctx context.Context, tx *db.Tx, person ref.Person) (int64, error) {
+	return changed(tx.Exec(ctx, `delete from account_feed where person = $1 -- account.dropFeed`, person))
 }
 
 // FeedReader gives the person whose calendar has the address with this token, as membership stands
@@ -72,8 +73,9 @@ func dropFeed(ctx context.Context, tx *db.Tx, person ref.Person) error {
 // holds no function any more.
 func (s *Service) FeedReader(ctx context.Context, token string) (rd roster.Reader, err error) {
 	var person ref.Person
+	var last string
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.QueryRow(ctx, `select person from account_feed where token = $1 -- account.FeedReader`, hashToken(token)).Scan(&person)
+		return tx.QueryRow(ctx, `select person, used from account_feed where token = $1 -- account.FeedReader`, hashToken(token)).Scan(&person, &last)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return rd, fault.New(fault.NotFound, "")
@@ -84,6 +86,9 @@ func (s *Service) FeedReader(ctx context.Context, token string) (rd roster.Reade
 	rd, err = roster.New(s.db).Reader(ctx, person)
 	if err == nil && len(rd.Actor.Functions) == 0 {
 		return roster.Reader{}, fault.New(fault.NotFound, "")
+	}
+	if err == nil && stale(last, s.db.Now()) {
+		s.used.add(`update account_feed set used = $2 where token = $1 -- account.FeedReader`, hashToken(token))
 	}
 	return rd, err
 }

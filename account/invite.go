@@ -267,12 +267,10 @@ type Invitee struct {
 	Second bool // has a second factor, which the code's use will drop
 }
 
-// Invited gives whom a code lets in, or NotFound. From is the caller's address, by which attempts
-// are throttled.
+// Invited gives whom a code lets in, or NotFound. From is the caller's address, by which wrong codes
+// are counted. A code is far too long to be found by many who try at a time, so that a good one need
+// not be counted first.
 func (s *Service) Invited(ctx context.Context, from, code string) (p Invitee, err error) {
-	if ok, err := s.tries.Allow(ctx, "code from "+from); err != nil || !ok {
-		return p, throttled(err)
-	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		o, err := invited(ctx, tx, code)
 		if err != nil {
@@ -282,8 +280,10 @@ func (s *Service) Invited(ctx context.Context, from, code string) (p Invitee, er
 		p = Invitee{o.Value, x.since != ""}
 		return err
 	})
-	if err == nil {
-		err = s.tries.Forget(ctx, "code from "+from)
+	if fault.Is(err, fault.NotFound) {
+		if ok, slow := s.tries.Take(ctx, fromAddress("code", from)); slow != nil || !ok {
+			return p, throttled(slow)
+		}
 	}
 	return p, err
 }

@@ -28,7 +28,7 @@ type people struct {
 
 func newPeople(t *testing.T, d *db.DB) *people {
 	t.Helper()
-	p := &people{t: t, d: d, s: account.New(d), dialogue: "d"}
+	p := &people{t: t, d: d, s: account.New(d).Pausing(func(context.Context, time.Duration) error { return nil }), dialogue: "d"}
 	save := func(ctx context.Context, tx *db.Tx) error {
 		for _, i := range []*ref.Institution{&p.nia, &p.mps} {
 			o := access.Object[roster.Institution]{Value: roster.Institution{Names: []roster.Name{{Name: text.Both("I", "I")}}}}
@@ -206,7 +206,7 @@ func TestCode(t *testing.T) {
 		_, err = s.Reinvite(ctx, team, id)
 		want(t, err, fault.Forbidden)
 		// Codes are not guessed at speed.
-		for range 12 {
+		for range 320 {
 			_, err = s.Invited(ctx, "guesser", "AAAAAAAAAAAA")
 		}
 		want(t, err, fault.TooMany)

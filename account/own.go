@@ -80,8 +80,9 @@ func (s *Service) SessionsOf(ctx context.Context, who access.Actor, person ref.P
 	})
 }
 
-// SignOut ends a person's sessions, or the one that is named: the act "person.sign-out", of the
-// operator. It gives how many ended; where none is there it is NotFound, and no act.
+// SignOut ends a person's sessions and the address of the calendar, or the session that is named: the
+// act "person.sign-out", of the operator. It gives how many sessions ended; where there is nothing to
+// end it is NotFound, and no act.
 func (s *Service) SignOut(ctx context.Context, who access.Actor, person ref.Person, id string) (n int, err error) {
 	return n, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		h, err := access.Find(ctx, tx, who, ref.ID(person))
@@ -100,7 +101,13 @@ func (s *Service) SignOut(ctx context.Context, who access.Actor, person ref.Pers
 		}); err != nil {
 			return err
 		}
-		if n == 0 {
+		feeds := int64(0)
+		if id == "" {
+			if feeds, err = dropFeed(ctx, tx, person); err != nil {
+				return err
+			}
+		}
+		if n == 0 && feeds == 0 {
 			return fault.New(fault.NotFound, "")
 		}
 		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.sign-out", Dialogue: ref.ID(h.Dialogue), Object: h.ID}, nil)
@@ -108,25 +115,39 @@ func (s *Service) SignOut(ctx context.Context, who access.Actor, person ref.Pers
 	})
 }
 
-// EndSession ends one of the actor's own sessions; one that is gone already is no fault.
+// EndSession ends one of the actor's own sessions; one that is gone already is no fault. A session is
+// no part of the record, and ending one no entry of the ledger.
 func (s *Service) EndSession(ctx context.Context, who access.Actor, id string) error {
-	return s.endSessions(ctx, who, func(x string) bool { return id != "" && x == id })
-}
-
-// EndOthers ends the actor's own sessions but the one kept.
-func (s *Service) EndOthers(ctx context.Context, who access.Actor, keep string) error {
-	return s.endSessions(ctx, who, func(x string) bool { return x != keep })
-}
-
-// endSessions ends those of the actor's own sessions whose id is meant. A session is no part of
-// the record, and ending one no entry of the ledger.
-func (s *Service) endSessions(ctx context.Context, who access.Actor, meant func(id string) bool) error {
 	if !who.SignedIn() {
 		return fault.New(fault.Forbidden, "")
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return dropSessions(ctx, tx, who.Person, meant)
+		return dropSessions(ctx, tx, who.Person, func(x string) bool { return id != "" && x == id })
 	})
+}
+
+// EndOthers ends every other way to what the actor reads: the sessions but the one kept, the address of
+// the calendar, a code that is open.
+func (s *Service) EndOthers(ctx context.Context, who access.Actor, keep string) error {
+	if !who.SignedIn() {
+		return fault.New(fault.Forbidden, "")
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return dropSiblings(ctx, tx, who, keep) })
+}
+
+// dropSiblings ends what whoever knew one secret of the actor's may have made with it: all sessions but
+// the one kept, the address of the calendar, and codes that let in anew.
+func dropSiblings(ctx context.Context, tx *db.Tx, who access.Actor, keep string) error {
+	if err := dropSessions(ctx, tx, who.Person, func(id string) bool { return id != keep }); err != nil {
+		return err
+	}
+	if _, err := dropCodes(ctx, tx, who.Person); err != nil {
+		return err
+	}
+	if n, err := dropFeed(ctx, tx, who.Person); err != nil || n == 0 {
+		return err
+	}
+	return note(ctx, tx, who, "person.unfeed")
 }
 
 func dropSessions(ctx context.Context, tx *db.Tx, person ref.Person, meant func(id string) bool) error {
@@ -156,7 +177,7 @@ func dropSessions(ctx context.Context, tx *db.Tx, person ref.Person, meant func(
 	return nil
 }
 
-// ChangePassword gives the actor a new password, and ends all sessions but the one kept: the act
+// ChangePassword gives the actor a new password, and ends what EndOthers ends: the act
 // "person.own-password". Faults: Invalid when the password of until now is wrong or the new one
 // is none, TooMany after too many attempts.
 func (s *Service) ChangePassword(ctx context.Context, who access.Actor, keep, old, password string) error {
@@ -183,7 +204,7 @@ func (s *Service) ChangePassword(ctx context.Context, who access.Actor, keep, ol
 			who.Person, hash, db.Stamp(tx.Now())); err != nil {
 			return err
 		}
-		if err := dropSessions(ctx, tx, who.Person, func(id string) bool { return id != keep }); err != nil {
+		if err := dropSiblings(ctx, tx, who, keep); err != nil {
 			return err
 		}
 		if err := warn(ctx, tx, who.Person, "password"); err != nil {
@@ -199,7 +220,8 @@ func (s *Service) knows(ctx context.Context, who access.Actor, password string) 
 	if len(password) > 4*maxPassword {
 		return "", false, throttled(nil)
 	}
-	if ok, err := s.tries.Allow(ctx, "person "+string(who.Person)); err != nil || !ok {
+	count := count{"person " + string(who.Person), triesAtOnce, triesEvery, patience}
+	if ok, err := s.tries.Take(ctx, count); err != nil || !ok {
 		return "", false, throttled(err)
 	}
 	hash := unknownHash
@@ -210,7 +232,7 @@ func (s *Service) knows(ctx context.Context, who access.Actor, password string) 
 		return "", false, err
 	}
 	if ok, err = s.matches(ctx, hash, password); ok {
-		err = s.tries.Forget(ctx, "person "+string(who.Person))
+		err = s.tries.Forget(ctx, count)
 	}
 	return login, ok, err
 }
@@ -227,7 +249,7 @@ func (s *Service) ownPassword(ctx context.Context, who access.Actor, field, pass
 }
 
 // putCredential gives a person a name and a password in place of what was there, and ends the
-// person's sessions.
+// person's sessions and the address of the calendar.
 func putCredential(ctx context.Context, tx *db.Tx, person ref.Person, login, hash string) error {
 	login = text.Fold(login)
 	var other string
@@ -244,6 +266,9 @@ func putCredential(ctx context.Context, tx *db.Tx, person ref.Person, login, has
 		return err
 	}
 	if err := end(ctx, tx, `person = $3`, person); err != nil {
+		return err
+	}
+	if _, err := dropFeed(ctx, tx, person); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `insert into credential (person, login, hash, changed) values ($1, $2, $3, $4) -- account.putCredential`,

@@ -54,6 +54,7 @@ func (s *Service) Sealing(box *seal.Box) *Service {
 type Second struct {
 	Password bool   // there is a password to which it could be the second
 	Since    string // when it was set; "" for none
+	Used     string // when a code of it was used last
 	Left     int    // recovery codes
 	Secret   []byte // the one being set up; nil for none
 }
@@ -69,6 +70,9 @@ func (s *Service) SecondOf(ctx context.Context, who access.Actor) (f Second, err
 			return err
 		}
 		x, err := factorOf(ctx, tx, who.Person)
+		if x.step > 0 {
+			f.Used = db.Stamp(totp.Time(x.step))
+		}
 		if f.Since = x.since; err != nil || x.begun == "" || x.since != "" || x.begun < db.Stamp(tx.Now().Add(-PendingLasts)) {
 			return err
 		}
@@ -150,7 +154,7 @@ func (s *Service) SetSecond(ctx context.Context, who access.Actor, keep, code st
 	if err := access.May(who, "person.second-factor", self(who)); err != nil {
 		return nil, err
 	}
-	if err := s.mayTry(ctx, who.Person, code); err != nil {
+	if err := s.mayTry(ctx, s.codesOf(who.Person, true), code); err != nil {
 		return nil, err
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -170,13 +174,13 @@ func (s *Service) SetSecond(ctx context.Context, who access.Actor, keep, code st
 		if codes, err = newRecovery(ctx, tx, who.Person); err != nil {
 			return err
 		}
-		if err := dropSessions(ctx, tx, who.Person, func(id string) bool { return id != keep }); err != nil {
+		if err := dropSiblings(ctx, tx, who, keep); err != nil {
 			return err
 		}
 		return note(ctx, tx, who, "person.second-factor")
 	})
 	if err == nil {
-		err = s.codes.Forget(ctx, factorOfPerson(who.Person))
+		err = s.tries.Forget(ctx, s.codesOf(who.Person, true))
 	}
 	return codes, err
 }
@@ -192,7 +196,7 @@ func (s *Service) DropSecond(ctx context.Context, who access.Actor, keep, passwo
 		if err := warn(ctx, tx, who.Person, "second-factor-drop"); err != nil {
 			return err
 		}
-		return dropSessions(ctx, tx, who.Person, func(id string) bool { return id != keep })
+		return dropSiblings(ctx, tx, who, keep)
 	})
 }
 
@@ -215,7 +219,7 @@ func (s *Service) withBoth(ctx context.Context, who access.Actor, act, password,
 	if err := s.ownPassword(ctx, who, "password", password); err != nil {
 		return err
 	}
-	if err := s.mayTry(ctx, who.Person, code); err != nil {
+	if err := s.mayTry(ctx, s.codesOf(who.Person, true), code); err != nil {
 		return err
 	}
 	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -228,7 +232,7 @@ func (s *Service) withBoth(ctx context.Context, who access.Actor, act, password,
 		return note(ctx, tx, who, act)
 	})
 	if err == nil {
-		err = s.codes.Forget(ctx, factorOfPerson(who.Person))
+		err = s.tries.Forget(ctx, s.codesOf(who.Person, true))
 	}
 	return err
 }
@@ -243,10 +247,11 @@ func note(ctx context.Context, tx *db.Tx, who access.Actor, act string) error {
 // program or a recovery code, which is used up. Faults: Invalid for a wrong code, TooMany, NotFound
 // where the password or the second factor was changed in between, so that signing in begins anew.
 func (s *Service) Code(ctx context.Context, from string, p Proved, code string) (recovered bool, err error) {
-	if ok, err := s.tries.Allow(ctx, "second from "+from); err != nil || !ok {
+	address, codes := fromAddress("second", from), s.codesOf(p.Person, false)
+	if ok, err := s.tries.Take(ctx, address); err != nil || !ok {
 		return false, throttled(err)
 	}
-	if err := s.mayTry(ctx, p.Person, code); err != nil {
+	if err := s.mayTry(ctx, codes, code); err != nil {
 		return false, err
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -261,27 +266,37 @@ func (s *Service) Code(ctx context.Context, from string, p Proved, code string) 
 		return err
 	})
 	if err == nil {
-		err = errors.Join(s.codes.Forget(ctx, factorOfPerson(p.Person)), s.tries.Forget(ctx, "second from "+from))
+		err = errors.Join(s.tries.Forget(ctx, codes), s.tries.Give(ctx, address))
 	}
 	return recovered, err
 }
 
 // mayTry counts a try. Recovery codes are too long to be guessed, so that whoever knows the
 // password and guesses codes keeps nobody from coming in by one.
-func (s *Service) mayTry(ctx context.Context, person ref.Person, code string) error {
+func (s *Service) mayTry(ctx context.Context, codes count, code string) error {
 	figures, short := ofProgram(code)
 	if !short || figures == "" {
 		return nil
 	}
-	ok, err := s.codes.Allow(ctx, factorOfPerson(person))
+	ok, err := s.tries.Take(ctx, codes)
 	if err == nil && !ok {
 		err = fault.New(fault.TooMany, "fault.throttled-code")
 	}
 	return err
 }
 
-// factorOfPerson is the key under which tries at a person's second factor are counted.
-func factorOfPerson(p ref.Person) string { return "factor " + string(p) }
+// codesOf counts tries at a person's second factor: of somebody who has signed in, of a device that the
+// person is known to use, and of the rest of the world, each apart, so that a stranger who has the
+// password keeps its owner neither from coming in where that is usual nor from changing it.
+func (s *Service) codesOf(p ref.Person, signedIn bool) count {
+	key := "factor " + string(p)
+	if signedIn {
+		key = "own " + key
+	} else if id := s.device(p); id != "" {
+		key += " on " + id
+	}
+	return count{key, codesAtOnce, codesEvery, 0}
+}
 
 // ofProgram gives the figures of a code as programs make them, in whatever width and groups it was
 // typed, or says that it is none.

@@ -313,7 +313,7 @@ func TestSecondThrottle(t *testing.T) {
 	c.step()
 	_, err = s.Code(ctx, "home", p, w.code())
 	want(t, err, "") // and then anew
-	for range 20 {
+	for range 320 {
 		_, err = s.Code(ctx, "near", p, "AAAABBBBCCCCDDDD")
 	}
 	want(t, err, fault.TooMany)

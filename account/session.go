@@ -16,10 +16,13 @@ import (
 // A session that was ended never comes back. A request that began before the end may store its
 // session after it; so the row stays, empty and nobody's, and takes nothing any more. It is
 // cleaned away when it was unused for longer than any request lasts.
-type Sessions struct{ db *db.DB }
+type Sessions struct {
+	db   *db.DB
+	used touches
+}
 
 // NewSessions gives the store over a database.
-func NewSessions(d *db.DB) *Sessions { return &Sessions{d} }
+func NewSessions(d *db.DB) *Sessions { return &Sessions{db: d, used: touches{db: d}} }
 
 // What a session holds for its owner to know it by.
 const (
@@ -56,16 +59,21 @@ const Idle = 2 * time.Hour
 // has begins to count.
 const storeTime = 10 * time.Second
 
-// FindCtx gives a session that was not ended, has not expired and was used of late.
+// FindCtx gives a session that was not ended, has not expired and was used of late. That it is in use
+// is written down now and then, and nobody waits for that.
 func (s *Sessions) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
+	var last string
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.QueryRow(ctx, `select data from session where token = $1 and expires > $2 and last_use > $3 and length(data) > 0 -- account.FindCtx`,
-			token, db.Stamp(tx.Now()), db.Stamp(tx.Now().Add(-Idle))).Scan(&b)
+		return tx.QueryRow(ctx, `select data, last_use from session where token = $1 and expires > $2 and last_use > $3 and length(data) > 0 -- account.FindCtx`,
+			token, db.Stamp(tx.Now()), db.Stamp(tx.Now().Add(-Idle))).Scan(&b, &last)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
+	}
+	if err == nil && stale(last, s.db.Now()) {
+		s.used.add(`update session set last_use = $2 where token = $1 and length(data) > 0 -- account.FindCtx`, token)
 	}
 	return b, err == nil, err
 }
@@ -120,14 +128,15 @@ func end(ctx context.Context, tx *db.Tx, where string, args ...any) error {
 	return err
 }
 
-// Clean deletes what is good no longer: sessions, one-time links, counts of attempts.
+// Clean deletes what is good no longer: sessions, one-time links, counts of attempts. A count that lies
+// days ahead was written by a clock that did.
 func Clean(ctx context.Context, tx *db.Tx) error {
 	for _, q := range []string{
-		`delete from session where expires < $1 or last_use < $2`,
-		`delete from onetime where expires < $1 and $2 <> ''`,
-		`delete from account_attempt where free < $1 and $2 <> ''`,
+		`delete from session where (expires < $1 or last_use < $2) and $3 <> ''`,
+		`delete from onetime where expires < $1 and $2 <> '' and $3 <> ''`,
+		`delete from account_attempt where (free < $1 or free > $3) and $2 <> ''`,
 	} {
-		if _, err := tx.Exec(ctx, q+` -- account.Clean`, db.Stamp(tx.Now()), db.Stamp(tx.Now().Add(-Idle))); err != nil {
+		if _, err := tx.Exec(ctx, q+` -- account.Clean`, db.Stamp(tx.Now()), db.Stamp(tx.Now().Add(-Idle)), db.Stamp(tx.Now().Add(48*time.Hour))); err != nil {
 			return err
 		}
 	}

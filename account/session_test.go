@@ -11,6 +11,7 @@ import (
 	"entente/account"
 	"entente/internal/db"
 	"entente/internal/db/dbtest"
+	"entente/internal/fault"
 	"entente/internal/ref"
 )
 
@@ -158,6 +159,71 @@ func TestSignInRace(t *testing.T) {
 				if goesOn(t, s, h.token) {
 					t.Errorf("round %d: %s goes on with the password of before", i, h.token)
 				}
+			}
+		}
+	})
+}
+
+// TestSiblings: with one secret all others end that whoever knew it may have made with it: the address
+// of the calendar, and a code that is open; and the person sees when each was used last.
+func TestSiblings(t *testing.T) {
+	c := newClock()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newSecond(t, d, c)
+		ctx, team := t.Context(), w.actor(w.team)
+		factor := func() string { c.step(); return w.code() }
+		for i, end := range []func() error{
+			func() error { return w.s.EndOthers(ctx, w.who, "kept") },
+			func() error { return w.s.ChangePassword(ctx, w.who, "kept", password, password+" anew") },
+			func() error { return w.s.DropSecond(ctx, w.who, "kept", password+" anew", factor()) },
+			func() error { w.set(password + " anew"); return nil },
+			func() error { return w.s.SetPassword(ctx, operator, w.who.Person, "nia", password) },
+			func() error { _, err := w.s.SignOut(ctx, operator, w.who.Person, ""); return err },
+			func() error {
+				code, err := w.s.Reinvite(ctx, team, w.who.Person)
+				want(t, err, "")
+				_, err = w.s.Accept(ctx, "x", code, "nia", password)
+				return err
+			},
+		} {
+			token, err := w.s.MakeFeed(ctx, w.who)
+			want(t, err, "")
+			code, err := w.s.Reinvite(ctx, team, w.who.Person)
+			want(t, err, "")
+			_, err = w.s.FeedReader(ctx, token)
+			want(t, err, "")
+			want(t, end(), "")
+			if _, err := w.s.FeedReader(ctx, token); !fault.Is(err, fault.NotFound) {
+				t.Errorf("%d: the address of the calendar still answers: %v", i, err)
+			}
+			if _, err := w.s.Invited(ctx, "x", code); i < 4 && !fault.Is(err, fault.NotFound) {
+				t.Errorf("%d: a code still lets in: %v", i, err)
+			}
+		}
+	}, db.Options{Clock: c.read, Volatile: true})
+}
+
+// TestFeedUse: when an address was used last is noted beside the requests.
+func TestFeedUse(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := newPeople(t, d)
+		ctx, who := t.Context(), p.actor(p.invite(p.actor(p.team), p.nia, access.FocalPoint, "nia"))
+		token, err := p.s.MakeFeed(ctx, who)
+		want(t, err, "")
+		if _, used, err := p.s.Feed(ctx, who); used != "" || err != nil {
+			t.Errorf("used %q before it was: %v", used, err)
+		}
+		_, err = p.s.FeedReader(ctx, token)
+		want(t, err, "")
+		for {
+			_, used, err := p.s.Feed(ctx, who)
+			want(t, err, "")
+			if used != "" {
+				break
+			}
+			select { // the test's own time ends it where it is never noted
+			case <-time.After(5 * time.Millisecond):
+			case <-ctx.Done():
 			}
 		}
 	})

@@ -29,8 +29,10 @@ type AccountPage struct {
 	Sessions  []SessionRow
 	Others    bool
 	Second    string // since when there is a second factor
+	SecondUse string // when a code of it was used last
 	Left      int    // recovery codes
 	Calendar  string // since when the person's calendar has an address
+	Fetched   string // when the calendar was fetched last
 	Address   string // that address, in the answer that made it alone
 	Faults    []FieldFault
 	By        map[string]string
@@ -61,13 +63,16 @@ func (s *Server) accountWith(r *Request, status int, faults fault.Fields, addres
 	}
 	p := AccountPage{Page: r.Page, Login: own.Login, Left: second.Left}
 	if second.Since != "" {
-		p.Second = p.Day(second.Since)
+		p.Second, p.SecondUse = p.Day(second.Since), p.Moment(second.Used, "Asia/Shanghai")
 	}
-	made, err := s.accounts.Feed(r.Context(), r.Who)
+	made, used, err := s.accounts.Feed(r.Context(), r.Who)
 	if err != nil {
 		return err
 	}
 	p.feedMade(made, address)
+	if used != "" {
+		p.Fetched = p.Moment(used, p.zoneOf())
+	}
 	p.Title = p.T("account.title")
 	p.By, p.Faults = p.byPath(faults), p.Page.Faults(faults)
 	if p.Mail, err = s.mailView(r, faults); err != nil {

@@ -13,9 +13,9 @@ import (
 // doorRoutes are the ways in and out, and what a machine asks of the node.
 var doorRoutes = []Route{
 	get("/sign-in", All, "", (*Server).signInPage),
-	post("/sign-in", All, "", (*Server).signInPost),
+	counted(post("/sign-in", All, "", (*Server).signInPost)),
 	get("/sign-in/code", All, "", (*Server).signInCodePage),
-	post("/sign-in/code", All, "", (*Server).signInCodePost),
+	counted(post("/sign-in/code", All, "", (*Server).signInCodePost)),
 	bare(post("/sign-out", All, "", (*Server).signOutPost)),
 	plain(http.MethodGet, "/demo", Demo, "", (*Server).demoPage), // the address one is told, in the reader's language
 	get("/demo", Demo, "", (*Server).demoPage),
@@ -49,7 +49,7 @@ func (s *Server) signInPost(r *Request) error {
 	}
 	p := SignInPage{Page: r.Page, Login: text.CleanName(r.PostFormValue("login")), Next: localPath(r.PostFormValue("next"), "")}
 	p.Title, p.Body = p.T("sign-in.title"), "door"
-	proved, err := s.accounts.SignIn(r.Context(), remote(r.Request), p.Login, r.PostFormValue("password"))
+	proved, err := s.accountsOf(r).SignIn(r.Context(), network(remote(r.Request)), p.Login, r.PostFormValue("password"))
 	switch fault.Of(err) {
 	case "":
 		if err != nil {

@@ -24,9 +24,9 @@ var invitationRoutes = []Route{
 	post("/people/{id}/invitation/withdraw", People, "id=person/cn-focal-point", (*Server).withdrawInvitation),
 	post("/people/{id}/end", People, "id=person/cn-focal-point", (*Server).endPost),
 	get("/invitation", All, "", (*Server).codePage),
-	post("/invitation", All, "", (*Server).codePost),
+	counted(post("/invitation", All, "", (*Server).codePost)),
 	get("/invitation/{code}", All, "code=NONE", (*Server).acceptPage),
-	post("/invitation/{code}", All, "code=NONE", (*Server).acceptPost),
+	counted(post("/invitation/{code}", All, "code=NONE", (*Server).acceptPost)),
 }
 
 // AccountView is how a person's account stands, on the person's page.
@@ -215,7 +215,7 @@ func (s *Server) codePost(r *Request) error {
 		return err
 	}
 	typed := text.CleanName(r.PostFormValue("code"))
-	_, err := s.accounts.Invited(r.Context(), remote(r.Request), typed)
+	_, err := s.accounts.Invited(r.Context(), network(remote(r.Request)), typed)
 	switch fault.Of(err) {
 	case fault.NotFound:
 		return s.askCode(r, http.StatusUnprocessableEntity, typed, r.Page.T("invitation.wrong"))
@@ -238,7 +238,7 @@ func (s *Server) acceptPage(r *Request) error { return s.showAccept(r, http.Stat
 
 func (s *Server) showAccept(r *Request, status int, login string, faults fault.Fields) error {
 	code := account.CleanCode(r.PathValue("code"))
-	person, err := s.accounts.Invited(r.Context(), remote(r.Request), code)
+	person, err := s.accounts.Invited(r.Context(), network(remote(r.Request)), code)
 	if fault.Is(err, fault.NotFound) {
 		return s.askCode(r, http.StatusNotFound, r.PathValue("code"), r.Page.T("invitation.wrong"))
 	}
@@ -261,7 +261,7 @@ func (s *Server) acceptPost(r *Request) error {
 		f.Add("again", "", "fault.again")
 		return s.showAccept(r, http.StatusUnprocessableEntity, login, f)
 	}
-	person, err := s.accounts.Accept(r.Context(), remote(r.Request), r.PathValue("code"), login, password)
+	person, err := s.accounts.Accept(r.Context(), network(remote(r.Request)), r.PathValue("code"), login, password)
 	var f *fault.Error
 	switch {
 	case fault.Is(err, fault.NotFound):

@@ -19,45 +19,78 @@ const uploadTime = 10 * time.Minute
 // limited is how many callers are counted at a time; the memory for it is a few megabytes at most.
 const limited = 10_000
 
+// limitPatience is how long a request that comes too soon waits for its turn before it is refused, and
+// limitSlow how many wait so at a time.
+const (
+	limitPatience = 2 * time.Second
+	limitSlow     = 200
+)
+
+// addressTimes is how much more an address may do than a session: a ministry, or everybody where the
+// server in front names no address, is one.
+const addressTimes = 5
+
 // limits are how often one caller may write, and read what costs much. Whoever has signed in is
 // counted by session, so that a ministry behind one address does not stand in its own way;
 // everybody else is counted by address.
-type limits struct{ writes, reads *limit.Keyed }
+type limits struct {
+	session, address allowed
+	slow             chan struct{}
+}
+
+type allowed struct{ writes, reads *limit.Keyed }
 
 // newLimits gives times the ordinary limits; nil, which is none at all, for 0.
 func newLimits(times float64) *limits {
 	if times <= 0 {
 		return nil
 	}
-	each := time.Duration(float64(time.Second) / times)
-	n := func(burst int) int { return max(1, int(float64(burst)*times)) }
-	return &limits{writes: limit.New(each, n(60), limited), reads: limit.New(each/2, n(120), limited)}
+	of := func(times float64) allowed {
+		each := time.Duration(float64(time.Second) / times)
+		n := func(burst int) int { return max(1, int(float64(burst)*times)) }
+		return allowed{limit.New(each, n(60), limited), limit.New(each/2, n(120), limited)}
+	}
+	return &limits{of(times), of(times * addressTimes), make(chan struct{}, limitSlow)}
 }
 
-// allow counts a request, or gives the fault that says it came too soon.
+// allow counts a request, waits for its turn where there were many, or gives the fault that says it
+// came too soon.
 func (l *limits) allow(s *Server, route Route, r *http.Request) error {
-	if l == nil {
+	if l == nil || route.Counted {
 		return nil
 	}
-	by := l.reads
+	key, by := "address "+network(remote(r)), l.address
+	if s.sessions.GetString(r.Context(), sessionPerson) != "" {
+		key, by = "session "+s.sessions.Token(r.Context()), l.session
+	}
+	of := by.reads
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		by = l.writes
+		of = by.writes
 	case !route.Costly:
 		return nil
 	}
-	if by.Allow(s.caller(r), s.db.Now()) {
+	wait, ok := of.Take(key, s.db.Now(), limitPatience)
+	if ok && wait > 0 {
+		select {
+		case l.slow <- struct{}{}:
+			defer func() { <-l.slow }()
+		default:
+			ok = false
+		}
+	}
+	if !ok {
+		return fault.New(fault.TooMany, "")
+	}
+	if wait <= 0 {
 		return nil
 	}
-	return fault.New(fault.TooMany, "")
-}
-
-// caller is by what a request is counted.
-func (s *Server) caller(r *http.Request) string {
-	if s.sessions.GetString(r.Context(), sessionPerson) != "" {
-		return "session " + s.sessions.Token(r.Context())
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-r.Context().Done():
+		return r.Context().Err()
 	}
-	return "address " + network(remote(r))
 }
 
 // network is the address as it is counted: of the newer kind, a household or an office has a

@@ -12,16 +12,10 @@ import (
 	"time"
 )
 
-// standing is a clock that does not go on, so that nothing is allowed again while a test runs.
-func standing() func() time.Time {
-	now := time.Now()
-	return func() time.Time { return now }
-}
-
 // outside gives the site as it is served to the world: limited and behind TLS.
 func outside(t *testing.T, times float64) *testSite {
 	t.Helper()
-	s := newTestAt(t, standing())
+	s := newTest(t)
 	var err error
 	s.handler, err = New(Options{
 		DB: s.db, Objects: s.objects, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Secure: true, Rate: times,
@@ -52,7 +46,7 @@ func (s *testSite) from(address, method, path string, cookies ...*http.Cookie) *
 // TestLimits: costly reads and writes are limited by address for visitors and by session for
 // people; other pages are not, and one caller is not refused for another.
 func TestLimits(t *testing.T) {
-	s := outside(t, 0.1)
+	s := outside(t, 0.01)
 	session := s.from("192.0.2.9:1", http.MethodPost, "/demo/sign-in").Result().Cookies()
 	search := func(address string, cookies ...*http.Cookie) int {
 		return s.from(address, http.MethodGet, "/en/search?q=border", cookies...).Code

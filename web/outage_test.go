@@ -136,7 +136,7 @@ func TestDiskFull(t *testing.T) {
 	before := s.entries()
 	filler := filepath.Join(disk, "filler")
 	fill(t, filler)
-	now = now.Add(2 * touchEvery) // that the session is in use would be written down now
+	now = now.Add(10 * time.Minute) // that the session is in use would be written down now
 	s.want(s.get("project-team", "/en/desk"), 200)
 	for _, lang := range []string{"en", "zh"} {
 		// A transaction fits into what SQLite has already; several do not.

@@ -105,10 +105,10 @@ func TestOwnCalendarOfTheRemoved(t *testing.T) {
 
 // TestOwnCalendarIsNotLogged: the address stands in no line of the log and in no column as it is.
 func TestOwnCalendarIsNotLogged(t *testing.T) {
-	s := newTestAt(t, standing())
+	s := newTest(t)
 	feed := calendarAddress.FindString(s.post("donor", "/en/account/calendar", url.Values{}).Body)
 	var log bytes.Buffer
-	h, err := New(Options{DB: s.db, Objects: s.objects, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})), Rate: 1})
+	h, err := New(Options{DB: s.db, Objects: s.objects, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})), Rate: 0.01})
 	if err != nil {
 		t.Fatal(err)
 	}

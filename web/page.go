@@ -193,9 +193,8 @@ func (s *Server) frame(r *Request, reader roster.Reader) error {
 		return err
 	}
 	p.Dialogue = DialogueHead{ID: ref.Dialogue(d.ID), Name: say(d.Value.Name, r.Lang), Value: d.Value}
-	if key := s.sessions.GetString(r.Context(), sessionNotice); key != "" && r.Method == http.MethodGet {
-		s.sessions.Remove(r.Context(), sessionNotice)
-		p.Notice = p.T(key)
+	if r.Method == http.MethodGet {
+		p.Notice = s.noticed(r)
 	}
 	p.Langs = s.langs(r)
 	p.Canonical = p.Base + r.URL.Path

@@ -57,6 +57,7 @@ type Route struct {
 	Costly  bool // a read that costs much: it is limited as writes are
 	Upload  bool // takes a file: its body may be as large as one, and it may take longer
 	Probe   bool // asked by machines, also while the database is away: nobody is looked up, nothing is counted
+	Counted bool // a try to get in, which package account counts by what it tries: it fails at no other limit
 	Bare    bool // open to a person who still owes a second factor
 }
 
@@ -83,6 +84,9 @@ func plain(method, path string, e Entry, example string, do func(*Server, *Reque
 
 // bare says of a route that it is open to a person who still owes a second factor.
 func bare(r Route) Route { r.Bare = true; return r }
+
+// counted says of a route that package account counts what is tried there.
+func counted(r Route) Route { r.Counted = true; return r }
 
 // probe says of a route that it answers although the database may be away.
 func probe(r Route) Route { r.Probe = true; return r }

@@ -196,7 +196,7 @@ func (s *Server) signInCodePost(r *Request) error {
 	if typed := r.PostFormValue("recovery"); typed != "" {
 		code, p.Recovery, p.Recovered = typed, true, typed
 	}
-	recovered, err := s.accounts.Code(r.Context(), remote(r.Request), proved, code)
+	recovered, err := s.accountsOf(r).Code(r.Context(), network(remote(r.Request)), proved, code)
 	var f *fault.Error
 	switch errors.As(err, &f); {
 	case err == nil:

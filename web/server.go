@@ -234,7 +234,6 @@ func (s *Server) reader(r *Request) (roster.Reader, error) {
 	if id == "" {
 		return roster.Reader{Actor: access.Visitor}, nil
 	}
-	s.touch(r)
 	rd, err := s.roster.Reader(r.Context(), ref.Person(id))
 	if fault.Is(err, fault.NotFound) {
 		return roster.Reader{Actor: access.Visitor}, nil

@@ -20,13 +20,17 @@ import (
 const (
 	sessionPerson = "person"
 	sessionProof  = "proof"
-	sessionNotice = "notice" // a message key shown once on the next page
-	sessionSeen   = "seen"   // when the session was last written down as used
 
 	// Of somebody whose password was right, and whose code is awaited. Nobody is signed in by these.
 	sessionPending  = "pending"
 	sessionPassword = "pending-password" // when it was set
 	sessionUntil    = "pending-until"
+)
+
+// The cookies beside the session's, by the ends of their names.
+const (
+	noticeCookie = "-notice" // the key of a message for the next page
+	deviceCookie = "-device" // who has signed in with this browser (account.Service.Remember)
 )
 
 // proof is how a person proved to be that person, once all of it was there.
@@ -37,10 +41,6 @@ const (
 	byCode     proof = "password and code"
 	byRole     proof = "role" // taken in a demonstration
 )
-
-// touchEvery is how often a session that is in use is written down as such. A write at each
-// request would cost every reader a durable transaction.
-const touchEvery = 5 * time.Minute
 
 // newSessions keeps sessions as rows, under the hash of their token. A visitor has none, and so
 // no cookie.
@@ -61,16 +61,26 @@ func newSessions(d *db.DB, secure bool) *scs.SessionManager {
 	return m
 }
 
-// notice keeps a message for the next page, after an act that redirects.
-func (s *Server) notice(r *Request, key string) { s.sessions.Put(r.Context(), sessionNotice, key) }
+// notice keeps a message for the next page, after an act that redirects. It lies with the browser: the
+// page that shows it has nothing to write down, and waits for nobody who writes.
+func (s *Server) notice(r *Request, key string) { s.keep(r, noticeCookie, key, time.Minute) }
 
-// touch writes down, now and then, that the session is in use: account.Sessions ends one that
-// is not.
-func (s *Server) touch(r *Request) {
-	seen := s.sessions.GetString(r.Context(), sessionSeen)
-	if at, err := db.ParseStamp(seen); err != nil || s.db.Now().Sub(at) > touchEvery {
-		s.sessions.Put(r.Context(), sessionSeen, db.Stamp(s.db.Now()))
+// noticed gives that message, once.
+func (s *Server) noticed(r *Request) string {
+	c, err := r.Cookie(s.sessions.Cookie.Name + noticeCookie)
+	if err != nil || !r.Page.Has(c.Value) {
+		return ""
 	}
+	s.keep(r, noticeCookie, "", -time.Second)
+	return r.Page.T(c.Value)
+}
+
+// keep gives the browser a cookie beside that of the session, closed in the same way.
+func (s *Server) keep(r *Request, name, value string, long time.Duration) {
+	c := s.sessions.Cookie
+	http.SetCookie(r.W, &http.Cookie{
+		Name: c.Name + name, Value: value, Path: c.Path, MaxAge: int(long.Seconds()), Secure: c.Secure, HttpOnly: true, SameSite: c.SameSite,
+	})
 }
 
 // signIn begins a session for a person who has proved to be that person, under a new token. It is
@@ -84,7 +94,27 @@ func (s *Server) signIn(r *Request, p account.Proved, by proof) error {
 	s.sessions.Put(r.Context(), sessionProof, string(by))
 	s.sessions.Put(r.Context(), account.SessionID, rand.Text())
 	s.sessions.Put(r.Context(), account.SessionAgent, device(r.UserAgent()))
+	if by != byRole {
+		s.remember(r, p.Person)
+	}
 	return nil
+}
+
+// remember lets the browser keep that the person has signed in with it.
+func (s *Server) remember(r *Request, person ref.Person) {
+	if words, ok := s.accountsOf(r).Remember(person); ok {
+		s.keep(r, deviceCookie, words, account.DeviceLasts)
+	}
+}
+
+// accountsOf gives the accounts as they stand to the browser that asks: one that a person is known to
+// use is counted apart.
+func (s *Server) accountsOf(r *Request) *account.Service {
+	words := ""
+	if c, err := r.Cookie(s.sessions.Cookie.Name + deviceCookie); err == nil {
+		words = c.Value
+	}
+	return s.accounts.On(words)
 }
 
 // afresh leaves nothing of what the session held, and gives it a new token.

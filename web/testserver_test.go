@@ -302,20 +302,35 @@ func clip(body string) string {
 	return body
 }
 
-// TestThrottled: who tried too often is told when to try again.
+// TestThrottled: who tries too often waits, and then is told when to try again.
 func TestThrottled(t *testing.T) {
-	s := newTestAt(t, standing())
-	for range 200 {
-		a := s.post(visitor, "/en/sign-in", url.Values{"login": {"nobody"}, "password": {"wrong"}})
-		if a.Status == http.StatusTooManyRequests {
-			s.want(a, http.StatusTooManyRequests, "Wait half a minute")
-			if a.Header.Get("Retry-After") != "30" {
-				t.Errorf("Retry-After %q", a.Header.Get("Retry-After"))
+	s := newTest(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	answers := make(chan *httptest.ResponseRecorder, 40)
+	for range 40 { // at a time, so that nobody waits for who waits
+		go func() {
+			r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/en/sign-in", strings.NewReader("login=nobody&password=wrong"))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			w := httptest.NewRecorder()
+			s.handler.ServeHTTP(w, r)
+			answers <- w
+		}()
+	}
+	refused := false
+	for range 40 {
+		if w := <-answers; w.Code == http.StatusTooManyRequests && !refused {
+			refused = true
+			s.want(answer{w.Code, w.Header(), w.Body.String()}, http.StatusTooManyRequests, "Wait half a minute")
+			if w.Header().Get("Retry-After") != "30" {
+				t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
 			}
-			return
+			cancel()
 		}
 	}
-	t.Error("never throttled")
+	if !refused {
+		t.Error("never throttled")
+	}
 }
 
 func TestSite(t *testing.T) {

@@ -53,6 +53,9 @@ type commands struct {
 			List sessionListCmd `cmd:"" help:"List where a person is signed in."`
 			End  sessionEndCmd  `cmd:"" help:"Sign a person out, everywhere or in one place."`
 		} `cmd:"" help:"Where people are signed in."`
+		Attempts struct {
+			Clear attemptsClearCmd `cmd:"" help:"Let everybody begin anew who was kept waiting by failed attempts to sign in."`
+		} `cmd:"" help:"Failed attempts to sign in."`
 		Setting struct {
 			List settingListCmd `cmd:"" help:"List the settings of the node, and how they stand."`
 			Get  settingGetCmd  `cmd:"" help:"Print how a setting stands."`

@@ -10,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"entente/account"
 	"entente/internal/db"
 	"entente/internal/db/dbtest"
+	"entente/internal/fault"
 )
 
 // served runs entente serve until it refuses; one that does not is stopped.
@@ -179,4 +181,18 @@ func TestVerifyByFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	cli(t, "ledger", "verify").want(t, statusDone, "Nothing differs")
+}
+
+// TestAttemptsClear: the operator lets in who was kept out.
+func TestAttemptsClear(t *testing.T) {
+	folder := exampleNode(t)
+	d := open(t, filepath.Join(folder, databaseFile))
+	s := account.New(d)
+	for range 8 {
+		if _, err := s.SignIn(t.Context(), "x", "nobody", "a wrong guess"); !fault.Is(err, fault.Invalid) {
+			t.Fatal(err)
+		}
+	}
+	cli(t, "admin", "attempts", "clear", "--data", folder).want(t, statusDone, "Cleared: 3 counts")
+	cli(t, "admin", "attempts", "clear", "--data", folder).want(t, statusDone, "Cleared: 0 counts")
 }

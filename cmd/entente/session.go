@@ -50,6 +50,7 @@ type sessionEndCmd struct {
 // Help explains the command.
 func (sessionEndCmd) Help() string {
 	return `Signs a person out, everywhere or in one place: after a lost device, or when somebody must not go on.
+Everywhere, the address of the person's calendar ends too.
 Whoever knows the name and the password signs in again; entente admin person end and entente admin
 person password are against that.
 

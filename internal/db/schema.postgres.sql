@@ -20,6 +20,7 @@ create table account_feed (
     person text not null,
     token text not null,
     made text not null,
+    used text not null default ''::text,
     constraint account_feed_pkey PRIMARY KEY (person),
     constraint account_feed_token_key UNIQUE (token)
 );

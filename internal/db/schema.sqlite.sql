@@ -19,7 +19,7 @@ CREATE TABLE account_feed (
     person text not null primary key,
     token  text not null unique,
     made   text not null
-);
+, used text not null default '');
 
 CREATE TABLE account_recovery (
     token  text not null primary key, -- hashed

@@ -463,7 +463,7 @@ func TestCancel(t *testing.T) {
 			t.Error(err)
 		}
 
-		// In the middle of a query, which does not end by itself; nor does the wait below.
+		// In the middle of a query.
 		ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer stop()
 		err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {

@@ -28,10 +28,15 @@ func New(every time.Duration, burst, keys int) *Keyed {
 	return &Keyed{by: map[string]*rate.Limiter{}, every: rate.Every(every), burst: burst, most: keys}
 }
 
-// Allow says whether the key may do it now, and counts that it does.
-func (k *Keyed) Allow(key string, now time.Time) bool {
+// Take counts that the key does it, and gives how long it has to wait before; false, and nothing is
+// counted, where that is longer than its patience.
+func (k *Keyed) Take(key string, now time.Time, patience time.Duration) (wait time.Duration, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.swept.Sub(now) > sweep { // the clock was ahead, and so is what was counted
+		clear(k.by)
+		k.swept = now
+	}
 	if now.Sub(k.swept) > sweep {
 		k.swept = now
 		for q, l := range k.by {
@@ -51,12 +56,10 @@ func (k *Keyed) Allow(key string, now time.Time) bool {
 		l = rate.NewLimiter(k.every, k.burst)
 		k.by[key] = l
 	}
-	return l.AllowN(now, 1)
-}
-
-// Forget lets the key begin anew.
-func (k *Keyed) Forget(key string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.by, key)
+	r := l.ReserveN(now, 1)
+	if wait = r.DelayFrom(now); wait > patience {
+		r.CancelAt(now)
+		return 0, false
+	}
+	return wait, true
 }

@@ -35,6 +35,9 @@ func Code(secret []byte, at time.Time) string { return code(secret, step(at)) }
 
 func step(at time.Time) int64 { return at.Unix() / period }
 
+// Time gives the moment in which a step began.
+func Time(step int64) time.Time { return time.Unix(step*period, 0) }
+
 func code(secret []byte, step int64) string {
 	return fmt.Sprintf("%0*d", digits, truncated(secret, step)%1_000_000)
 }
@@ -52,8 +55,12 @@ func truncated(secret []byte, counter int64) uint32 {
 
 // Check says whether a password is right at a moment, or was one step before or will be one step
 // after it (RFC 6238, section 5.2), and in which step. One of the step last, or of an earlier
-// one, is refused: a password is good once. Whoever keeps secrets keeps that step beside each.
+// one, is refused: a password is good once. Whoever keeps secrets keeps that step beside each. One that
+// is still to come was kept by a clock that was ahead, and refuses nothing.
 func Check(secret []byte, given string, at time.Time, last int64) (used int64, ok bool) {
+	if last > step(at)+1 {
+		last = 0
+	}
 	for _, s := range []int64{step(at) - 1, step(at), step(at) + 1} {
 		if subtle.ConstantTimeCompare([]byte(code(secret, s)), []byte(given)) == 1 && s > last {
 			used, ok = s, true
