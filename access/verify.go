@@ -26,6 +26,7 @@ var Uncovered = map[string]string{
 	"job":             "what is to be done; what came of it is an entry of its own",
 	"account_attempt": "counts attempts to sign in",
 	"derivation":      "by which version rows are derived; that they were derived anew is an entry",
+	"form":            "which forms were sent, so that each acts once",
 	"search":          "derived from the objects; rebuilt by a command",
 	"search_index":    "belongs to search",
 

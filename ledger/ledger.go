@@ -83,8 +83,12 @@ func freshSalt() []byte {
 // Append writes the entry of an act, and with a non-nil snapshot the revision it resulted in:
 // the canonical JSON (RFC 8785) of the object's whole state. It must be called inside the act's
 // write transaction, which holds the node's lock, so that seq has no gap and no second claimant.
-// It gives the entry's number, counted from 0.
+// It gives the entry's number, counted from 0; ErrSent where the context carries a form that has
+// acted before.
 func Append(ctx context.Context, tx *db.Tx, by By, act Act, snapshot any) (int64, error) {
+	if err := take(ctx, tx, act.Object); err != nil {
+		return 0, err
+	}
 	var seq int64
 	if err := tx.QueryRow(ctx, `select coalesce(max(seq) + 1, 0) from entry -- ledger.Append`).Scan(&seq); err != nil {
 		return 0, err

@@ -16,6 +16,8 @@ type ErrorPage struct {
 	Detail string
 	Fields []FieldFault
 	Again  string // the same address, where asking once more may help
+	Done   string // where the form led when it was sent before
+	Kept   *Kept  // what was typed; nil where that is nothing
 }
 
 // FieldFault is the fault of one field as a page lists it.
@@ -41,7 +43,11 @@ func (s *Server) fail(r *Request, err error) {
 	}
 	kind := fault.Of(err)
 	status, known := statuses[kind]
-	if !known {
+	var form refused
+	switch {
+	case errors.As(err, &form):
+		status, kind = form.status, fault.Kind(form.key)
+	case !known:
 		status, kind = http.StatusInternalServerError, "internal"
 	}
 	if status >= 500 {
@@ -57,6 +63,18 @@ func (s *Server) fail(r *Request, err error) {
 	p.Body = "door"
 	if r.Method == http.MethodGet && (kind == fault.TooMany || kind == fault.Unavailable) {
 		p.Again = r.URL.RequestURI()
+	}
+	p.Done = form.done
+	if p.Kept = s.kept(r); p.Kept != nil {
+		if v, _ := r.typed(); !form.fresh && len(p.Kept.Fields) > 0 {
+			r.keeps = v.Get(tokenField)
+		}
+		switch {
+		case form.key == errOwes.key:
+			p.Kept.SignIn = p.To(secondPath)
+		case form.key == errSignedOut.key:
+			p.Kept.SignIn = s.signInPath(r)
+		}
 	}
 	var f *fault.Error
 	if errors.As(err, &f) {

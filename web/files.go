@@ -214,6 +214,12 @@ func (s *Server) receive(r *Request) (in sent, err error) {
 	if errors.Is(err, http.ErrNotMultipart) {
 		return in, nil // a form without a file
 	}
+	r.fields = in.values
+	defer func() {
+		if r.withFile = in.has; r.sent != nil {
+			r.sent.Digest = r.digest()
+		}
+	}()
 	size := 0
 	for err == nil {
 		var part *multipart.Part

@@ -12,6 +12,7 @@ import (
 	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/db/dbtest"
+	"entente/internal/seal"
 )
 
 // emptySite is the program over an empty database, with a link for the first administrator.
@@ -19,7 +20,10 @@ func emptySite(t *testing.T, d *db.DB) (s *testSite, path string) {
 	t.Helper()
 	s = &testSite{t: t, db: d, objects: bundle.Objects(d), jars: map[string]http.CookieJar{}}
 	var err error
-	if s.handler, err = New(Options{DB: d, Objects: s.objects, Checkpoint: func() string { return "entente/x\n1\n" }}); err != nil {
+	if s.box, err = seal.New("the key of a node that a test made up"); err != nil {
+		t.Fatal(err)
+	}
+	if s.handler, err = New(Options{DB: d, Objects: s.objects, Seal: s.box, Checkpoint: func() string { return "entente/x\n1\n" }}); err != nil {
 		t.Fatal(err)
 	}
 	token, err := account.New(d).NewLink(t.Context(), bundle.FirstLink, "", time.Minute)

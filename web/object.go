@@ -39,7 +39,7 @@ var objectRoutes = []Route{
 	post("/objects/{id}/remove", Writers, "id=meeting/launch-phase-2", (*Server).removePost),
 	get("/new/{kind}", Writers, "kind=meeting", (*Server).newPage),
 	post("/new/{kind}", Writers, "kind=meeting", (*Server).newPost),
-	post("/preview", Writers, "", (*Server).previewPost),
+	asks(post("/preview", Writers, "", (*Server).previewPost)),
 }
 
 // objectPage leads from an object's bare address to its page.

@@ -147,6 +147,7 @@ func TestDiskFull(t *testing.T) {
 			}
 		}
 		s.gone(a, lang)
+		s.want(a, a.Status, "A long reason. A long reason.", `class="kept"`)
 	}
 	s.want(s.get(visitor, "/readyz"), http.StatusServiceUnavailable, "database: its disk is full")
 	// Whoever signs in now would be signed in by nothing.

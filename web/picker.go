@@ -17,7 +17,7 @@ import (
 )
 
 // readersRoutes tell who would be able to read, before anything is written.
-var readersRoutes = []Route{post("/readers", Writers, "", (*Server).readersPost)}
+var readersRoutes = []Route{asks(post("/readers", Writers, "", (*Server).readersPost))}
 
 // Picker is the one way in which a person chooses who may read what is written: mark and audience,
 // by default as is usual. Every form that writes something has it, and picked reads it.

@@ -95,8 +95,20 @@ func TestReadersTellNothing(t *testing.T) {
 	for _, role := range []string{"cn-focal-point", "eu-focal-point"} {
 		a := s.post(role, "/en/readers", url.Values{"readers": {"own"}, "mark": {"TLP:AMBER"}, "audience": {"institution:" + h.ID}})
 		b := s.post(role, "/en/readers", url.Values{"readers": {"own"}, "mark": {"TLP:AMBER"}, "audience": {"institution:none"}})
-		if a.Status != b.Status || strings.Contains(a.Body, canary) || seenField.ReplaceAllString(a.Body, "") != seenField.ReplaceAllString(b.Body, "") {
+		if a.Status != b.Status || strings.Contains(a.Body, canary) || lasting(seenField.ReplaceAllString(a.Body, "")) != lasting(seenField.ReplaceAllString(b.Body, "")) {
 			t.Errorf("%s: an institution that may not be read answers otherwise than none (%d, %d)", role, a.Status, b.Status)
 		}
 	}
 }
+
+// seenOf names what a form chooses, as the page does that shows who it reaches.
+func seenOf(form url.Values) string {
+	v := plus(form, url.Values{pickName: {pickOwn}})
+	c, _ := picked(v)
+	return c.seen()
+}
+
+var tokens = regexp.MustCompile(`name="form" value="[^"]+"`)
+
+// lasting is what a page says whenever it is asked for: tokens are made anew each time.
+func lasting(body string) string { return tokens.ReplaceAllString(body, "") }

@@ -59,6 +59,8 @@ type Route struct {
 	Probe   bool // asked by machines, also while the database is away: nobody is looked up, nothing is counted
 	Counted bool // a try to get in, which package account counts by what it tries: it fails at no other limit
 	Bare    bool // open to a person who still owes a second factor
+	Asks    bool // a post that only asks: nothing is done by it
+	Foreign bool // answers what another site sent: nothing of it is given back
 }
 
 // get and post make routes of pages, which speak a language.
@@ -87,6 +89,9 @@ func bare(r Route) Route { r.Bare = true; return r }
 
 // counted says of a route that package account counts what is tried there.
 func counted(r Route) Route { r.Counted = true; return r }
+
+// asks says of a route that what is posted there changes nothing.
+func asks(r Route) Route { r.Asks = true; return r }
 
 // probe says of a route that it answers although the database may be away.
 func probe(r Route) Route { r.Probe = true; return r }

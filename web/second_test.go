@@ -237,6 +237,7 @@ func TestSecondSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.box = box
 	if s.handler, err = New(Options{DB: s.db, Objects: s.objects, Seal: box, Log: slog.New(slog.DiscardHandler)}); err != nil {
 		t.Fatal(err)
 	}

@@ -5,9 +5,11 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -24,6 +26,7 @@ import (
 	"entente/internal/message"
 	"entente/internal/ref"
 	"entente/internal/seal"
+	"entente/ledger"
 	"entente/library"
 	"entente/meeting"
 	"entente/notice"
@@ -53,7 +56,7 @@ type Options struct {
 	Observe   func(Answered)
 	Version   string    // of the program, for the administrator
 	Mail      bool      // a mail server is set up
-	Seal      *seal.Box // keeps secrets of the database; nil: there is no second factor
+	Seal      *seal.Box // keeps secrets of the database, and seals forms; nil: there is no second factor
 	Files     files.Store
 	Archives  *bundle.Archives // of what a person may read
 	FileLimit int64            // bytes of one file; what the store refuses above
@@ -94,6 +97,7 @@ type Server struct {
 	version   string
 	fileLimit int64
 	store     files.Store
+	seal      *seal.Box // of forms
 	views     *views
 	assets    *assets
 	mux       *http.ServeMux
@@ -121,9 +125,14 @@ func newServer(o Options) (*Server, error) {
 		clearance: clearance.New(o.DB),
 		library:   library.New(o.DB, o.Files, o.Scanner), fileLimit: o.FileLimit, store: o.Files, observe: o.Observe,
 		archives: o.Archives,
-		exchange: exchange.New(o.DB),
+		exchange: exchange.New(o.DB), seal: o.Seal,
 	}
 	var err error
+	if s.seal == nil { // forms hold as long as the process does
+		if s.seal, err = seal.New(rand.Text() + rand.Text()); err != nil {
+			return nil, err
+		}
+	}
 	if s.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}
@@ -146,7 +155,7 @@ func (s *Server) handler() http.Handler {
 	mux.Handle("GET /static/", s.assets)
 	mux.Handle("/", s.serve(Route{Enter: All, Do: (*Server).astray}))
 	crossOrigin := http.NewCrossOriginProtection()
-	crossOrigin.SetDenyHandler(s.serve(Route{Enter: All, Do: func(*Server, *Request) error {
+	crossOrigin.SetDenyHandler(s.serve(Route{Enter: All, Foreign: true, Do: func(*Server, *Request) error {
 		return fault.New(fault.Forbidden, "fault.cross-origin")
 	}}))
 	var h http.Handler = s.withSession(crossOrigin.Handler(mux))
@@ -162,6 +171,16 @@ type Request struct {
 	Lang string
 	Who  access.Actor
 	Page Page // the frame, filled; a handler embeds it in its page struct
+
+	sent    *ledger.Sent // the form; nil where none of this node's was sent
+	keeps   string       // the token of the form whose text the answer keeps
+	fields  url.Values   // of a form with a file, as far as they were read
+	foreign bool         // another site sent it
+	closed  bool         // the form asks who somebody is
+
+	withFile bool // a file came with the form
+	parsed   bool // the form was read
+	unread   error
 }
 
 // serve wraps a route: it finds out who asks, lets in or not, and makes an answer of an error.
@@ -179,7 +198,7 @@ func (s *Server) serve(route Route) http.Handler {
 		defer cancel()
 		hr = hr.WithContext(ctx)
 		hr.Body = http.MaxBytesReader(w, hr.Body, s.limit(route))
-		r := &Request{Request: hr, W: w, Lang: langOf(hr)}
+		r := &Request{Request: hr, W: w, Lang: langOf(hr), foreign: route.Foreign, closed: route.Bare || !route.speaks()}
 		var err error
 		if !route.Probe {
 			err = s.limits.allow(s, route, hr)
@@ -187,7 +206,14 @@ func (s *Server) serve(route Route) http.Handler {
 				err = s.prepare(r)
 			}
 		}
+		if err == nil && route.Method == http.MethodPost {
+			err = s.mayTake(r, route)
+		}
 		if err == nil && r.Page.Reader.Owes && !route.Bare {
+			if hr.Method == http.MethodPost && s.kept(r) != nil {
+				s.fail(r, errOwes)
+				return
+			}
 			if route.Spoken {
 				_ = r.redirect(secondPath)
 				return
@@ -204,7 +230,11 @@ func (s *Server) serve(route Route) http.Handler {
 			err = fault.New(fault.NotFound, "")
 		}
 		if err == nil {
-			err = route.Do(s, r)
+			if r.sent != nil && !route.Asks {
+				err = s.once(r, route)
+			} else {
+				err = route.Do(s, r)
+			}
 		}
 		if err != nil {
 			s.fail(r, err)
@@ -323,9 +353,17 @@ func (s *Server) limit(route Route) int64 {
 	return maxBody
 }
 
+// parse reads a posted form, once: what was wrong with it is wrong for everybody who asks.
+func (r *Request) parse() error {
+	if !r.parsed {
+		r.parsed, r.unread = true, r.ParseForm()
+	}
+	return r.unread
+}
+
 // form parses a posted form, or gives a fault that says why it could not.
 func (r *Request) form() error {
-	err := r.ParseForm()
+	err := r.parse()
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return fault.New(fault.TooLarge, "")

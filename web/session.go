@@ -146,14 +146,19 @@ func (s *Server) awaited(r *Request) (p account.Proved, ok bool) {
 
 // sendToSignIn asks a visitor to sign in and to come back.
 func (s *Server) sendToSignIn(r *Request) {
-	to := "/" + r.Lang + "/sign-in"
-	if _, half := s.awaited(r); half {
-		to += "/code"
-	}
+	to := s.signInPath(r)
 	if r.Method == http.MethodGet {
 		to += "?next=" + url.QueryEscape(r.URL.RequestURI())
 	}
 	http.Redirect(r.W, r.Request, to, http.StatusSeeOther)
+}
+
+// signInPath is where a visitor signs in, or goes on with it.
+func (s *Server) signInPath(r *Request) string {
+	if _, half := s.awaited(r); half {
+		return "/" + r.Lang + "/sign-in/code"
+	}
+	return "/" + r.Lang + "/sign-in"
 }
 
 // redirect answers a post, so that a reload repeats nothing. path is without the language.

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
+	"mime"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -20,6 +22,7 @@ import (
 	"entente/bundle"
 	"entente/demo"
 	"entente/internal/db"
+	"entente/internal/fault"
 	"entente/internal/files"
 	"entente/internal/ref"
 	"entente/internal/seal"
@@ -44,6 +47,7 @@ type testSite struct {
 	archives      *bundle.Archives
 	archiveFolder string
 	handler       http.Handler
+	box           *seal.Box
 	jars          map[string]http.CookieJar // of a role
 	ids           map[string]ref.ID         // of "kind/key"
 	roles         []DemoRole
@@ -144,6 +148,7 @@ func siteOver(t testing.TB, d *db.DB) *testSite {
 	}
 	s.archiveFolder = filepath.Join(t.TempDir(), "archives")
 	s.archives = bundle.NewArchives(d, s.objects, library.New(d, s.store, files.Scanner{}), s.archiveFolder)
+	s.box = box
 	if s.handler, err = New(Options{DB: d, Objects: s.objects, Seal: box, Log: log, Demo: s.roles, Files: s.store, Archives: s.archives, FileLimit: testFileLimit}); err != nil {
 		t.Fatal(err)
 	}
@@ -247,12 +252,61 @@ func (s *testSite) do(role string, r *http.Request) answer {
 			r.AddCookie(c)
 		}
 	}
+	s.seal(r)
 	w := httptest.NewRecorder()
 	s.handler.ServeHTTP(w, r)
 	if jar != nil {
 		jar.SetCookies(at, w.Result().Cookies())
 	}
 	return answer{w.Code, w.Header(), w.Body.String()}
+}
+
+// seal gives a posted form the token that a page made for the request's session would have given
+// it, unless it has one.
+func (s *testSite) seal(r *http.Request) {
+	s.t.Helper()
+	if r.Method != http.MethodPost {
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch token := s.token(r); {
+	case kind == "multipart/form-data" && !bytes.Contains(body, []byte(`name="form"`)):
+		body = append([]byte("--"+params["boundary"]+"\r\nContent-Disposition: form-data; name=\"form\"\r\n\r\n"+token+"\r\n"), body...)
+	case kind == "application/x-www-form-urlencoded" && !bytes.HasPrefix(body, []byte("form=")) && !bytes.Contains(body, []byte("&form=")):
+		body = append([]byte("form="+token+"&"), body...)
+	}
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+}
+
+// token makes the token of a form for whoever a request's session belongs to.
+func (s *testSite) token(r *http.Request) string {
+	s.t.Helper()
+	m := newSessions(s.db, false)
+	who := access.Visitor
+	if c, err := r.Cookie(m.Cookie.Name); err == nil {
+		ctx, err := m.Load(s.t.Context(), c.Value)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if person := m.GetString(ctx, sessionPerson); person != "" {
+			if who, err = roster.New(s.db).Actor(s.t.Context(), ref.Person(person)); err != nil && !fault.Is(err, fault.NotFound) {
+				s.t.Fatal(err)
+			}
+		}
+	}
+	return s.tokenOf(who)
+}
+
+// tokenOf makes the token of a form for an actor.
+func (s *testSite) tokenOf(who access.Actor) string {
+	if s.box == nil {
+		return "" // the site sealed with a key of its own
+	}
+	return (&Server{db: s.db, seal: s.box}).newToken(who)
 }
 
 func (s *testSite) jar(role string, at *url.URL) http.CookieJar {

@@ -38,7 +38,7 @@ func loadViews(a *assets) (*views, error) {
 	}
 	for _, n := range names {
 		if isShared(n) {
-			if shared, err = shared.ParseFS(templateFiles, n); err != nil {
+			if err = parse(shared, n); err != nil {
 				return nil, err
 			}
 		}
@@ -51,12 +51,22 @@ func loadViews(a *assets) (*views, error) {
 		if err != nil {
 			return nil, err
 		}
-		if t, err = t.ParseFS(templateFiles, n); err != nil {
+		if err = parse(t, n); err != nil {
 			return nil, err
 		}
 		v.pages[strings.TrimSuffix(path.Base(n), ".html")] = t
 	}
 	return v, nil
+}
+
+// parse adds a file to a set, with the place of a token in every form that is posted.
+func parse(t *template.Template, name string) error {
+	b, err := templateFiles.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	_, err = t.New(path.Base(name)).Parse(bound(string(b)))
+	return err
 }
 
 // options writes the choices of a select. A list offers hundreds of institutions, and the template
@@ -88,6 +98,7 @@ func (s *Server) show(r *Request, status int, name string, page any) error {
 	if err := t.ExecuteTemplate(&b, "frame", page); err != nil {
 		return err
 	}
+	body := s.bind(r, b.Bytes())
 	h := r.W.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", r.Lang)
@@ -101,7 +112,7 @@ func (s *Server) show(r *Request, status int, name string, page any) error {
 		h.Set("Retry-After", retryAfter)
 	}
 	r.W.WriteHeader(status)
-	_, err := b.WriteTo(r.W)
+	_, err := r.W.Write(body)
 	return err
 }
 

@@ -62,6 +62,7 @@ func TestClean(t *testing.T) {
 				`insert into session (token, data, expires, person, agent, last_use) values ($1, '', $2, '', '', $2)`,
 				`insert into onetime (token, purpose, detail, expires, used) values ($1, '', '', $2, '')`,
 				`insert into account_attempt (key, free) values ($1, $2)`,
+				`insert into form (id, request, digest, object, answer, at) values ($1, '', '', '', '', $2)`,
 				`insert into job (id, kind, key, payload, person, state, at, lease, attempts, done, total, result, error, made)
 					values ($1, 'x', '', '', '', 'done', $2, '', 1, 0, 0, '', '', '')`,
 			} {
@@ -82,10 +83,10 @@ func TestClean(t *testing.T) {
 		jobs.NewRunner(d, jobs.Options{}, n.kinds(web.Options{Archives: bundle.NewArchives(d, bundle.Objects(d), nil, t.TempDir())})...).Run(work)
 	}()
 	var left []string
-	for left = nil; len(left) != 4; {
+	for left = nil; len(left) != 5; {
 		left = nil
 		if err := d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-			for _, table := range []string{"session", "onetime", "account_attempt", "job where kind = 'x'"} {
+			for _, table := range []string{"session", "onetime", "account_attempt", "form", "job where kind = 'x'"} {
 				rows, err := db.Collect(ctx, tx, db.One[int], `select count(*) from `+table)
 				if err != nil {
 					return err

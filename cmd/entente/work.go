@@ -10,6 +10,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/jobs"
 	"entente/internal/when"
+	"entente/ledger"
 	"entente/notice"
 	"entente/web"
 )
@@ -57,6 +58,9 @@ func (n node) clean(ctx context.Context, run *jobs.Run) error {
 			return err
 		}
 		if err := notice.Clean(ctx, tx); err != nil {
+			return err
+		}
+		if err := ledger.Clean(ctx, tx); err != nil {
 			return err
 		}
 		if _, err := jobs.Clean(ctx, tx, tx.Now().Add(-keepJobs)); err != nil {

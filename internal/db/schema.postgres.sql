@@ -207,6 +207,17 @@ CREATE INDEX exchange_statement_institution ON exchange_statement USING btree (i
 CREATE INDEX exchange_statement_parent ON exchange_statement USING btree (parent);
 CREATE INDEX exchange_statement_replaces ON exchange_statement USING btree (replaces);
 
+create table form (
+    id text not null,
+    request text not null,
+    digest text not null,
+    object text not null,
+    answer text not null,
+    at text not null,
+    constraint form_pkey PRIMARY KEY (id)
+);
+CREATE INDEX form_at ON form USING btree (at);
+
 create table job (
     id text not null,
     kind text not null,

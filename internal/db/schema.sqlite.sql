@@ -204,6 +204,17 @@ CREATE INDEX exchange_statement_parent on exchange_statement (parent);
 
 CREATE INDEX exchange_statement_replaces on exchange_statement (replaces);
 
+CREATE TABLE form (
+    id      text not null primary key,
+    request text not null, -- the request that acted by it
+    digest  text not null, -- of what was sent
+    object  text not null, -- what the act was done to, or ''
+    answer  text not null, -- where it led, where that is not the object's page
+    at      text not null
+);
+
+CREATE INDEX form_at on form (at);
+
 CREATE TABLE job (
     id       text   not null primary key, -- the stable name of what it does outside
     kind     text   not null,

@@ -21,7 +21,7 @@ func TestError(t *testing.T) {
 	} {
 		for _, c := range s.outside {
 			hidden, absent := c.Get(t, strings.ReplaceAll(path, "ID", id)), c.Get(t, strings.ReplaceAll(path, "ID", none))
-			if hidden.Status != absent.Status || bare(hidden.Body, id) != bare(absent.Body, none) {
+			if hidden.Status != absent.Status || bare(hidden.Lasting(), id) != bare(absent.Lasting(), none) {
 				t.Errorf("GET %s: hidden %d, absent %d, or the pages differ", path, hidden.Status, absent.Status)
 			}
 		}
@@ -30,7 +30,7 @@ func TestError(t *testing.T) {
 		form := url.Values{"rev": {"1"}, "reason": {"x"}}
 		for _, c := range s.outside {
 			hidden, absent := c.Post(t, strings.ReplaceAll(path, "ID", id), form), c.Post(t, strings.ReplaceAll(path, "ID", none), form)
-			if hidden.Status != absent.Status || bare(hidden.Body, id) != bare(absent.Body, none) {
+			if hidden.Status != absent.Status || bare(hidden.Lasting(), id) != bare(absent.Lasting(), none) {
 				t.Errorf("POST %s: hidden %d, absent %d, or the pages differ", path, hidden.Status, absent.Status)
 			}
 		}

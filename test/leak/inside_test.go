@@ -39,7 +39,7 @@ func TestInside(t *testing.T) {
 		seen := map[string]string{}
 		for name, c := range outside {
 			for _, a := range pages {
-				seen[name+" "+a] = stamps.ReplaceAllString(c.Get(t, a).Body, "")
+				seen[name+" "+a] = stamps.ReplaceAllString(c.Get(t, a).Lasting(), "")
 			}
 		}
 		return seen
@@ -82,14 +82,14 @@ func TestInside(t *testing.T) {
 			"/en/objects/ID/files.zip": note, "/en/objects/ID/inside": note, "/en/files/ID": file, "/files/ID/paper.txt": file, "/en/objects/ID/audience?": file,
 		} {
 			hidden, absent := c.Get(t, strings.ReplaceAll(path, "ID", id)), c.Get(t, strings.ReplaceAll(path, "ID", none))
-			if hidden.Status != absent.Status || bare(hidden.Body, id) != bare(absent.Body, none) {
+			if hidden.Status != absent.Status || bare(hidden.Lasting(), id) != bare(absent.Lasting(), none) {
 				t.Errorf("GET %s as %s: hidden %d, absent %d, or the pages differ", path, name, hidden.Status, absent.Status)
 			}
 		}
 		for _, act := range []string{"edit", "audience", "remove", "publish", "withdraw", "inside"} {
 			form := url.Values{"rev": {"1"}, "reason": {"x"}, "mark": {"TLP:CLEAR"}, "audience": {"anyone"}, "title.en": {"x"}, "sort": {"comment"}}
 			hidden, absent := c.Post(t, "/en/objects/"+note+"/"+act, form), c.Post(t, "/en/objects/"+none+"/"+act, form)
-			if hidden.Status != absent.Status || bare(hidden.Body, note) != bare(absent.Body, none) {
+			if hidden.Status != absent.Status || bare(hidden.Lasting(), note) != bare(absent.Lasting(), none) {
 				t.Errorf("POST %s as %s: hidden %d, absent %d, or the answers differ", act, name, hidden.Status, absent.Status)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -17,8 +18,9 @@ import (
 // Client is a person's browser without script: it keeps cookies, follows redirects and says
 // where its forms come from.
 type Client struct {
-	base string
-	http *http.Client
+	base  string
+	http  *http.Client
+	token string // of a form on the page that came last, not sent yet
 }
 
 // Client is a new browser at the node, without cookies.
@@ -36,7 +38,7 @@ func NewClient(t testing.TB, base string) *Client {
 	}
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &Client{base, &http.Client{Jar: jar, Transport: transport, Timeout: limit}}
+	return &Client{base: base, http: &http.Client{Jar: jar, Transport: transport, Timeout: limit}}
 }
 
 // Page is an answer of the site.
@@ -57,9 +59,34 @@ func (c *Client) Get(t testing.TB, path string) *Page {
 	return c.Do(t, r)
 }
 
+// formToken finds what a form carries to show for whom it was made.
+var formToken = regexp.MustCompile(`<input type="hidden" name="form" value="([^"]+)">`)
+
+// sealed gives a form's token: its own, or one of the page that came last, or of a page that
+// every person has.
+func (c *Client) sealed(t testing.TB, form url.Values) string {
+	t.Helper()
+	token := form.Get("form")
+	if token == "" && c.token == "" {
+		c.Get(t, "/en/account")
+	}
+	if token == "" {
+		token = c.token
+	}
+	c.token = ""
+	return token
+}
+
 // Post sends a form, as the site's own page would.
 func (c *Client) Post(t testing.TB, path string, form url.Values) *Page {
 	t.Helper()
+	sent := url.Values{"form": {c.sealed(t, form)}}
+	for name, vs := range form {
+		if name != "form" {
+			sent[name] = vs
+		}
+	}
+	form = sent
 	return c.send(t, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
 }
 
@@ -68,8 +95,12 @@ func (c *Client) PostFile(t testing.TB, path string, form url.Values, field, nam
 	t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
+	_ = w.WriteField("form", c.sealed(t, form))
 	for key, values := range form {
 		for _, v := range values {
+			if key == "form" {
+				continue
+			}
 			_ = w.WriteField(key, v) // a buffer takes everything
 		}
 	}
@@ -107,13 +138,22 @@ func (c *Client) Do(t testing.TB, r *http.Request) *Page {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if m := formToken.FindSubmatch(body); m != nil {
+		c.token = string(m[1])
+	}
 	return &Page{answer.StatusCode, answer.Request.URL.RequestURI(), answer.Header, string(body)}
 }
 
 // Text is what the page says, with spaces as a reader sees them: entities resolved, runs of
 // white space as one, tags left in so that a phrase can name one.
 func (p *Page) Text() string {
-	return strings.Join(strings.Fields(html.UnescapeString(p.Body)), " ")
+	return strings.Join(strings.Fields(html.UnescapeString(p.Lasting())), " ")
+}
+
+// Lasting is what the page says whenever it is asked for: each form of a page carries a token that
+// is made anew each time, and always of the same length.
+func (p *Page) Lasting() string {
+	return formToken.ReplaceAllStringFunc(p.Body, func(s string) string { return strings.Repeat("-", len(s)) })
 }
 
 // Expect fails unless the answer has the status and contains every phrase. It returns the page,

@@ -64,7 +64,7 @@ func (p *pair) person(at *Node, login string, more ...string) *Client {
 }
 
 // at is the same browser at another process: it keeps its cookies.
-func (c *Client) at(n *Node) *Client { return &Client{n.Base, c.http} }
+func (c *Client) at(n *Node) *Client { return &Client{base: n.Base, http: c.http} }
 
 // TestTwoProcesses: what one process of a node knows, the other knows at once: who is signed in,
 // what may be read, how often somebody tried to get in, what is to be done.
@@ -188,6 +188,7 @@ func TestRollingUpgrade(t *testing.T) {
 					for k, v := range form {
 						body[k] = v
 					}
+					body.Set("form", fresh(&browser, &nodes))
 					body.Set("name.en", fmt.Sprintf("Load %d %d", worker, i))
 					body.Set("name.zh", fmt.Sprintf("负载%d-%d", worker, i))
 				}
@@ -233,6 +234,25 @@ func TestRollingUpgrade(t *testing.T) {
 		t.Errorf("%d were written and %d are there", wrote.Load(), n)
 	}
 	p.command("ledger", "verify", p.address)
+}
+
+// fresh gives the token of a new form, from the process that answers first.
+func fresh(c *http.Client, nodes *[2]atomic.Pointer[Node]) string {
+	for range 100 {
+		for i := range nodes {
+			answer, err := c.Get(nodes[i].Load().Base + "/en/account")
+			if err != nil {
+				continue
+			}
+			body, err := io.ReadAll(answer.Body)
+			answer.Body.Close()
+			if m := formToken.FindSubmatch(body); err == nil && m != nil {
+				return string(m[1])
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return ""
 }
 
 // ask says whether a request was answered as it should be: a page with itself, a form with the way
