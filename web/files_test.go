@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -249,4 +250,16 @@ func (s *testSite) archived(role, of string) (out []string) {
 		out = append(out, f.Name+": "+string(b))
 	}
 	return out
+}
+
+// TestPublishedWithoutItsFiles: whoever publishes something is told which of its files stay closed.
+func TestPublishedWithoutItsFiles(t *testing.T) {
+	s := newTest(t)
+	id := s.attach("meeting/launch-phase-2", "plan.txt", "the content", map[string]string{"title": "Seating <plan>", "language": "en"})
+	s.want(s.get("project-team", "/en/objects/{meeting/launch-phase-2}/publish"), 200, "!Seating")
+	s.want(s.post("project-team", "/en/objects/{meeting/launch-phase-2}/withdraw", url.Values{"rev": {s.rev(s.id("meeting/launch-phase-2"))}, "reason": {"x"}}), 303)
+	s.want(s.get("project-team", "/en/objects/"+id+"/audience"), 200)
+	for lang, told := range map[string]string{"en": "One attached file stays closed", "zh": "所附1份文件仍不对公众开放"} {
+		s.want(s.get("project-team", "/"+lang+"/objects/{meeting/launch-phase-2}/publish"), 200, told, "Seating &lt;plan&gt;")
+	}
 }

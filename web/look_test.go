@@ -2,7 +2,10 @@ package web
 
 import (
 	"net/url"
+	"strings"
 	"testing"
+
+	"entente/access"
 )
 
 // TestLook: before an audience is changed the page says who gains and who loses, and nothing is
@@ -27,10 +30,19 @@ func TestLook(t *testing.T) {
 
 	wide := url.Values{"rev": form["rev"], "mark": {"TLP:RED"}, "audience": {"anyone"}, "reason": {"x"}, "step": {"look"}}
 	s.want(s.post("project-team", at, wide), 422, "has-error")
+	form.Del("form") // the team's
 	s.want(s.post("donor", at, form), 404)
 
+	for _, unseen := range []string{"", choice{Mark: "TLP:CLEAR", Audience: access.NewAudience(access.Anyone)}.seen()} { // no change without its look
+		bare := formOf(t, a.Body)
+		bare.Set("seen", unseen)
+		s.want(s.post("project-team", at, bare), 200, "Will no longer be able to read")
+		s.want(s.get(visitor, launch), 200)
+	}
 	s.want(s.post("project-team", at, formOf(t, a.Body)), 303)
 	s.want(s.get(visitor, launch), 404)
+	s.want(s.get("project-team", strings.Replace(at, "/audience", "/history", 1)), 200,
+		"<del>TLP:CLEAR</del>", "<ins>TLP:AMBER</ins>", "<del>Everybody", "<ins>")
 	s.want(s.get("cn-focal-point", launch), 200)
 	s.want(s.get("donor", launch), 404)
 

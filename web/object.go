@@ -67,6 +67,7 @@ type ConfirmPage struct {
 	Faults   map[string]string // of the page's own fields
 	Other    []FieldFault      // of the object itself: it must be mended first
 	Inner    Said              // publishing: what it belongs to, where the public cannot read that
+	Files    []Said            // publishing: attached files that stay closed
 	Pointing []Link            // removing: what points at it
 	Picker   Picker            // changing the audience: the first step
 	Reach    Reach             // withdrawing: who is left
@@ -78,6 +79,7 @@ type ConfirmPage struct {
 type Difference struct {
 	Mark           tlp.Label
 	Audience       []string // as it was chosen, to be sent again
+	Seen           string   // names what was chosen: only that is carried out
 	Gain, Lose     []string
 	Before, After  int
 	Uncounted      bool // circles that the reader may not read of are left out of the numbers
@@ -135,6 +137,15 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	switch act {
 	case "publish":
 		after = access.NewAudience(append([]access.Principal{access.Anyone}, h.Audience...)...)
+		files, err := s.library.Of(r.Context(), r.Who, h.ID)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if f.Mark != tlp.CLEAR {
+				p.Files = append(p.Files, p.Text(f.Value.Title))
+			}
+		}
 	case "withdraw":
 		after = access.NewAudience(append(slices.DeleteFunc(slices.Clone(h.Audience), func(q access.Principal) bool { return q == access.Anyone }),
 			access.DialogueOf(h.Dialogue), access.TeamOf(h.Dialogue))...)
@@ -152,7 +163,7 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	if p.Readers, err = s.audience(r, after); err != nil {
 		return err
 	}
-	if act == "audience" && r.PostFormValue("step") == "look" && len(faults) == 0 {
+	if act == "audience" && r.Method == http.MethodPost && len(faults) == 0 {
 		if err := s.look(r, &p); err != nil {
 			return err
 		}
@@ -231,6 +242,7 @@ func (s *Server) look(r *Request, p *ConfirmPage) error {
 	if d.Before, d.Uncounted, err = s.reach(r, old); err != nil {
 		return err
 	}
+	d.Seen = choice{d.Mark, chosen}.seen()
 	d.After, _, err = s.reach(r, chosen)
 	p.Look = d
 	return err
@@ -434,7 +446,7 @@ func (s *Server) audiencePost(r *Request) error {
 			return f.Err()
 		}
 		national := text.CleanName(r.PostFormValue("national"))
-		if r.PostFormValue("step") == "look" {
+		if r.PostFormValue("step") == "look" || r.PostFormValue("seen") != c.seen() {
 			f = append(f, access.CheckNational(c.Mark, national)...)
 			if reason == "" {
 				f.Add("reason", "", "fault.required")
@@ -515,10 +527,36 @@ func (s *Server) historyPage(r *Request) error {
 			for _, d := range v.Since(vs[i+1]) {
 				row.Changes = append(row.Changes, ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path, d.Field), Theirs: d.Before, Mine: d.After})
 			}
+			readers, err := s.readersChanged(r, vs[i+1].Header, v.Header)
+			if err != nil {
+				return err
+			}
+			row.Changes = append(row.Changes, readers...)
 		}
 		p.Versions = append(p.Versions, row)
 	}
 	return s.ok(r, "history", p)
+}
+
+// readersChanged says from which mark and audience to which an object came.
+func (s *Server) readersChanged(r *Request, from, to access.Header) (out []ConflictRow, err error) {
+	add := func(key, before, after string) {
+		if before != after {
+			out = append(out, ConflictRow{Label: r.Page.T(key), Theirs: before, Mine: after})
+		}
+	}
+	add("head.mark", string(from.Mark), string(to.Mark))
+	add("head.national", from.National, to.National)
+	if slices.Equal(from.Audience, to.Audience) {
+		return out, nil
+	}
+	before, err := s.audience(r, from.Audience)
+	if err != nil {
+		return out, err
+	}
+	after, err := s.audience(r, to.Audience)
+	add("history.readers", strings.Join(before.Groups, r.Page.T("list.comma")), strings.Join(after.Groups, r.Page.T("list.comma")))
+	return out, err
 }
 
 // byWords says who acted, and on whose behalf, as far as the reader may know.

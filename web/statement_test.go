@@ -223,9 +223,9 @@ func TestStatementNarrowed(t *testing.T) {
 		own := s.said(s.post("cn-focal-point", "/zh"+at+"/statements/new", url.Values{"sort": {"comment"}, "text.zh": {canary}, "readers": {"own"}}))
 		scan := s.scanOf(id)
 		person := string(access.PersonOf(ref.Person(s.id("person/project-team"))))
-		s.want(s.post("project-team", "/en"+at+"/audience", url.Values{
-			"rev": {s.rev(s.id(meeting1))}, "mark": {"TLP:RED"}, "audience": {person}, "reason": {"By mistake"},
-		}), 303)
+		narrow := url.Values{"rev": {s.rev(s.id(meeting1))}, "mark": {"TLP:RED"}, "audience": {person}, "reason": {"By mistake"}}
+		narrow.Set("seen", seenOf(narrow))
+		s.want(s.post("project-team", "/en"+at+"/audience", narrow), 303)
 		for _, role := range []string{"cn-focal-point", "cn-contributor", "eu-focal-point", "donor", visitor} {
 			for _, a := range []string{"/statements/" + id, "/statements/" + own, "/objects/" + id, "/objects/" + id + "/history", "/objects/" + id + "/files", "/objects/" + own + "/texts", "/files/" + scan} {
 				if got := s.get(role, "/en"+a); got.Status != 404 && got.Status != 303 || strings.Contains(got.Body, canary) {

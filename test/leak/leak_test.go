@@ -74,7 +74,9 @@ func (s *site) act(id, act string, change func(url.Values)) {
 	if change != nil {
 		change(form)
 	}
-	s.team.Post(s, at, form).Expect(s, http.StatusOK)
+	if p := s.team.Post(s, at, form).Expect(s, http.StatusOK); act == "audience" { // which shows first what it changes
+		s.team.Post(s, at, p.Form(s, at)).Expect(s, http.StatusOK)
+	}
 }
 
 var manager = regexp.MustCompile(`value="(person:[^"]+)"[^>]*><label[^>]*>Programme manager, IOM`)

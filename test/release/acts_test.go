@@ -298,7 +298,8 @@ func (m *maker) marks() {
 	m.do("team", "/en/objects/"+news+"/withdraw", set{"reason": {"Too early"}})
 
 	at := "/en/objects/" + m.id("meeting/expert-meeting") + "/audience"
-	m.do("team", at, set{"mark": {"TLP:RED"}, "audience": {"person:" + m.id("person/team"), "person:" + m.id("person/nia")}, "national": {"工作秘密（示例）"}, "reason": {"Named persons alone"}})
+	look := m.do("team", at, set{"mark": {"TLP:RED"}, "audience": {"person:" + m.id("person/team"), "person:" + m.id("person/nia")}, "national": {"工作秘密（示例）"}, "reason": {"Named persons alone"}})
+	m.by["team"].Post(m, at, look.Form(m, at)).Expect(m, http.StatusOK)
 }
 
 // people: somebody hands a function over, leaves, and the name is erased.

@@ -418,7 +418,8 @@ func (g *governments) narrowed(team, nia *Client, outside map[string]*Client) {
 	form.Set("mark", "TLP:RED")
 	form["audience"] = []string{named[1]}
 	form.Set("reason", "It was published by mistake")
-	team.Post(g, at, form).Expect(g, http.StatusOK)
+	look := team.Post(g, at, form).Expect(g, http.StatusOK) // shows first what it changes
+	team.Post(g, at, look.Form(g, at)).Expect(g, http.StatusOK)
 	for who, c := range readers {
 		for i, a := range slices.Concat(page, lists, []string{own}) {
 			r, err := http.NewRequestWithContext(g.Context(), http.MethodGet, g.node.Base+a, nil)
