@@ -96,3 +96,37 @@ func (s *Objects) Listed(ctx context.Context, who Actor, d ref.Dialogue, kinds [
 	})
 	return out, err
 }
+
+// TextChanged gives when the text of each object became what it is, as far as the actor could read
+// it then: a change of its mark or its readers alone is no change of the text.
+func (s *Objects) TextChanged(ctx context.Context, who Actor, ids ...ref.ID) (map[ref.ID]string, error) {
+	out := map[ref.ID]string{}
+	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var a db.Args
+		rows, err := tx.Query(ctx, `select o.id, o.kind, e.body, r.body from object o join revision r on r.object = o.id join entry e on e.seq = r.seq
+			where o.id in `+a.In(ids)+` and `+who.CanRead(&a, "o")+` order by o.id, r.rev desc -- access.TextChanged`, a.List()...)
+		type version struct {
+			id ref.ID
+			Version
+		}
+		all, err := db.Rows(rows, err, func(r *sql.Rows) (v version, err error) {
+			var kind string
+			var entry, body []byte
+			if err := r.Scan(&v.id, &kind, &entry, &body); err != nil {
+				return v, err
+			}
+			return v, v.read(s.kinds[kind], entry, body)
+		})
+		var last version // the one after it
+		for _, v := range all {
+			fresh := v.id != last.id
+			if fresh || last.Value != nil && v.Value != nil && who.Reads(v.Header) && len(v.Since(last.Version)) == 0 {
+				out[v.id], last = v.When, v
+			} else {
+				last.Value = nil // what came before is older than the text
+			}
+		}
+		return err
+	})
+	return out, err
+}

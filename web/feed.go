@@ -92,13 +92,22 @@ func (s *Server) feedOf(ctx context.Context, r *Request, d access.Object[dialogu
 	}
 	var items []feedItem
 	for _, n := range news {
-		items = append(items, feedItem{n.Header, n.Value.Title, n.Value.Lead, n.Value.Body, n.Value.Date, w.T("kind.news")})
+		items = append(items, feedItem{n.Header, n.Value.Title, n.Value.Lead, n.Value.Body, n.Value.Date, w.T("kind.news"), ""})
 	}
 	for _, o := range releases {
-		items = append(items, feedItem{o.Header, o.Value.Title, o.Value.Lead, o.Value.Body, o.Value.Date, w.T("kind.release")})
+		items = append(items, feedItem{o.Header, o.Value.Title, o.Value.Lead, o.Value.Body, o.Value.Date, w.T("kind.release"), ""})
 	}
 	slices.SortStableFunc(items, func(a, b feedItem) int { return cmp.Compare(b.day(), a.day()) })
+	var ids []ref.ID
 	for _, i := range items {
+		ids = append(ids, i.ID)
+	}
+	changed, err := s.objects.TextChanged(ctx, access.Visitor, ids...)
+	if err != nil {
+		return f, err
+	}
+	for _, i := range items {
+		i.changed = cmp.Or(changed[i.ID], i.ChangedAt)
 		e := i.entry(r, f.Language)
 		f.Entries = append(f.Entries, e)
 		if e.Updated.After(f.Updated) {
@@ -122,6 +131,7 @@ type feedItem struct {
 	title, lead, body text.Multi
 	date              when.Date
 	kind              string
+	changed           string // when the text last changed, as far as everybody could read it
 }
 
 // day is by what items stand in order: their date, or where none is known the day of the change.
@@ -136,7 +146,7 @@ func (i feedItem) entry(r *Request, lang string) atom.Entry {
 	path := objectPath(i.Kind, i.ID)
 	title, shown := i.title.In(lang)
 	e := atom.Entry{
-		ID: atom.URN(i.ID), Title: title, Updated: stampTime(i.ChangedAt),
+		ID: atom.URN(i.ID), Title: title, Updated: stampTime(i.changed),
 		Alternate: r.Page.Base + r.Page.To(path), Summary: i.lead.Get(lang), Categories: []string{i.kind},
 	}
 	if shown != lang {
@@ -145,10 +155,17 @@ func (i feedItem) entry(r *Request, lang string) atom.Entry {
 	if i.date.Precision() == when.Day { // a feed knows no other dates
 		e.Published = i.date.First()
 	}
-	if !i.body.Empty() {
-		e.HTML = "<p>" + template.HTMLEscapeString(i.lead.Get(lang)) + "</p>\n" + string(text.HTML(i.body.Get(lang)))
+	written := writtenIn(i.title)
+	if !slices.Contains(written, lang) {
+		e.Alternate = r.Page.Base + Words{written[0]}.To(path)
 	}
-	for _, l := range message.Languages {
+	if !i.body.Empty() {
+		e.HTML = string(text.HTML(i.body.Get(lang)))
+		if lead := i.lead.Get(lang); lead != "" {
+			e.HTML = "<p>" + template.HTMLEscapeString(lead) + "</p>\n" + e.HTML
+		}
+	}
+	for _, l := range written {
 		if l != lang && l != shown { // the page that stands first counts as the shown language's
 			e.Alternates = append(e.Alternates, atom.Link{Href: r.Page.Base + Words{l}.To(path), Language: l})
 		}

@@ -312,6 +312,19 @@ func TestLanguages(t *testing.T) {
 	if a := s.get("cn-focal-point", "/meetings"); a.Header.Get("Location") != "/zh/meetings" {
 		t.Errorf("NIA is led to %q", a.Header.Get("Location"))
 	}
+	// A language as browsers write it, and a slash too many, lead to the page that is meant.
+	for path, want := range map[string]string{
+		"/zh-CN/meetings?year=2018": "/zh/meetings?year=2018", "/zh-Hans-CN/news/": "/zh/news", "/EN/meetings": "/en/meetings", "/en-GB": "/en/",
+		"/en/meetings/": "/en/meetings", "/zh-CN/": "/zh/", "/zh-TW/news": "/zh/news",
+	} {
+		a := s.get(visitor, path)
+		if a.Status != http.StatusMovedPermanently || a.Header.Get("Location") != want {
+			t.Errorf("%s: %d to %q", path, a.Status, a.Header.Get("Location"))
+		}
+		s.want(s.get(visitor, a.Header.Get("Location")), http.StatusOK)
+	}
+	s.want(s.get(visitor, "/en/nowhere/"), http.StatusNotFound)
+	s.want(s.post(visitor, "/zh-CN/sign-in", url.Values{}), http.StatusNotFound)
 	s.want(s.get(visitor, "/nowhere"), http.StatusNotFound)
 	s.want(s.get(visitor, "/fr/meetings"), http.StatusNotFound)
 }

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -147,6 +148,7 @@ type Link struct {
 type LangLink struct {
 	Lang, Name, Path string
 	Here             bool
+	Absent           bool // what the page shows has no text in it: it is not announced
 }
 
 // DialogueHead is what the frame shows of the dialogue.
@@ -220,9 +222,31 @@ func (s *Server) langs(r *Request) (out []LangLink) {
 		if q := r.URL.RawQuery; q != "" {
 			to += "?" + q
 		}
-		out = append(out, LangLink{l, message.Names[l], to, l == r.Lang})
+		out = append(out, LangLink{Lang: l, Name: message.Names[l], Path: to, Here: l == r.Lang})
 	}
 	return out
+}
+
+// writtenIn gives the languages of the interface in which a text was written, all of them where
+// that is none.
+func writtenIn(m text.Multi) []string {
+	in := slices.DeleteFunc(slices.Clone(message.Languages), func(l string) bool { return m[l].Text == "" })
+	if len(in) == 0 {
+		return message.Languages
+	}
+	return in
+}
+
+// written says of a page that is one text in which languages that was written: the others are not
+// announced as if there were a translation. It stands before the page takes the frame.
+func (r *Request) written(m text.Multi) {
+	in := writtenIn(m)
+	for i := range r.Page.Langs {
+		r.Page.Langs[i].Absent = !slices.Contains(in, r.Page.Langs[i].Lang)
+	}
+	if !slices.Contains(in, r.Lang) {
+		r.Page.Canonical = r.Page.Base + Words{in[0]}.To(strings.TrimPrefix(r.URL.Path, "/"+r.Lang))
+	}
 }
 
 // shows says whether there is a page to be got at a path.

@@ -129,6 +129,7 @@ func (s *Server) sitePage(r *Request) error {
 	if err != nil {
 		return err
 	}
+	r.written(v.Title)
 	r.inRoom("publication", head, plainly(text.Excerpt(v.Lead.Get(r.Lang), 200)))
 	p := SitePage{Page: r.Page, Head: head, Lead: r.Page.Text(v.Lead)}
 	p.Prose, p.Tongue = prose(p.Words, v.Body)

@@ -6,10 +6,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"entente/access"
+	"entente/internal/db"
+	"entente/internal/db/dbtest"
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/meeting"
@@ -184,6 +188,12 @@ func TestFeedInOneLanguage(t *testing.T) {
 	}
 	s.want(s.get(visitor, "/en/feed.atom"), 200, "只有中文 &amp; &lt;b&gt;", `xml:lang="zh"`)
 	s.want(s.get(visitor, "/zh/feed.atom"), 200, "只有中文")
+	// Nothing announces a page in a language in which there is no text.
+	own, none := "http://example.com/zh/news/"+h.ID, "http://example.com/en/news/"+h.ID
+	s.want(s.get(visitor, "/en/news/"+h.ID), 200, `<link rel="canonical" href="`+own+`">`, `hreflang="zh" href="`+own, "!"+none)
+	s.want(s.get(visitor, "/zh/news/"+h.ID), 200, `<link rel="canonical" href="`+own+`">`, "!"+none, `<a href="/en/news/`+h.ID)
+	s.want(s.get(visitor, "/sitemap.xml"), 200, own, "!"+none)
+	s.want(s.get(visitor, "/en/feed.atom"), 200, own, "!"+none)
 	s.want(s.get(visitor, "/en/news/"+h.ID), 200, `<h1 lang="zh">`, "There is no translation", "!只有中文 & <b>")
 	s.want(s.get(visitor, "/en/"), 200, `<span lang="zh">只有中文 &amp; &lt;b&gt;</span>`)
 }
@@ -296,5 +306,57 @@ func TestRaise(t *testing.T) {
 		if got := raise(in, 2); got != want {
 			t.Errorf("%s: %s", in, got)
 		}
+	}
+}
+
+// TestFeedUpdated: an entry is new when its text is, not when its mark or its readers change, and
+// begins with what there is to read.
+func TestFeedUpdated(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { feedUpdated(t, siteOverExample(t, d), func() {}) })
+	now := time.Now()
+	feedUpdated(t, newTestAt(t, func() time.Time { return now }), func() { now = now.Add(time.Hour) })
+}
+
+// feedUpdated does what moves an entry's date and what does not; where an hour can pass between two
+// acts it looks at the dates too.
+func feedUpdated(t *testing.T, s *testSite, hour func()) {
+	t.Helper()
+	began := s.db.Now()
+	team := s.actor("project-team")
+	h := s.create("news", access.Header{}, &publication.News{Title: text.Both("Without a lead", "无导语"), Date: "2026-11-01", Body: text.Both("The body.", "正文。")})
+	if err := s.objects.Publish(t.Context(), team, h.ID, h.Rev); err != nil {
+		t.Fatal(err)
+	}
+	entry := func() string {
+		_, e, _ := strings.Cut(s.get(visitor, "/en/feed.atom").Body, "<title>Without a lead</title>")
+		e, _, _ = strings.Cut(e, "</entry>")
+		return e
+	}
+	before := entry()
+	if !strings.Contains(before, "The body.") || strings.Contains(before, "&lt;p&gt;&lt;/p&gt;") {
+		t.Errorf("the entry: %s", before)
+	}
+	hour()
+	now, v, err := s.objects.Get(t.Context(), team, h.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.objects.SetMarks(t.Context(), team, h.ID, now.Rev, now.Mark, "", access.NewAudience(access.Anyone, access.TeamOf(now.Dialogue), access.PersonOf(team.Person)), "other readers"); err != nil {
+		t.Fatal(err)
+	}
+	if after := entry(); after != before {
+		t.Errorf("a mark changed the entry: %s\n%s", before, after)
+	}
+	hour()
+	v.(*publication.News).Body = text.Both("Another body.", "另一正文。")
+	if _, err := s.objects.Edit(t.Context(), team, h.ID, now.Rev+1, v, ""); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(entry(), "Another body.") {
+		t.Error("the entry has the old text")
+	}
+	updated := regexp.MustCompile(`<updated>[^<]*</updated>`)
+	if after := entry(); s.db.Now().Sub(began) > time.Hour && updated.FindString(after) == updated.FindString(before) {
+		t.Error("another text has the date of the first")
 	}
 }

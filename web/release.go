@@ -131,6 +131,7 @@ func (s *Server) releasePage(r *Request) error {
 			return err
 		}
 		h.Other = inOther(v.Title, r.Lang)
+		at.written(v.Title)
 		at.inRoom("publication", h, Said{Text: text.Excerpt(v.Lead.Get(r.Lang), 160)})
 		p.Page, p.Head = at.Page, h
 		return nil

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -191,23 +192,46 @@ func preferred(r *http.Request) string {
 	return message.Languages[i]
 }
 
-// astray answers what no route knows. An address without its language leads to the reader's.
+// astray answers what no route knows. An address without its language leads to the reader's; one
+// in a language as browsers write it, or with a slash too many, leads to the page that is meant.
 func (s *Server) astray(r *Request) error {
-	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	for _, l := range message.Languages {
-		if first == l {
-			return errNoPage
-		}
-	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return errNoPage
 	}
-	to := r.URL
-	to.Path = "/" + r.Page.Reader.Prefers(r.Lang) + r.URL.Path
-	if !s.known(to.Path) {
+	path := r.URL.Path
+	lang, named := "", false
+	if first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/"); first != "" {
+		if lang, named = inAddress(first); named {
+			path = "/" + rest
+		}
+	}
+	if !named {
+		lang = r.Page.Reader.Prefers(r.Lang)
+	}
+	to := *r.URL
+	to.RawPath = ""
+	to.Path = "/" + lang + strings.TrimRight(path, "/")
+	if strings.Trim(path, "/") == "" {
+		to.Path = "/" + lang + "/"
+	}
+	if to.Path == r.URL.Path || !s.known(to.Path) {
 		return errNoPage
 	}
-	r.W.Header().Add("Vary", "Accept-Language, Cookie")
-	http.Redirect(r.W, r.Request, to.RequestURI(), http.StatusFound)
+	status := http.StatusMovedPermanently
+	if !named {
+		status = http.StatusFound
+		r.W.Header().Add("Vary", "Accept-Language, Cookie")
+	}
+	http.Redirect(r.W, r.Request, to.RequestURI(), status)
 	return nil
+}
+
+// inAddress gives the language of the interface that a part of an address names: "zh", "zh-CN", "EN".
+func inAddress(part string) (lang string, ok bool) {
+	tag, err := language.Parse(part)
+	if err != nil {
+		return "", false
+	}
+	base, sure := tag.Base()
+	return base.String(), sure == language.Exact && slices.Contains(message.Languages, base.String())
 }

@@ -1,11 +1,14 @@
 package web
 
 import (
+	"context"
 	"encoding/xml"
+	"slices"
 	"strings"
 	"time"
 
 	"entente/access"
+	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/message"
 	"entente/internal/ref"
@@ -62,9 +65,9 @@ func (s *Server) sitemap(r *Request) error {
 		return err
 	}
 	set := urlSet{Links: "http://www.w3.org/1999/xhtml"}
-	add := func(path, changed string) {
+	add := func(path, changed string, langs []string) {
 		var others []siteLink
-		for _, l := range message.Languages {
+		for _, l := range langs {
 			others = append(others, siteLink{"alternate", l, r.Page.Base + "/" + l + path})
 		}
 		for _, o := range others {
@@ -78,10 +81,14 @@ func (s *Server) sitemap(r *Request) error {
 			return err
 		}
 		for _, p := range publicRooms {
-			add(p, "")
+			add(p, "", message.Languages)
+		}
+		langs, err := s.textsIn(r, list)
+		if err != nil {
+			return err
 		}
 		for _, o := range list {
-			add(objectPath(o.Kind, o.ID), o.Changed)
+			add(objectPath(o.Kind, o.ID), o.Changed, langs[o.ID])
 		}
 		if len(list) > 0 {
 			newest = stampTime(list[0].Changed)
@@ -95,4 +102,38 @@ func (s *Server) sitemap(r *Request) error {
 		return err
 	}
 	return serveBytes(r, "application/xml; charset=utf-8", newest, []byte(b.String()+"\n"))
+}
+
+// oneText are the kinds whose page is one text, with nothing to read in a language that lacks it.
+var oneText = []string{"page", "news", "release"}
+
+// textsIn gives the languages in which each of a list of pages is something to read.
+func (s *Server) textsIn(r *Request, list []access.Listed) (map[ref.ID][]string, error) {
+	out := map[ref.ID][]string{}
+	var ids []ref.ID
+	for _, o := range list {
+		if slices.Contains(oneText, o.Kind) {
+			ids = append(ids, o.ID)
+		}
+	}
+	err := s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		for _, l := range message.Languages {
+			ts, err := access.Titles(ctx, tx, access.Visitor, l, ids...)
+			if err != nil {
+				return err
+			}
+			for id, t := range ts {
+				if t.Lang == l {
+					out[id] = append(out[id], l)
+				}
+			}
+		}
+		return nil
+	})
+	for _, o := range list {
+		if len(out[o.ID]) == 0 {
+			out[o.ID] = message.Languages
+		}
+	}
+	return out, err
 }
