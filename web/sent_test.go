@@ -37,8 +37,8 @@ func plus(form url.Values, more url.Values) url.Values {
 	return out
 }
 
-// counted gives how many entries and objects of a kind there are.
-func counted(s *testSite, kind string) (entries int64, objects int) {
+// entered gives how many entries and objects of a kind there are.
+func entered(s *testSite, kind string) (entries int64, objects int) {
 	s.t.Helper()
 	err := s.db.Read(s.t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
 		if entries, err = ledger.Size(ctx, tx); err != nil {
@@ -86,9 +86,9 @@ func TestTwice(t *testing.T) {
 				t.Errorf("%s: the first is refused: %d\n%s", c.path, first.Status, clip(first.Body))
 				continue
 			}
-			entries, objects := counted(s, c.kind)
+			entries, objects := entered(s, c.kind)
 			second := s.post(c.role, c.path, form)
-			if after, made := counted(s, c.kind); after != entries || made != objects {
+			if after, made := entered(s, c.kind); after != entries || made != objects {
 				t.Errorf("%s: the second acted", c.path)
 			}
 			if second.Status != http.StatusSeeOther || first.Status == http.StatusSeeOther && second.Header.Get("Location") != first.Header.Get("Location") {
@@ -110,7 +110,7 @@ func TestAtOnce(t *testing.T) {
 		edit := formOf(t, s.get("project-team", "/en/objects/{meeting/launch-phase-2}/edit").Body)
 		edit.Set("title.en", "Told at once")
 		for path, form := range map[string]url.Values{"/en/new/news": newsForm, s.fill("/en/objects/{meeting/launch-phase-2}/edit"): edit} {
-			entries, _ := counted(s, "news")
+			entries, _ := entered(s, "news")
 			form = plus(form, url.Values{"form": {s.tokenOf(s.actor("project-team"))}})
 			var led [8]string
 			var all sync.WaitGroup
@@ -136,7 +136,7 @@ func TestAtOnce(t *testing.T) {
 				})
 			}
 			all.Wait()
-			if after, _ := counted(s, "news"); after != entries+1 {
+			if after, _ := entered(s, "news"); after != entries+1 {
 				t.Errorf("%s: %d acts of one form", path, after-entries)
 			}
 			for _, to := range led {
@@ -158,10 +158,10 @@ func TestForWhom(t *testing.T) {
 			if role == c.role {
 				continue
 			}
-			entries, _ := counted(s, "")
+			entries, _ := entered(s, "")
 			form := plus(plus(c.form, url.Values{"text": {"Own words kept"}}), url.Values{"form": {s.tokenOf(s.actor(c.role))}})
 			s.want(s.post(role, c.path, form), http.StatusConflict, "The form was made for somebody else", "Own words kept")
-			if after, _ := counted(s, ""); after != entries {
+			if after, _ := entered(s, ""); after != entries {
 				t.Errorf("%s as %s acted", c.path, role)
 			}
 		}
