@@ -45,6 +45,7 @@ type Kind[T any] struct {
 	Begin   func(Actor, *T)                                        // what a new value takes from whoever makes it; not asked of an operator; may be nil
 	Readers func(*Object[T]) (tlp.Label, Audience)                 // mark and audience, where they follow from the value; nil: they are chosen
 	Fill    func(*T)                                               // completes what can be derived where it was left empty; may be nil
+	Taken   func(old, new *T)                                      // what an import gives a value because no file can say it; old is nil at creation; may be nil
 	Check   func(*T, *fault.Fields)                                // the subject's rules about a value by itself; may be nil
 	Guard   func(old, new *Object[T], act string) error            // rules about a change; old is nil at creation; may be nil
 	Allow   func(who Actor, old, new *Object[T]) error             // rules about who may change what of it; old is nil at creation; may be nil
@@ -202,7 +203,7 @@ func (k *Kind[T]) owe(ctx context.Context, tx *db.Tx, o *Object[T], langs []text
 func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o *Object[T]) error {
 	var old *Object[T]
 	if o.Rev == 0 {
-		if err := k.custom(ctx, tx, who, o); err != nil {
+		if err := k.Custom(ctx, tx, who, &o.Header, &o.Value); err != nil {
 			return err
 		}
 		if o.Owner == "" {
@@ -288,27 +289,33 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 	return nil
 }
 
-// custom gives a new object the mark and audience that were not chosen: those of what it is part
-// of, where that is narrower than the dialogue, else the dialogue's custom.
-func (k *Kind[T]) custom(ctx context.Context, tx *db.Tx, who Actor, o *Object[T]) error {
-	chosen := o.Mark != "" || o.Audience != nil
-	if o.Mark == "" {
-		o.Mark = tlp.GREEN
-	}
-	if o.Audience == nil {
-		o.Audience = NewAudience(DialogueOf(o.Dialogue), TeamOf(o.Dialogue))
-	}
-	if chosen || k.Parent == nil || k.Parent(&o.Value) == "" || who.IsOperator() {
+// Custom gives a new object's header the mark and audience that were not chosen: those of what it
+// is part of, where that is narrower than the dialogue's custom, else that custom.
+func (k *Kind[T]) Custom(ctx context.Context, tx *db.Tx, who Actor, h *Header, value any) error {
+	if h.Mark != "" && h.Audience != nil {
 		return nil
 	}
-	parent, err := Find(ctx, tx, who, k.Parent(&o.Value))
-	if fault.Is(err, fault.NotFound) {
-		return nil // the check of references says so
+	mark, audience := tlp.GREEN, NewAudience(DialogueOf(h.Dialogue), TeamOf(h.Dialogue))
+	if id := k.ParentOf(value); id != "" {
+		parent, err := Find(ctx, tx, who, id)
+		if err != nil && !fault.Is(err, fault.NotFound) { // the check of references says that
+			return err
+		}
+		if err == nil && (parent.Mark.Compare(mark) > 0 || !parent.Audience.Covers(audience, h.Dialogue)) {
+			mark, audience = tlp.Strictest(mark, parent.Mark), parent.Audience
+		}
 	}
-	if err == nil && parent.Mark.Compare(tlp.GREEN) > 0 {
-		o.Mark, o.Audience = parent.Mark, parent.Audience
+	h.Mark, h.Audience = tlp.Label(or(string(h.Mark), string(mark))), orElse(h.Audience, audience)
+	return nil
+}
+
+// ParentOf gives the object of which one with this value is part, "" for none.
+func (k *Kind[T]) ParentOf(value any) ref.ID {
+	v, ok := value.(*T)
+	if k.Parent == nil || !ok {
+		return ""
 	}
-	return err
+	return k.Parent(v)
 }
 
 func or(a, b string) string {

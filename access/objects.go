@@ -41,6 +41,12 @@ type AnyKind interface {
 	CanEdit() bool
 	// Derived gives mark and audience where they follow from the value; ok is false where they are chosen.
 	Derived(h Header, value any) (mark tlp.Label, a Audience, ok bool)
+	// Custom gives the header of a new object the mark and audience that were not chosen.
+	Custom(ctx context.Context, tx *db.Tx, who Actor, h *Header, value any) error
+	// ParentOf gives the object of which one with this value is part, "" for none.
+	ParentOf(value any) ref.ID
+	// Import gives a value that a file says what a file cannot say; old is nil for a new object.
+	Import(old, new any)
 	// IsPart says whether objects of the kind are parts of others: made with them in hand alone,
 	// and not in a file of objects.
 	IsPart() bool
@@ -92,6 +98,14 @@ func (k *Kind[T]) Tidy(value any) {
 	shape.Clean(v)
 	if k.Fill != nil {
 		k.Fill(v)
+	}
+}
+
+// Import gives a value that a file says what a file cannot say.
+func (k *Kind[T]) Import(old, new any) {
+	if k.Taken != nil {
+		was, _ := old.(*T)
+		k.Taken(was, new.(*T))
 	}
 }
 

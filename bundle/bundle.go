@@ -21,16 +21,18 @@ import (
 
 // Message keys of the faults that this package finds, beside those of shape and access.
 const (
-	FaultKind       = "fault.kind"        // no such kind of object; {options} lists them
-	FaultNoDialogue = "fault.no-dialogue" // the files must begin with a document of kind dialogue
-	FaultKeyTwice   = "fault.key-twice"   // another document has this kind and key: {file}, line {line}
-	FaultKeyTaken   = "fault.key-taken"   // the id is that of an object of another kind or dialogue
-	FaultRemoved    = "fault.removed"     // the object was removed; an import does not bring it back
-	FaultPrincipal  = "fault.principal"   // no such entry of an audience; {options} lists them
-	FaultOwner      = "fault.owner"       // the object is another institution's; an import cannot change that
-	FaultAbsent     = "fault.absent"      // not an id; only ids stand under "absent"
-	FaultFixed      = "fault.fixed"       // objects of this kind are not changed once made
-	FaultMore       = "fault.more"        // there are more faults than the {limit} that are told
+	FaultKind       = "fault.kind"          // no such kind of object; {options} lists them
+	FaultNoDialogue = "fault.no-dialogue"   // the files must begin with a document of kind dialogue
+	FaultKeyTwice   = "fault.key-twice"     // another document has this kind and key: {file}, line {line}
+	FaultKeyTaken   = "fault.key-taken"     // the id is that of an object of another kind or dialogue
+	FaultRemoved    = "fault.removed"       // the object was removed; an import does not bring it back
+	FaultPrincipal  = "fault.principal"     // no such entry of an audience; {options} lists them
+	FaultOwner      = "fault.owner"         // the object is another institution's; an import cannot change that
+	FaultAbsent     = "fault.absent"        // not an id; only ids stand under "absent"
+	FaultFixed      = "fault.fixed"         // objects of this kind are not changed once made
+	FaultWider      = "fault.import-wider"  // readers of {kind} {key} grow, from {before}
+	FaultBeside     = "fault.import-beside" // {n} objects of {bytes} are too much beside others; at most {most} of {most_bytes}
+	FaultMore       = "fault.more"          // there are more faults than the {limit} that are told
 )
 
 // dialogueKind is the kind whose document opens a dialogue: those that follow belong to it.
@@ -54,13 +56,6 @@ var headerWords = []string{"kind", "key", "mark", "national", "audience", "owner
 var principalWords = []string{"anyone", "dialogue", "side", "team", "circle", "participants", "institution", "person"}
 
 const principalForms = "anyone, dialogue, team, side:KEY, circle:KEY, participants:KEY, institution:KEY, person:KEY"
-
-// An object whose document says neither has these.
-const defaultMark = tlp.GREEN
-
-func defaultAudience(d ref.Dialogue) access.Audience {
-	return access.NewAudience(access.DialogueOf(d), access.TeamOf(d))
-}
 
 // writePrincipals puts an audience in words. key gives what a file calls an object, "" for one
 // that is to be left out.

@@ -229,18 +229,14 @@ func (e *exporter) document(b *strings.Builder, h access.Header, value any, deri
 		keys.leaveOut(value)
 	}
 	b.WriteString("---\n")
-	head := words{Kind: h.Kind, Key: cmp.Or(h.Key, h.ID)}
-	if derived {
-		h.Mark, h.Audience = defaultMark, defaultAudience(e.dialogue)
-	}
-	if h.Mark != defaultMark {
+	head := words{Kind: h.Kind, Key: cmp.Or(h.Key, h.ID), National: h.National}
+	if !derived {
 		head.Mark = h.Mark
 	}
-	head.National = h.National
 	if err := shape.EncodeYAML(b, &head, nil, 0); err != nil {
 		return err
 	}
-	if own := access.NewAudience(h.Audience...); !slices.Equal(own, defaultAudience(e.dialogue)) {
+	if own := access.NewAudience(h.Audience...); !derived {
 		for _, p := range own {
 			if !slices.Contains(principalWords, p.Kind()) || (p.Kind() == "dialogue" || p.Kind() == "team") && p.ID() != ref.ID(e.dialogue) {
 				return fmt.Errorf("its audience names %s, for which there is no word", p)

@@ -15,17 +15,29 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/shape"
+	"entente/ledger"
+	"entente/roster"
 )
 
 // Options says how to import.
 type Options struct {
 	DryRun bool // do everything, tell every fault, and undo it
+	Widen  bool // objects may get readers that they do not have; without it that is a fault
+	Beside bool // others write meanwhile: refuse what would keep them waiting (MostBeside, BytesBeside)
 }
+
+// What an import may write beside a running node: its one transaction keeps all others from
+// writing, who wait for ten seconds and then give up (docs/operate).
+const (
+	MostBeside  = 2000
+	BytesBeside = 4 << 20
+)
 
 // Report tells what an import did, or with DryRun would do.
 type Report struct {
 	Tally
-	Kinds []KindTally // those of which the files hold objects, in the order of the kinds
+	Kinds   []KindTally   // those of which the files hold objects, in the order of the kinds
+	Widened []fault.Field // the objects whose readers grow, in the order of the files
 }
 
 // Tally counts objects by what became of them.
@@ -45,40 +57,120 @@ type KindTally struct {
 //
 // On faults in the files it returns fault.Invalid with every one of them, each with file, line
 // and field, and nothing was changed. An object that the policy or its own rules keep from being
-// changed gives fault.Forbidden or fault.Conflict, and Fields names its document.
+// changed gives fault.Forbidden or fault.Conflict, and Fields names its document. What is too much
+// beside others gives fault.TooLarge.
+//
+// Files are read, and compared with what stands, before the node's lock is taken. Where something
+// was written in between, that is done again; where it happens again and again, under the lock.
 func Import(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, files []File, o Options) (Report, error) {
 	if err := access.May(who, "import", access.Header{}); err != nil {
 		return Report{}, err
 	}
-	im := importer{reading: reading{objects: objects, files: files}, who: who, tallies: map[string]*Tally{}}
-	im.parse() // before the node's lock is taken
-	err := d.Together(ctx, func(ctx context.Context) error {
-		err := d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-			elsewhere, err := im.findHeld(ctx, tx)
-			if err != nil {
-				return err
-			}
-			im.claim(elsewhere)
-			if err := im.write(ctx, tx); err != nil {
-				return err
-			}
-			return im.err()
-		})
-		if err == nil && o.DryRun {
-			err = db.ErrRollback
+	for again := 2; ; again-- {
+		im := importer{
+			reading: reading{objects: objects, files: files}, who: who, options: o, staged: -1, tallies: map[string]*Tally{},
 		}
-		return err
-	})
-	if err != nil {
-		return Report{}, err
+		im.parse()
+		if again > 0 {
+			if err := d.Read(ctx, im.stage); err != nil {
+				return Report{}, err
+			}
+		}
+		err := d.Together(ctx, func(ctx context.Context) error {
+			err := d.Write(ctx, im.act)
+			if err == nil && o.DryRun {
+				err = db.ErrRollback
+			}
+			return err
+		})
+		switch {
+		case errors.Is(err, errMoved):
+			continue
+		case err != nil:
+			return Report{}, err
+		}
+		return im.report(), nil
 	}
-	return im.report(), nil
 }
+
+// errMoved says that what stands is no longer what the import was staged upon.
+var errMoved = errors.New("bundle: something was written since the import was staged")
 
 type importer struct {
 	reading
 	who     access.Actor
+	options Options
+	staged  int64 // the ledger's size when stage looked; -1 before
+	writes  int   // objects to be written
+	bytes   int   // and their text
 	tallies map[string]*Tally
+	widened []located
+}
+
+// stage reads all documents and compares them with what stands. It writes nothing.
+func (im *importer) stage(ctx context.Context, tx *db.Tx) (err error) {
+	if im.staged, err = ledger.Size(ctx, tx); err != nil {
+		return err
+	}
+	elsewhere, err := im.findHeld(ctx, tx)
+	if err != nil {
+		return err
+	}
+	im.claim(elsewhere)
+	for _, d := range im.docs {
+		if im.more {
+			break
+		}
+		if im.decode(d); d.mention || d.held == nil {
+			continue
+		}
+		switch {
+		case d.held.exists:
+			if err := im.compare(ctx, tx, d); err != nil {
+				return err
+			}
+		case d.mark != "" && d.saysAudience: // else it is settled when what it is part of is written
+			im.settle(d, access.Header{})
+		}
+		if d.settled || d.bad {
+			d.value = nil
+			continue
+		}
+		im.writes++
+		im.bytes += len(d.source)
+		if im.writes > MostBeside { // it is read once more when it is written: memory is not for all of them
+			d.value = nil
+		}
+	}
+	if im.options.Beside && (im.writes > MostBeside || im.bytes > BytesBeside) && len(im.faults) == 0 {
+		return fault.New(fault.TooLarge, FaultBeside, "n", im.writes, "bytes", im.bytes, "most", MostBeside, "most_bytes", BytesBeside)
+	}
+	return nil
+}
+
+// act writes what was staged, in one transaction.
+func (im *importer) act(ctx context.Context, tx *db.Tx) error {
+	if im.staged < 0 {
+		if err := im.stage(ctx, tx); err != nil {
+			return err
+		}
+	}
+	size, err := ledger.Size(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if size != im.staged {
+		return errMoved
+	}
+	if err := im.write(ctx, tx); err != nil {
+		return err
+	}
+	if !im.options.Widen && !im.options.DryRun {
+		for _, w := range im.widened {
+			im.note(w.file, w.Field)
+		}
+	}
+	return im.err()
 }
 
 func (im *importer) report() Report {
@@ -90,6 +182,9 @@ func (im *importer) report() Report {
 			r.Changed += t.Changed
 			r.Unchanged += t.Unchanged
 		}
+	}
+	for _, w := range im.widened {
+		r.Widened = append(r.Widened, w.Field)
 	}
 	return r
 }
@@ -181,88 +276,174 @@ func (im *importer) stored(ctx context.Context, tx *db.Tx, a *db.Args, where str
 	})
 }
 
-// write reads and writes the documents in the order of the files, holding one value at a time.
-// It goes on when there are faults, so that what the subjects' own rules find comes with them;
-// all of it is undone then. It returns only what ends the import.
-func (im *importer) write(ctx context.Context, tx *db.Tx) error {
-	for _, d := range im.docs {
-		if im.more {
-			break
-		}
-		if im.decode(d); d.bad || d.mention {
+// compare sets a document beside the object that stands, and says what is to be written.
+func (im *importer) compare(ctx context.Context, tx *db.Tx, d *document) error {
+	h, now, err := d.kind.LoadAny(ctx, tx, im.who, d.held.id)
+	if err != nil {
+		return im.told(d, err)
+	}
+	if im.settle(d, h); d.bad {
+		return nil
+	}
+	if d.owner != "" && d.owner != h.Owner {
+		im.failAt(d, "owner", "", FaultOwner)
+		return nil
+	}
+	d.kind.Import(now, d.value)
+	d.stands = h
+	if d.sameValue, err = equal(now, d.value); err != nil {
+		return err
+	}
+	d.sameReaders = h.Mark == d.mark && h.National == d.national && slices.Equal(access.NewAudience(h.Audience...), d.audience)
+	switch {
+	case d.sameValue && d.sameReaders:
+		im.tally(d).Unchanged++
+		d.settled = true
+		return nil
+	case !d.kind.CanEdit():
+		im.failAt(d, "key", d.key, FaultFixed, "kind", d.kind.KindName())
+		return nil
+	}
+	wider, err := widens(ctx, tx, d.scope.id, h.Audience, d.audience)
+	if err == nil && wider {
+		im.noteWider(d, h.Audience)
+	}
+	return err
+}
+
+// widens says whether somebody is in an audience who was not certainly in the one before. An
+// institution is in it where its side is.
+func widens(ctx context.Context, tx *db.Tx, dialogue ref.Dialogue, before, after access.Audience) (bool, error) {
+	for _, p := range after {
+		if before.Covers(access.Audience{p}, dialogue) {
 			continue
 		}
-		err := im.writeOne(ctx, tx, d)
-		d.value = nil
-		var e *fault.Error
-		switch {
-		case err == nil:
-		case !errors.As(err, &e) || e.Kind == fault.Unavailable:
+		if p.Kind() != "institution" {
+			return true, nil
+		}
+		as, _, err := roster.CountsAs(ctx, tx, ref.Institution(p.ID()))
+		if err != nil || !slices.ContainsFunc(as, before.Has) {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// noteWider notes that the readers of an object grow.
+func (im *importer) noteWider(d *document, before access.Audience) {
+	words := func(a access.Audience) string {
+		return strings.Join(writePrincipals(a, func(_ string, id ref.ID) string {
+			if h := d.scope.ids[id]; h != nil && h.key != "" {
+				return h.key
+			}
+			return id
+		}), ", ")
+	}
+	im.widened = append(im.widened, located{d.file, fault.Field{
+		File: im.files[d.file].Name, Line: d.first - 1 + lineOf(im.node(d), "audience"), Path: "audience", Value: words(d.audience),
+		Key: FaultWider, Args: []any{"kind", d.kind.KindName(), "key", d.key, "before", words(before)},
+	}})
+}
+
+func (im *importer) tally(d *document) *Tally {
+	t := im.tallies[d.kind.KindName()]
+	if t == nil {
+		t = &Tally{}
+		im.tallies[d.kind.KindName()] = t
+	}
+	return t
+}
+
+// write writes the documents in the order of the files, what others take their readers from before
+// those. It goes on when there are faults, so that what the subjects' own rules find comes with
+// them; all of it is undone then. It returns only what ends the import.
+func (im *importer) write(ctx context.Context, tx *db.Tx) error {
+	for _, d := range im.docs {
+		if err := im.writeOne(ctx, tx, d); err != nil {
 			return err
-		case e.Kind == fault.Invalid && len(e.Fields) > 0:
-			for _, f := range e.Fields {
-				if h := d.scope.ids[f.Value]; h != nil && h.doc != nil {
-					f.Value = h.doc.key // as the file has it
-				}
-				im.failAt(d, f.Path, short(f.Value), f.Key, f.Args...)
-			}
-		case len(im.faults) > 0: // it may come of an object that was not written for its faults
-		default:
-			f := fault.Field{
-				File: im.files[d.file].Name, Line: d.line + d.first - 1, Path: "key", Value: d.key,
-				Key: cmp.Or(e.Key, "fault."+string(e.Kind)), Args: e.Args,
-			}
-			return &fault.Error{Kind: e.Kind, Key: e.Key, Args: e.Args, Fields: []fault.Field{f}, Cause: err}
 		}
 	}
 	return nil
 }
 
 func (im *importer) writeOne(ctx context.Context, tx *db.Tx, d *document) error {
-	kind := d.kind.KindName()
-	t := im.tallies[kind]
-	if t == nil {
-		t = &Tally{}
-		im.tallies[kind] = t
+	if im.more || d.settled || d.bad || d.mention || d.held == nil {
+		return nil
 	}
-	if !d.held.exists {
-		h := access.Header{ID: d.held.id, Dialogue: d.scope.id, Owner: d.owner, Mark: d.mark, National: d.national, Audience: d.audience}
-		if d.key != h.ID {
-			h.Key = d.key
+	d.settled = true
+	if d.value == nil {
+		if im.decode(d); d.held.exists {
+			h, now, err := d.kind.LoadAny(ctx, tx, im.who, d.held.id)
+			if err != nil {
+				return im.told(d, err)
+			}
+			im.settle(d, h)
+			d.kind.Import(now, d.value)
 		}
-		t.Created++
-		_, err := im.objects.Create(ctx, im.who, kind, h, d.value)
+	}
+	if whole := d.scope.ids[d.kind.ParentOf(d.value)]; !d.held.exists && whole != nil && whole.doc != nil {
+		if err := im.writeOne(ctx, tx, whole.doc); err != nil {
+			return err
+		}
+	}
+	err := im.put(ctx, tx, d)
+	d.value = nil
+	return im.told(d, err)
+}
+
+// told notes what the subjects' rules say of a document; it gives back what ends the import.
+func (im *importer) told(d *document, err error) error {
+	var e *fault.Error
+	switch {
+	case err == nil:
+	case !errors.As(err, &e) || e.Kind == fault.Unavailable:
+		return err
+	case e.Kind == fault.Invalid && len(e.Fields) > 0:
+		for _, f := range e.Fields {
+			if h := d.scope.ids[f.Value]; h != nil && h.doc != nil {
+				f.Value = h.doc.key // as the file has it
+			}
+			im.failAt(d, f.Path, short(f.Value), f.Key, f.Args...)
+		}
+	case len(im.faults) > 0: // it may come of an object that was not written for its faults
+	default:
+		f := fault.Field{
+			File: im.files[d.file].Name, Line: d.line + d.first - 1, Path: "key", Value: d.key,
+			Key: cmp.Or(e.Key, "fault."+string(e.Kind)), Args: e.Args,
+		}
+		return &fault.Error{Kind: e.Kind, Key: e.Key, Args: e.Args, Fields: []fault.Field{f}, Cause: err}
+	}
+	return nil
+}
+
+func (im *importer) put(ctx context.Context, tx *db.Tx, d *document) error {
+	if d.held.exists {
+		im.tally(d).Changed++
+		return im.change(ctx, tx, d)
+	}
+	kind := d.kind.KindName()
+	h := access.Header{ID: d.held.id, Dialogue: d.scope.id, Owner: d.owner, Mark: d.mark, Audience: d.audience}
+	if err := d.kind.Custom(ctx, tx, im.who, &h, d.value); err != nil {
 		return err
 	}
-	h, now, err := d.kind.LoadAny(ctx, tx, im.who, d.held.id)
-	if err != nil {
-		return err
-	}
-	if d.owner != "" && d.owner != h.Owner {
-		im.failAt(d, "owner", "", FaultOwner)
+	if im.settle(d, h); d.bad {
 		return nil
 	}
-	sameValue, err := equal(now, d.value)
-	if err != nil {
-		return err
+	h.Mark, h.National, h.Audience = d.mark, d.national, d.audience
+	if d.key != h.ID {
+		h.Key = d.key
 	}
-	sameReaders := h.Mark == d.mark && h.National == d.national && slices.Equal(access.NewAudience(h.Audience...), d.audience)
-	if sameValue && sameReaders {
-		t.Unchanged++
-		return nil
-	}
-	if !d.kind.CanEdit() {
-		im.failAt(d, "key", d.key, FaultFixed, "kind", kind)
-		return nil
-	}
-	t.Changed++
-	return im.change(ctx, tx, d, h, sameValue, sameReaders)
+	d.kind.Import(nil, d.value)
+	im.tally(d).Created++
+	_, err := im.objects.Create(ctx, im.who, kind, h, d.value)
+	return err
 }
 
 // change writes a value, an audience, or both. Both go in one act where that can be: the history
 // shows a revision to those who could read it, so that in two acts either the old value would
 // come before the new audience or the new value before the old.
-func (im *importer) change(ctx context.Context, tx *db.Tx, d *document, h access.Header, sameValue, sameReaders bool) error {
+func (im *importer) change(ctx context.Context, tx *db.Tx, d *document) error {
+	h, sameValue, sameReaders := d.stands, d.sameValue, d.sameReaders
 	kind := d.kind.KindName()
 	reason := "import of " + im.files[d.file].Name
 	switch {

@@ -200,11 +200,14 @@ func TestChanges(t *testing.T) {
 			{"mark: CLEAR\naudience: [team, anyone]\n", "EU side", "[object.audience]"},
 			{"audience: [anyone, team]\nmark: tlp:clear\n", "EU side", "[]"},
 			{"mark: RED\naudience: [person:zhang]\n", "European side", "[object.audience]"},
-			{"", "European side", "[object.audience]"},
+			{"mark: GREEN\naudience: [dialogue, team]\n", "European side", "[object.audience]"},
 		} {
 			size := n.ledgerSize()
 			src := start + "---\nkind: person\nkey: zhang\ntitle:\n  en: Official\n" + side(c.words, c.name)
-			if n.load(src); fmt.Sprint(n.acts(size)) != c.acts && fmt.Sprint(n.acts(size)) != "[person.create "+c.acts[1:] && fmt.Sprint(n.acts(size)) != "[person.create]" {
+			if _, err := n.try(src, bundle.Options{Widen: true}); err != nil {
+				t.Fatal(err)
+			}
+			if fmt.Sprint(n.acts(size)) != c.acts && fmt.Sprint(n.acts(size)) != "[person.create "+c.acts[1:] && fmt.Sprint(n.acts(size)) != "[person.create]" {
 				t.Errorf("%s %s: acts %v, want %s", c.words, c.name, n.acts(size), c.acts)
 			}
 			n.sound()
@@ -228,7 +231,9 @@ func TestDialogueChanges(t *testing.T) {
 	each(t, func(t *testing.T, n node) {
 		n.load(start + "---\nkind: side\nkey: eu\nname:\n  en: EU\n  fr: UE\n")
 		size := n.ledgerSize()
-		n.load(strings.Replace(start, "key: mmd\n", "key: mmd\nmark: CLEAR\naudience: [anyone, team]\n", 1) + "languages:\n  - en\n  - zh\n  - fr\n")
+		if _, err := n.try(strings.Replace(start, "key: mmd\n", "key: mmd\nmark: CLEAR\naudience: [anyone, team]\n", 1)+"languages:\n  - en\n  - zh\n  - fr\n", bundle.Options{Widen: true}); err != nil {
+			t.Fatal(err)
+		}
 		if got := fmt.Sprint(n.acts(size)); got != "[dialogue.edit object.audience]" {
 			t.Error(got)
 		}
@@ -241,7 +246,7 @@ func TestMention(t *testing.T) {
 	each(t, func(t *testing.T, n node) {
 		n.load(start)
 		r := n.load("kind: dialogue\nkey: mmd\n---\nkind: side\nkey: eu\nname:\n  en: EU\n")
-		if fmt.Sprint(r) != "{{1 0 0} [{side {1 0 0}}]}" {
+		if fmt.Sprint(r) != "{{1 0 0} [{side {1 0 0}}] []}" {
 			t.Error(r)
 		}
 		if _, err := n.try("kind: dialogue\nkey: other\n", bundle.Options{}); !fault.Is(err, fault.Invalid) {
@@ -256,7 +261,7 @@ func TestOwner(t *testing.T) {
 			return "---\nkind: institution\nkey: " + key + "\nowner: iom\nnames:\n  - name:\n      en: " + key + "\n"
 		}
 		n.load(start + inst("nia") + inst("iom"))
-		if !strings.Contains(n.export(operator), "key: nia\nowner: iom\n") {
+		if !strings.Contains(n.export(operator), "key: nia\nmark: TLP:GREEN\naudience: [dialogue, team]\nowner: iom\n") {
 			t.Error(n.export(operator))
 		}
 		if r := n.load(start + strings.Replace(inst("nia"), "owner: iom\n", "", 1)); r.Unchanged != 2 {

@@ -53,14 +53,25 @@ type document struct {
 	key      string
 	scope    *scope
 	held     *held
-	mark     tlp.Label
-	national string
-	audience access.Audience
+	mark     tlp.Label       // "" where the document does not say it, until settle
+	national string          // the same, with saysNational
+	audience access.Audience // nil where the document does not say it, until settle
+	forms    []string        // the audience as it is written
 	owner    ref.ID
 	derived  bool // mark and audience follow from the value
-	value    any
-	mention  bool // names a dialogue that stands, and says nothing of it
-	bad      bool // has a fault, and is not written
+	value    any  // nil before decode, and where nothing is to be written
+
+	saysNational bool
+	saysAudience bool
+	misread      bool // mark or audience has a fault, so that whether they agree cannot be judged
+
+	stands      access.Header // as it was stored when the import was staged
+	sameValue   bool
+	sameReaders bool
+	settled     bool // it was written, or needs no writing
+
+	mention bool // names a dialogue that stands, and says nothing of it
+	bad     bool // has a fault, and is not written
 }
 
 // scope is a dialogue and what can be referred to in it.
@@ -76,6 +87,7 @@ type name struct{ kind, key string }
 // held is an object that stands in the database, or will when the files are read.
 type held struct {
 	id      ref.ID
+	key     string // "" without one
 	kind    string
 	exists  bool
 	removed bool      // its tombstone stands
@@ -86,6 +98,7 @@ func (s *scope) add(h *held, key string) {
 	if s.ids == nil {
 		s.ids, s.keyed = map[ref.ID]*held{}, map[name]*held{}
 	}
+	h.key = key
 	s.ids[h.id] = h
 	if key != "" {
 		s.keyed[name{h.kind, key}] = h
@@ -358,10 +371,9 @@ func (r *reading) decode(d *document) {
 	// Both readers see the whole document. Each has its say about its own names, and what is
 	// nobody's is the second's to tell.
 	var w words
-	readable := true // mark and audience are
 	for _, f := range shape.DecodeYAML(n, &w, known, own...) {
 		if isHeader(f.Path) {
-			readable = readable && !strings.HasPrefix(f.Path, "mark") && !strings.HasPrefix(f.Path, "audience")
+			d.misread = d.misread || strings.HasPrefix(f.Path, "mark") || strings.HasPrefix(f.Path, "audience")
 			r.fail(d, f)
 		}
 	}
@@ -372,29 +384,49 @@ func (r *reading) decode(d *document) {
 		}
 	}
 	d.kind.Tidy(d.value)
-	d.owner = ref.ID(w.Owner)
-	d.mark, d.national = cmp.Or(w.Mark, defaultMark), text.CleanName(w.National)
-	d.audience = defaultAudience(d.scope.id)
-	e, _ := entry(n, []string{"audience"})
-	if e != nil {
+	d.owner, d.mark, d.national, d.forms = ref.ID(w.Owner), w.Mark, text.CleanName(w.National), w.Audience
+	d.saysNational = says(n, "national")
+	if d.saysAudience = says(n, "audience"); d.saysAudience {
 		d.audience = r.principals(d, n, known, w.Audience)
-		readable = readable && (d.audience != nil || len(w.Audience) == 0)
+		d.misread = d.misread || d.audience == nil && len(w.Audience) > 0
+	}
+}
+
+func says(n ast.Node, word string) bool {
+	e, _ := entry(n, []string{word})
+	return e != nil
+}
+
+// settle gives a document what it does not say of its readers, from a header that stands or is the
+// narrowest that is usual, and sees that mark and audience agree.
+func (r *reading) settle(d *document, from access.Header) {
+	d.mark = cmp.Or(d.mark, from.Mark)
+	if !d.saysNational {
+		d.national = from.National
+	}
+	if !d.saysAudience {
+		d.audience = access.NewAudience(from.Audience...)
 	}
 	if mark, a, ok := d.kind.Derived(access.Header{Dialogue: d.scope.id, Mark: d.mark, Audience: d.audience}, d.value); ok {
-		d.mark, d.audience, d.derived = mark, a, true // whatever the file says of them
+		d.mark, d.audience, d.derived = mark, access.NewAudience(a...), true // whatever the file says of them
 		return
 	}
-	if !readable {
-		return // whether they agree cannot be judged
+	if d.misread {
+		return
 	}
-	for _, f := range access.Agree(d.mark, d.audience) {
-		for i, form := range w.Audience { // in the file's words
-			if p, _ := principal(d.scope.id, known, form); string(p) == f.Value && f.Path == "audience" {
+	faults := access.Agree(d.mark, d.audience)
+	if len(faults) == 0 {
+		return
+	}
+	n := r.node(d)
+	for _, f := range faults {
+		for i, form := range d.forms { // in the file's words
+			if p, _ := principal(d.scope.id, names{scope: d.scope}, form); string(p) == f.Value && f.Path == "audience" {
 				f.Path, f.Value = "audience."+strconv.Itoa(i), short(form)
 			}
 		}
 		f.Line = lineOf(n, f.Path)
-		if e == nil { // the default stands nowhere: the mark is what does not go with it
+		if !d.saysAudience { // it stands nowhere: the mark is what does not go with it
 			f.Line = lineOf(n, "mark")
 			f.Value, _, _ = strings.Cut(f.Value, ":")
 		}

@@ -61,6 +61,7 @@ func (o exportCmd) Run(ctx context.Context, c console) error {
 type importCmd struct {
 	place
 	DryRun bool     `help:"Tell what would be done and every fault, and change nothing."`
+	Widen  bool     `help:"Let objects get readers that they do not have today. Without it such an import is refused; a dry run lists them."`
 	Lang   string   `env:"ENTENTE_LANG" enum:"en,zh," default:"" placeholder:"LANGUAGE" help:"The language in which faults are told: en or zh. Where nothing is said it is that of the terminal."`
 	Files  []string `arg:"" name:"file" help:"Files of objects, folders whose .yaml files are read in the order of their names, or - for standard input."`
 }
@@ -75,8 +76,18 @@ is not written again. Several files are read as one, in the order in which they 
     entente import --data /var/lib/entente dialogue/ meetings.yaml
 
 Faults are told all at once, a line each: the file, the line, the field, and what would be right.
-Each object that is written becomes an entry of the ledger that names this command. The node may
-run meanwhile. A database file that does not exist is made.
+Each object that is written becomes an entry of the ledger that names this command. A database file
+that does not exist is made.
+
+What a file does not say of an object's readers (mark, national, audience) stays as it is. Where it
+gives an object readers that it does not have today, the object is listed and nothing is changed,
+unless --widen says that it is meant; a dry run lists them too.
+
+The node may run meanwhile, up to a size. Files are read and checked beside it, but while they are
+written nobody else can write, who would wait ten seconds and then be told to try again. So an import
+that would write more than 2,000 objects, or 4 MiB of their text, is refused while another program
+has the database open: stop the node, or divide the files. On a small server 1,000 news items take
+about two seconds to write. A dry run writes as much, and undoes it.
 
 The command ends with status 0, or with 1 when there were faults and nothing was changed.`
 }
@@ -95,12 +106,18 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 			return err
 		}
 	}
+	beside := false
+	if exists(o.address()) == nil {
+		if beside, err = db.InUse(ctx, o.address()); err != nil {
+			return err
+		}
+	}
 	d, err := bundle.Open(ctx, o.address(), db.Options{BeforeUpgrade: o.beforeUpgrade, Logger: logger(c.err, slog.LevelInfo, "text")})
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	r, err := bundle.Import(ctx, d, bundle.Objects(d), access.Operator("import"), files, bundle.Options{DryRun: o.DryRun})
+	r, err := bundle.Import(ctx, d, bundle.Objects(d), access.Operator("import"), files, bundle.Options{DryRun: o.DryRun, Widen: o.Widen, Beside: beside})
 	if fs := fieldsOf(err); len(fs) > 0 {
 		faults(c.err, speech(o.Lang), fs)
 		c.say("%s in %s. Nothing was changed.", count(int64(len(fs)), "fault", "faults"), count(int64(len(files)), "file", "files"))
@@ -109,6 +126,7 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
+	faults(c.err, speech(o.Lang), r.Widened)
 	for _, k := range r.Kinds {
 		fmt.Fprintf(c.out, "  %-12s %s\n", k.Kind, tally(k.Tally))
 	}

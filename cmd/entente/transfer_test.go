@@ -1,10 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"entente/internal/db"
 )
 
 func TestExportAndImportAgain(t *testing.T) {
@@ -72,4 +75,39 @@ func TestNoDatabase(t *testing.T) {
 	if list, _ := os.ReadDir(folder); len(list) > 0 {
 		t.Errorf("a command that only looks made %s", list[0].Name())
 	}
+}
+
+// TestImportBesideOthers: what would keep a running node from writing is refused, with what to do.
+// Where nobody else has the database open, it is imported.
+func TestImportBesideOthers(t *testing.T) {
+	data := exampleNode(t)
+	var b strings.Builder
+	b.WriteString("kind: dialogue\nkey: migration-mobility\n")
+	for i := range 2001 {
+		fmt.Fprintf(&b, "---\nkind: round\nkey: more-%d\nlevel: expert\ntitle: {en: More}\n", i)
+	}
+	d, err := db.Open(t.Context(), filepath.Join(data, databaseFile), db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cliWith(t, b.String(), "import", "--data", data, "-").want(t, statusFailed, "2001 objects", "2000 objects", "Stop the node")
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cliWith(t, b.String(), "import", "--data", data, "--dry-run", "-").want(t, statusDone, "2001 created")
+}
+
+// TestImportWidens: objects whose readers would grow are listed, and the import is refused until
+// --widen says that it is meant.
+func TestImportWidens(t *testing.T) {
+	data := exampleNode(t)
+	round := func(readers string) string {
+		return "kind: dialogue\nkey: migration-mobility\n---\nkind: round\nkey: more\n" + readers + "level: expert\ntitle: {en: More}\n"
+	}
+	cliWith(t, round("mark: AMBER+STRICT\naudience: [team]\n"), "import", "--data", data, "-").want(t, statusDone, "1 created")
+	cliWith(t, round(""), "import", "--data", data, "-").want(t, statusDone, "1 unchanged")
+	wide, said := round("mark: GREEN\naudience: [dialogue, team]\n"), "it was open to team, and would be to dialogue, team"
+	cliWith(t, wide, "import", "--data", data, "-").want(t, statusFailed, "standard input:7:", said, "--widen", "Nothing was changed")
+	cliWith(t, wide, "import", "--data", data, "--dry-run", "-").want(t, statusDone, said, "1 changed")
+	cliWith(t, wide, "import", "--data", data, "--widen", "-").want(t, statusDone, said, "Imported: 0 created, 1 changed")
 }

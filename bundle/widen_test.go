@@ -1,0 +1,93 @@
+package bundle_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"entente/access"
+	"entente/bundle"
+	"entente/internal/fault"
+	"entente/standard/tlp"
+)
+
+// TestOmissionWidensNothing: what a file does not say of the readers of an object stays as it is,
+// and a new one has no more readers than what it is part of.
+func TestOmissionWidensNothing(t *testing.T) {
+	each(t, func(t *testing.T, n node) {
+		project := "---\nkind: project\nkey: p\nname:\n  en: P\n"
+		// The part stands before the whole, and says nothing of its readers.
+		n.load(start + "---\nkind: phase\nkey: f\nproject: p\nstate: running\nname:\n  en: F\n" +
+			"---\nkind: person\nkey: zhang\ntitle:\n  en: Official\n" +
+			strings.Replace(project, "key: p\n", "key: p\nmark: RED\nnational: LIMITE\naudience: [person:zhang]\n", 1))
+		zhang := access.NewAudience(access.Principal("person:" + n.id("person", "zhang")))
+		for _, at := range [][2]string{{"project", "p"}, {"phase", "f"}} {
+			h, _, err := n.objects.Get(t.Context(), operator, n.id(at[0], at[1]))
+			if err != nil || h.Mark != tlp.RED || !slices.Equal(h.Audience, zhang) {
+				t.Errorf("%s is %s, read by %v (%v)", at[0], h.Mark, h.Audience, err)
+			}
+		}
+		if r := n.load(start + project); r.Unchanged != 2 {
+			t.Errorf("a project without a word of its readers: %+v", r)
+		}
+		size := n.ledgerSize()
+		n.load(start + strings.Replace(project, "en: P", "en: Project", 1))
+		h, _, err := n.objects.Get(t.Context(), operator, n.id("project", "p"))
+		if err != nil || h.Mark != tlp.RED || h.National != "LIMITE" || !slices.Equal(h.Audience, zhang) || fmt.Sprint(n.acts(size)) != "[project.edit]" {
+			t.Errorf("a changed name: %s %q, read by %v, by %v (%v)", h.Mark, h.National, h.Audience, n.acts(size), err)
+		}
+		// Half of it is held against what stands.
+		_, err = n.try(start+strings.Replace(project, "key: p\n", "key: p\naudience: [dialogue]\n", 1), bundle.Options{Widen: true})
+		if f := fieldsOf(err); len(f) != 1 || f[0].Key != "fault.audience-wide" || f[0].Path != "audience.0" {
+			t.Errorf("an audience without a mark: %v", err)
+		}
+		// Readers can be few under a wide mark, too; and it holds for whoever makes the part.
+		n.load(start + "---\nkind: project\nkey: q\naudience: [team]\nname:\n  en: Q\n---\nkind: phase\nkey: g\nproject: q\nstate: running\nname:\n  en: G\n")
+		if h, _, err = n.objects.Get(t.Context(), operator, n.id("phase", "g")); err != nil || h.Mark != tlp.GREEN || len(h.Audience) != 1 {
+			t.Errorf("a part of what few read: %s, read by %v (%v)", h.Mark, h.Audience, err)
+		}
+		n.sound()
+	})
+}
+
+// TestWideningIsSaid: an import that gives objects more readers lists them, in a dry run too, and
+// changes nothing until it is said that this is meant. One that takes readers away just does.
+func TestWideningIsSaid(t *testing.T) {
+	each(t, func(t *testing.T, n node) {
+		base := start + "---\nkind: side\nkey: eu\nname:\n  en: EU\n" +
+			"---\nkind: institution\nkey: nia\nnames:\n  - name:\n      en: NIA\nstandings:\n  - as: side\n    side: eu\n" +
+			"---\nkind: institution\nkey: iom\nnames:\n  - name:\n      en: IOM\n" +
+			"---\nkind: circle\nkey: c\nname:\n  en: C\nmembers:\n  - nia\n"
+		round := func(mark, audience string) string {
+			return base + "---\nkind: round\nkey: r\nlevel: summit\nmark: " + mark + "\naudience: [" + audience + "]\ntitle:\n  en: R\n"
+		}
+		n.load(round("AMBER", "side:eu, team"))
+		n.load(round("AMBER+STRICT", "institution:nia, team")) // of the side
+		wide := strings.Replace(round("GREEN", "dialogue, team"), "  - nia\n---", "  - nia\n  - iom\n---", 1)
+		before, size := n.export(operator), n.ledgerSize()
+		_, err := n.try(wide, bundle.Options{})
+		var e *fault.Error
+		if !errors.As(err, &e) || e.Kind != fault.Invalid {
+			t.Fatalf("without a word for it: %v", err)
+		}
+		dry, err := n.try(wide, bundle.Options{DryRun: true})
+		if err != nil || !slices.EqualFunc(e.Fields, dry.Widened, func(a, b fault.Field) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) || len(dry.Widened) != 2 {
+			t.Fatalf("dry: %+v, refused: %v (%v)", dry.Widened, e.Fields, err)
+		}
+		for i, w := range []string{"circle c team, institution:nia -> team, institution:iom, institution:nia", "round r team, institution:nia -> dialogue, team"} {
+			f := dry.Widened[i]
+			if got := fmt.Sprint(f.Args[1], " ", f.Args[3], " ", f.Args[5], " -> ", f.Value); got != w || f.Line == 0 || f.Key != bundle.FaultWider {
+				t.Errorf("got %q at line %d, want %q", got, f.Line, w)
+			}
+		}
+		if same(t, n.export(operator), before); n.ledgerSize() != size {
+			t.Errorf("it left %v", n.acts(size))
+		}
+		if r, err := n.try(wide, bundle.Options{Widen: true}); err != nil || r.Changed != 2 || len(r.Widened) != 2 {
+			t.Errorf("with the word for it: %+v (%v)", r, err)
+		}
+		n.sound()
+	})
+}
