@@ -41,6 +41,7 @@ type Kind[T any] struct {
 	Sort    func(*T) string                                        // the header's sort_time; nil: none
 	State   func(*T) string                                        // the header's state; nil: none
 	Parent  func(*T) ref.ID                                        // the header's parent; nil: none
+	Langs   func(*T) []text.Lang                                   // of a dialogue: the languages that it says it has; nil: it is in one
 	Titles  func(*T) []label.Text                                  // nil: the fields tagged "label", the first of them as "title"
 	Begin   func(Actor, *T)                                        // what a new value takes from whoever makes it; not asked of an operator; may be nil
 	Readers func(*Object[T]) (tlp.Label, Audience)                 // mark and audience, where they follow from the value; nil: they are chosen
@@ -251,6 +252,12 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 		}
 	}
 	if err := k.checkKey(ctx, tx, o, &faults); err != nil {
+		return err
+	}
+	if err := k.checkLanguages(ctx, tx, old, o, &faults); err != nil {
+		return err
+	}
+	if err := k.checkOrder(ctx, tx, old, o, &faults); err != nil {
 		return err
 	}
 	if !who.IsOperator() { // an import resolves its references itself, also those that stand further down

@@ -26,6 +26,7 @@ var (
 			}
 			return rows
 		}}},
+		Langs: func(d *Dialogue) []string { return d.Languages },
 		Titles: func(d *Dialogue) []label.Text {
 			return []label.Text{{Field: "title", Value: d.Name}, {Field: "short", Value: d.Short}}
 		},

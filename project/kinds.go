@@ -36,13 +36,6 @@ var (
 				checkCurrency(f, "budget."+strconv.Itoa(i)+".currency", m.Currency)
 			}
 		},
-		Guard: func(_, o *access.Object[Phase], _ string) error {
-			var f fault.Fields
-			if o.ID != "" && ref.ID(o.Value.Follows) == o.ID {
-				f.Add("follows", o.ID, "fault.itself")
-			}
-			return f.Err()
-		},
 		Seek: func(p Phase) Phase { // what pages keep back is not found either
 			p.Codes = slices.DeleteFunc(slices.Clone(p.Codes), func(c Code) bool { return !c.Public })
 			return p
@@ -54,13 +47,6 @@ var (
 		Columns: []string{"phase"},
 		Row:     func(r *Result) []any { return []any{string(r.Phase)} },
 		Parent:  func(r *Result) ref.ID { return ref.ID(r.Phase) },
-		Guard: func(_, o *access.Object[Result], _ string) error {
-			var f fault.Fields
-			if o.ID != "" && ref.ID(o.Value.Serves) == o.ID {
-				f.Add("serves", o.ID, "fault.itself")
-			}
-			return f.Err()
-		},
 	}
 	Indicators = &access.Kind[Indicator]{
 		Name: "indicator", Table: "project_indicator",
@@ -110,11 +96,6 @@ var (
 			var f fault.Fields
 			if old != nil && o.Value.Phase != old.Value.Phase { // it would leave an endorsed plan without its next version
 				f.Add("phase", string(o.Value.Phase), "fault.unchangeable")
-			}
-			for i, d := range o.Value.DependsOn {
-				if o.ID != "" && ref.ID(d) == o.ID {
-					f.Add("depends_on."+strconv.Itoa(i), o.ID, "fault.itself")
-				}
 			}
 			return f.Err()
 		},

@@ -51,7 +51,6 @@ var (
 		},
 		Parent: func(i *Institution) ref.ID { return ref.ID(i.Parent) },
 		Check:  checkInstitution,
-		Guard:  guardInstitution,
 	}
 	People = &access.Kind[Person]{
 		Name: "person", Table: "roster_person",
@@ -154,20 +153,6 @@ func checkInstitution(i *Institution, f *fault.Fields) {
 	for n, m := range i.Names {
 		checkPeriod(f, "names."+strconv.Itoa(n), m.From, m.Until)
 	}
-}
-
-// guardInstitution keeps an institution from being its own parent or successor.
-func guardInstitution(_, o *access.Object[Institution], _ string) error {
-	var f fault.Fields
-	if ref.ID(o.Value.Parent) == o.ID && o.ID != "" {
-		f.Add("parent", o.ID, "fault.itself")
-	}
-	for n, s := range o.Value.Successors {
-		if ref.ID(s.Institution) == o.ID && o.ID != "" {
-			f.Add("successors."+strconv.Itoa(n)+".institution", o.ID, "fault.itself")
-		}
-	}
-	return f.Err()
 }
 
 func checkPerson(p *Person, f *fault.Fields) {

@@ -209,15 +209,24 @@ func names(fs []Field) string {
 	return strings.Join(ns, ", ")
 }
 
-// nearest gives the field whose name is most like name, or "" when none is like it.
+// nearest gives the field whose name is most like one that there is not, "" when none is.
 func nearest(name string, fs []Field) string {
 	if len(name) > 60 {
 		return ""
 	}
-	best, least := "", 1+max(2, len(name)/3)
+	var options []string
 	for _, f := range fs {
-		if n := edits(strings.ToLower(name), strings.ToLower(f.Name)); n < least {
-			best, least = f.Name, n
+		options = append(options, f.Name)
+	}
+	return Nearest(name, options, max(2, len(name)/3))
+}
+
+// Nearest gives the option that is most like a word, at most so many letters away; "" for none.
+func Nearest(word string, options []string, most int) string {
+	best, least := "", most+1
+	for _, o := range options {
+		if n := edits(strings.ToLower(word), strings.ToLower(o)); n < least {
+			best, least = o, n
 		}
 	}
 	return best
