@@ -46,7 +46,6 @@ type Kind[T any] struct {
 	Begin   func(Actor, *T)                                        // what a new value takes from whoever makes it; not asked of an operator; may be nil
 	Readers func(*Object[T]) (tlp.Label, Audience)                 // mark and audience, where they follow from the value; nil: they are chosen
 	Fill    func(*T)                                               // completes what can be derived where it was left empty; may be nil
-	Taken   func(old, new *T)                                      // what an import gives a value because no file can say it; old is nil at creation; may be nil
 	Check   func(*T, *fault.Fields)                                // the subject's rules about a value by itself; may be nil
 	Guard   func(old, new *Object[T], act string) error            // rules about a change; old is nil at creation; may be nil
 	Allow   func(who Actor, old, new *Object[T]) error             // rules about who may change what of it; old is nil at creation; may be nil

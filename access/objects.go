@@ -45,8 +45,6 @@ type AnyKind interface {
 	Custom(ctx context.Context, tx *db.Tx, who Actor, h *Header, value any) error
 	// ParentOf gives the object of which one with this value is part, "" for none.
 	ParentOf(value any) ref.ID
-	// Import gives a value that a file says what a file cannot say; old is nil for a new object.
-	Import(old, new any)
 	// IsPart says whether objects of the kind are parts of others: made with them in hand alone,
 	// and not in a file of objects.
 	IsPart() bool
@@ -98,14 +96,6 @@ func (k *Kind[T]) Tidy(value any) {
 	shape.Clean(v)
 	if k.Fill != nil {
 		k.Fill(v)
-	}
-}
-
-// Import gives a value that a file says what a file cannot say.
-func (k *Kind[T]) Import(old, new any) {
-	if k.Taken != nil {
-		was, _ := old.(*T)
-		k.Taken(was, new.(*T))
 	}
 }
 
@@ -417,6 +407,32 @@ func MadeBy(ctx context.Context, tx *db.Tx, id ref.ID) (by ledger.By, err error)
 	var e ledger.Entry
 	err = json.Unmarshal(body, &e)
 	return e.By, err
+}
+
+// Recorded says which of some objects were made by a command of the node's operator, as an import
+// makes them. What such an object says in the name of others, an owner or an endorsement, the
+// operator recorded: none of them said it here.
+func Recorded(ctx context.Context, tx *db.Tx, ids ...ref.ID) (map[ref.ID]bool, error) {
+	out := map[ref.ID]bool{}
+	for chunk := range slices.Chunk(ids, 500) {
+		var a db.Args
+		rows, err := tx.Query(ctx, `select r.object, e.body from revision r join entry e on e.seq = r.seq
+			where r.rev = 1 and r.object in `+a.In(chunk)+` -- access.Recorded`, a.List()...)
+		if _, err := db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+			var id ref.ID
+			var body []byte
+			if err := r.Scan(&id, &body); err != nil || body == nil {
+				return struct{}{}, err
+			}
+			var e ledger.Entry
+			err := json.Unmarshal(body, &e)
+			out[id] = e.By.Operator != ""
+			return struct{}{}, err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func (v *Version) read(k AnyKind, entry, body []byte) (err error) {

@@ -46,10 +46,11 @@ type words struct {
 	National string          `json:"national"`
 	Audience []string        `json:"audience"`
 	Owner    ref.Institution `json:"owner"`
-	Absent   []string        `json:"absent"` // ids that the object points at and the file does not hold
+	Recorded string          `json:"recorded"` // "operator": its owner or endorsement was said by a file; every import says that anew
+	Absent   []string        `json:"absent"`   // ids that the object points at and the file does not hold
 }
 
-var headerWords = []string{"kind", "key", "mark", "national", "audience", "owner", "absent"}
+var headerWords = []string{"kind", "key", "mark", "national", "audience", "owner", "recorded", "absent"}
 
 // The words of an audience, the widest first: in this order they are written. "side" and those
 // behind "team" take a key: that of an object of the kind, for "participants" of a meeting.

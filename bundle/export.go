@@ -16,6 +16,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/internal/shape"
+	"entente/project"
 )
 
 // pageSize is how many objects an export holds in memory.
@@ -75,6 +76,7 @@ type exporter struct {
 	wrote    func(access.Header)
 	dialogue ref.Dialogue
 	names    map[ref.ID]name // of what the page points at
+	recorded map[ref.ID]bool // what an operator made
 }
 
 // kind writes all objects of a kind, a page at a time.
@@ -182,6 +184,10 @@ func (e *exporter) write(ctx context.Context, k access.AnyKind, ids []ref.ID) er
 		page = append(page, object{h, v})
 	}
 	delete(pointed, "")
+	var err error
+	if e.recorded, err = access.Recorded(ctx, e.tx, ids...); err != nil {
+		return err
+	}
 	if err := e.find(ctx, slices.Sorted(maps.Keys(pointed))); err != nil {
 		return err
 	}
@@ -250,6 +256,9 @@ func (e *exporter) document(b *strings.Builder, h access.Header, value any, deri
 		}{owner}, nil, 0); err != nil {
 			return err
 		}
+	}
+	if e.recorded[h.ID] && (h.Owner != "" || h.Kind == project.Baselines.Name) {
+		b.WriteString("recorded: operator\n")
 	}
 	// What is absent is known when the value is written, and stands before it.
 	var own strings.Builder

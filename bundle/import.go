@@ -289,7 +289,6 @@ func (im *importer) compare(ctx context.Context, tx *db.Tx, d *document) error {
 		im.failAt(d, "owner", "", FaultOwner)
 		return nil
 	}
-	d.kind.Import(now, d.value)
 	d.stands = h
 	if d.sameValue, err = equal(now, d.value); err != nil {
 		return err
@@ -373,12 +372,7 @@ func (im *importer) writeOne(ctx context.Context, tx *db.Tx, d *document) error 
 	d.settled = true
 	if d.value == nil {
 		if im.decode(d); d.held.exists {
-			h, now, err := d.kind.LoadAny(ctx, tx, im.who, d.held.id)
-			if err != nil {
-				return im.told(d, err)
-			}
-			im.settle(d, h)
-			d.kind.Import(now, d.value)
+			im.settle(d, d.stands)
 		}
 	}
 	if whole := d.scope.ids[d.kind.ParentOf(d.value)]; !d.held.exists && whole != nil && whole.doc != nil {
@@ -433,7 +427,6 @@ func (im *importer) put(ctx context.Context, tx *db.Tx, d *document) error {
 	if d.key != h.ID {
 		h.Key = d.key
 	}
-	d.kind.Import(nil, d.value)
 	im.tally(d).Created++
 	_, err := im.objects.Create(ctx, im.who, kind, h, d.value)
 	return err

@@ -11,6 +11,9 @@ import (
 	"entente/dialogue"
 	"entente/internal/db/dbtest"
 	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/shape"
+	"entente/project"
 	"entente/roster"
 	"entente/standard/tlp"
 )
@@ -117,7 +120,7 @@ func TestForbidden(t *testing.T) {
 func TestUnknownFieldSaysWhichThereAre(t *testing.T) {
 	n := newNode(t, dbtest.New(t))
 	_, err := n.try(start+"---\nkind: side\nkey: eu\nfoo: 1\nname:\n  en: EU\n", bundle.Options{})
-	if !strings.Contains(err.Error(), "kind, key, mark, national, audience, owner, absent, name, short, lang") {
+	if !strings.Contains(err.Error(), "kind, key, mark, national, audience, owner, recorded, absent, name, short, lang") {
 		t.Error(err)
 	}
 }
@@ -324,12 +327,30 @@ title:
 		if !strings.Contains(out, "version: 3\nstate: endorsed\n") {
 			t.Error(out)
 		}
+		if strings.Count(out, "recorded: operator\n") != 1 || !strings.Contains(out, "key: b3\nmark: TLP:GREEN\naudience: [dialogue, team]\nrecorded: operator\n") {
+			t.Errorf("the export does not say who recorded the endorsement:\n%s", out)
+		}
+		page, err := project.New(n.d).Page(t.Context(), operator, ref.Plan(n.id("plan", "plan")), project.Filter{})
+		if err != nil || !page.Recorded {
+			t.Errorf("the plan's page does not say it: %v", err)
+		}
+		frozen, err := project.New(n.d).Baseline(t.Context(), operator, ref.Baseline(n.id("baseline", "b3")))
+		if err != nil || !frozen.Recorded {
+			t.Errorf("the page of the version does not say it: %v", err)
+		}
+		// What is endorsed is endorsed by a baseline of its own version.
+		for was, now := range map[string]string{"baseline: b3\n": "", "version: 3\nstate: endorsed": "version: 4\nstate: endorsed"} {
+			_, err := n.try(strings.NewReplacer("key: plan\n", "key: other\n", was, now).Replace(src), bundle.Options{})
+			if f := fieldsOf(err); len(f) != 1 || f[0].Key != map[string]string{"": shape.FaultRequired}[now] && f[0].Key != "fault.plan-version" {
+				t.Errorf("with %q: %v", now, err)
+			}
+		}
 		changed := strings.Replace(src, "type: workshop", "type: training", 1)
 		if r := n.load(changed); r.Changed != 1 {
 			t.Error(r)
 		}
 		same(t, n.export(operator), strings.Replace(out, "type: workshop", "type: training", 1))
-		_, err := n.try(strings.Replace(src, "Plan (3)", "Other", 1), bundle.Options{})
+		_, err = n.try(strings.Replace(src, "Plan (3)", "Other", 1), bundle.Options{})
 		if err == nil || !strings.Contains(err.Error(), bundle.FaultFixed) {
 			t.Error(err)
 		}

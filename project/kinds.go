@@ -1,10 +1,12 @@
 package project
 
 import (
+	"context"
 	"slices"
 	"strconv"
 
 	"entente/access"
+	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/label"
 	"entente/internal/ref"
@@ -102,8 +104,16 @@ var (
 	}
 )
 
-// The consequence reads an earlier revision by the kind, so the kind cannot name it where it is made.
-func init() { Activities.After = beginVersion }
+// The consequences read by the kinds, so the kinds cannot name them where they are made.
+func init() {
+	Activities.After = beginVersion
+	Plans.After = func(ctx context.Context, tx *db.Tx, who access.Actor, p *access.Object[Plan]) error {
+		return checkEndorsed(ctx, tx, who, p.ID)
+	}
+	Baselines.After = func(ctx context.Context, tx *db.Tx, who access.Actor, b *access.Object[Baseline]) error {
+		return checkEndorsed(ctx, tx, who, ref.ID(b.Value.Plan))
+	}
+}
 
 func checkSpan(f *fault.Fields, from, until when.Date) {
 	if until.Before(from) {

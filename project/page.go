@@ -51,6 +51,7 @@ type PlanPage struct {
 	Phase    access.Object[Phase] // without id where the actor may not read it
 	Baseline *access.Object[Baseline]
 	Frozen   []Planned                 // the activities of the baseline
+	Recorded bool                      // the baseline was made by a command of the operator
 	Removed  map[ref.Activity]bool     // those of them that were removed since
 	All      []access.Object[Activity] // dated ones first, in the order of their dates
 	Chosen   []access.Object[Activity] // those that the filter chooses
@@ -69,6 +70,13 @@ func (s *Service) Page(ctx context.Context, who access.Actor, id ref.Plan, f Fil
 		}
 		if p.Baseline, p.Frozen, p.Removed, err = endorsedOf(ctx, tx, who, p.Plan.Value); err != nil {
 			return err
+		}
+		if p.Baseline != nil {
+			made, err := access.Recorded(ctx, tx, p.Baseline.ID)
+			if err != nil {
+				return err
+			}
+			p.Recorded = made[p.Baseline.ID]
 		}
 		p.All, err = activitiesOf(ctx, tx, who, p.Plan.Value.Phase)
 		return err
@@ -138,6 +146,7 @@ func frozenOf(ctx context.Context, tx *db.Tx, who access.Actor, b Baseline) ([]P
 type BaselinePage struct {
 	Baseline   access.Object[Baseline]
 	Plan       access.Object[Plan] // without id where the actor may not read it
+	Recorded   bool                // it was made by a command of the operator
 	Activities []Planned
 	Removed    map[ref.Activity]bool // those that were removed since
 }
@@ -151,6 +160,11 @@ func (s *Service) Baseline(ctx context.Context, who access.Actor, id ref.Baselin
 		if p.Plan, err = Plans.Load(ctx, tx, who, ref.ID(p.Baseline.Value.Plan)); err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
+		made, err := access.Recorded(ctx, tx, p.Baseline.ID)
+		if err != nil {
+			return err
+		}
+		p.Recorded = made[p.Baseline.ID]
 		p.Activities, p.Removed, err = frozenOf(ctx, tx, who, p.Baseline.Value)
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"time"
 
 	"entente/access"
@@ -25,12 +26,43 @@ type Service struct{ db *db.DB }
 // New gives the service over a database.
 func New(d *db.DB) *Service { return &Service{d} }
 
-// guardPlan keeps a plan with its phase: its activities are the phase's.
+// guardPlan keeps a plan with its phase: its activities are the phase's. A version comes to stand
+// endorsed with the baseline that says so, and not by going back to an earlier one.
 func guardPlan(old, o *access.Object[Plan], _ string) error {
 	var f fault.Fields
 	if old != nil && o.Value.Phase != old.Value.Phase {
 		f.Add("phase", string(o.Value.Phase), "fault.unchangeable")
 	}
+	if o.Value.State == PlanEndorsed && (old == nil || old.Value.State != PlanEndorsed) {
+		switch {
+		case o.Value.Baseline == "":
+			f.Add("baseline", "", "fault.required")
+		case old != nil && o.Value.Version < old.Value.Version:
+			f.Add("version", strconv.Itoa(o.Value.Version), "fault.plan-version", "version", old.Value.Version)
+		}
+	}
+	return f.Err()
+}
+
+// checkEndorsed wants the baseline of an endorsed plan to be that of its version. An import may
+// write either first; until the other stands nothing is asked.
+func checkEndorsed(ctx context.Context, tx *db.Tx, who access.Actor, id ref.ID) error {
+	p, err := Plans.Load(ctx, tx, who, id)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil || p.Value.State != PlanEndorsed {
+		return err
+	}
+	b, err := Baselines.Load(ctx, tx, who, ref.ID(p.Value.Baseline))
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil || ref.ID(b.Value.Plan) == id && b.Value.Version == p.Value.Version {
+		return err
+	}
+	var f fault.Fields
+	f.Add("version", strconv.Itoa(b.Value.Version), "fault.plan-version", "version", p.Value.Version)
 	return f.Err()
 }
 

@@ -44,6 +44,9 @@ func (s *Server) baselinePage(r *Request) error {
 	f.add("field.version", plainly(p.T("plan.version", "n", v.Version)))
 	f.add("field.endorsed", plainly(p.Date(v.Endorsed)))
 	f.multi("plan.endorsed-by", v.Note)
+	if got.Recorded {
+		f.add("plan.recorded", plainly(p.T("plan.recorded-by")))
+	}
 	for _, l := range got.Activities {
 		row := FrozenRow{Title: say(l.Title, r.Lang), When: p.On(l.Starts, l.Ends), State: stateWord(p.Words, "activity", string(l.State)), Rev: l.Rev}
 		if row.When == "" {

@@ -57,6 +57,16 @@ type Audience struct {
 	Open   bool
 }
 
+// recorded says whether an object was made by a command of the node's operator.
+func (s *Server) recorded(r *Request, id ref.ID) (recorded bool, err error) {
+	err = s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		made, err := access.Recorded(ctx, tx, id)
+		recorded = made[id]
+		return err
+	})
+	return recorded, err
+}
+
 // head fills what an object's page shows under its title.
 func (s *Server) head(r *Request, h access.Header, title Said, trail ...Link) (Head, error) {
 	out := Head{Header: h, Words: r.Page.Words, Title: title, Trail: trail, Changed: r.Page.Day(h.ChangedAt), Public: !r.Who.SignedIn(), Owed: r.Page.owed(title)}
@@ -77,7 +87,13 @@ func (s *Server) head(r *Request, h access.Header, title Said, trail ...Link) (H
 		if err != nil {
 			return out, err
 		}
-		out.Owner = ts[h.Owner].Short
+		recorded, err := s.recorded(r, h.ID)
+		if err != nil {
+			return out, err
+		}
+		if out.Owner = ts[h.Owner].Short; recorded && out.Owner != "" {
+			out.Owner = r.Page.T("head.recorded", "owner", out.Owner)
+		}
 	}
 	if !out.Public && h.Kind != clearance.Notes.Name {
 		out.Main = append(out.Main, Link{Said: Said{Text: r.Page.T("act.texts")}, Path: r.Page.To("/objects/", h.ID, "/texts")})

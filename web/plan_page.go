@@ -19,6 +19,7 @@ type PlanPage struct {
 	State    StateWord
 	Standing string // version, state and endorsed version, in a sentence
 	Baseline *Link
+	Recorded string // that the endorsed version was recorded by the operator
 	Drift    string // what became of the endorsed activities, in a sentence
 	Note     template.HTML
 	Tongue   string
@@ -256,6 +257,9 @@ func (s *Server) planHead(r *Request, p *PlanPage, got project.PlanPage) error {
 		}
 		p.Baseline = &Link{Said: plainly(p.T("plan.baseline", "n", b.Value.Version, "date", day)), Path: "/baselines/" + b.ID}
 		p.Was = p.T("plan.was", "n", b.Value.Version)
+		if got.Recorded {
+			p.Recorded = p.T("plan.recorded-by")
+		}
 	}
 	p.Note, p.Tongue = prose(p.Words, o.Value.Note)
 	if p.Reader.Team {
