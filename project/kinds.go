@@ -56,6 +56,7 @@ var (
 		Row:     func(i *Indicator) []any { return []any{string(i.Result)} },
 		Parent:  func(i *Indicator) ref.ID { return ref.ID(i.Result) },
 		Check:   checkIndicator,
+		Guard:   guardIndicator,
 	}
 	Plans = &access.Kind[Plan]{
 		Name: "plan", Table: "project_plan",

@@ -2,6 +2,7 @@ package web
 
 import (
 	"strconv"
+	"strings"
 
 	"entente/access"
 	"entente/internal/amount"
@@ -41,6 +42,7 @@ type ValueView struct {
 	Figure  Said
 	When    string
 	Parts   []PartView
+	Gaps    []string // parts that do not make the figure
 	Source  Said
 	None    bool
 	InWords bool // a sentence, not a number
@@ -71,10 +73,10 @@ func indicatorRow(w Words, o access.Object[project.Indicator]) IndicatorRow {
 	v := o.Value
 	row := IndicatorRow{ID: o.ID, Code: v.Code, Title: say(v.Title, w.Lang), Unit: say(v.Unit, w.Lang), Source: say(v.DataSource, w.Lang)}
 	row.Baseline = valueView(w, v, v.Baseline)
-	for _, t := range v.Targets {
+	for _, t := range project.Series(v.Targets) {
 		row.Targets = append(row.Targets, valueView(w, v, t))
 	}
-	for _, t := range v.Values {
+	for _, t := range project.Series(v.Values) {
 		row.Values = append(row.Values, valueView(w, v, t))
 	}
 	return row
@@ -91,6 +93,14 @@ func valueView(w Words, i project.Indicator, v project.Value) ValueView {
 	out.None = out.Figure.Text == ""
 	for _, p := range v.Parts {
 		out.Parts = append(out.Parts, PartView{partName(i, p, w.Lang), figure(w, p.Amount, p.Numerator, p.Denominator)})
+	}
+	for _, g := range i.Gaps(v) {
+		key, rest := "project.parts-less", g.Rest
+		if more, ok := strings.CutPrefix(string(rest), "-"); ok {
+			key, rest = "project.parts-more", amount.Decimal(more)
+		}
+		out.Gaps = append(out.Gaps, w.T(key, "dimension", say(g.Dimension.Name, w.Lang).Text,
+			"parts", g.Parts.Words(w.Lang), "whole", g.Whole.Words(w.Lang), "rest", rest.Words(w.Lang)))
 	}
 	return out
 }
