@@ -84,7 +84,7 @@ func (s *Server) briefPage(r *Request) error {
 // brief gathers what stands on the sheet. Whoever does not owe the duty finds none.
 func (s *Server) brief(r *Request) (p BriefPage, err error) {
 	var left int
-	var dated bool
+	var dated, about bool
 	var h, of access.Header // what the duty is on, and what the reply is about
 	err = s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
 		if p.Duty, err = access.FindDuty(ctx, tx, r.Who, r.PathValue("id")); err != nil {
@@ -107,6 +107,7 @@ func (s *Server) brief(r *Request) (p BriefPage, err error) {
 		}
 		today := when.DateOf(tx.Now())
 		dated = p.Duty.Due.Precision() == when.Day
+		about = len(days.Unannounced(today, p.Duty.Due)) > 0
 		left, p.Today = days.Between(today, p.Duty.Due), r.Page.Date(today)
 		return nil
 	})
@@ -117,7 +118,7 @@ func (s *Server) brief(r *Request) (p BriefPage, err error) {
 	p.Mark, p.National = tlp.Strictest(h.Mark, of.Mark), h.National
 	p.Due, p.Asked = p.Date(p.Duty.Due), p.Date(p.Duty.Since)
 	if dated {
-		p.Left = p.workdaysLeft(left)
+		p.Left = p.workdaysLeft(left, about)
 	}
 	if err := s.briefNames(r, &p, h, of); err != nil {
 		return p, err
@@ -139,13 +140,16 @@ func (s *Server) brief(r *Request) (p BriefPage, err error) {
 	return p, nil
 }
 
-// workdaysLeft says how many working days there are to a deadline.
-func (w Words) workdaysLeft(n int) string {
+// workdaysLeft says how many working days there are to a deadline, about so many where holidays on
+// the way are not known.
+func (w Words) workdaysLeft(n int, about bool) string {
 	switch {
 	case n < 0:
 		return w.T("brief.late", "n", -n)
 	case n == 0:
 		return w.T("brief.today")
+	case about:
+		return w.T("brief.left-about", "n", n)
 	}
 	return w.T("brief.left", "n", n)
 }

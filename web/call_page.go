@@ -177,6 +177,7 @@ type AskPage struct {
 	Fault   string          // of those asked
 	Readers Audience
 	Wide    bool
+	Off     DayOff
 }
 
 func (s *Server) askPage(r *Request) error { return s.showAsk(r, http.StatusOK, nil) }
@@ -209,7 +210,7 @@ func (s *Server) showAsk(r *Request, status int, faults fault.Fields) error {
 	if err := s.choices(r, f, fields); err != nil {
 		return err
 	}
-	p.Fields, p.Faults, p.Fault = f.fields("", fields), p.Page.Faults(faults), f.faults["to"]
+	p.Fields, p.Faults, p.Fault, p.Off = f.fields("", fields), p.Page.Faults(faults), f.faults["to"], s.offerDay(r, faults)
 	return s.show(r, status, "call_form", p)
 }
 
@@ -256,6 +257,7 @@ func (s *Server) askPost(r *Request) error {
 	if err := r.form(); err != nil {
 		return err
 	}
+	takeDay(r)
 	var in asking
 	faults := shape.DecodeForm(r.PostForm, &in)
 	var to []ref.Institution
@@ -265,7 +267,11 @@ func (s *Server) askPost(r *Request) error {
 	if len(to) == 0 {
 		faults.Add("to", "", "fault.required")
 	}
-	if len(faults) > 0 {
+	off, err := s.dayOff(r, in.Due)
+	if err != nil {
+		return err
+	}
+	if faults = append(faults, off...); len(faults) > 0 {
 		return s.showAsk(r, http.StatusUnprocessableEntity, faults)
 	}
 	o, err := s.exchange.Ask(r.Context(), r.Who, r.PathValue("id"), exchange.Asked{
@@ -317,7 +323,7 @@ func (s *Server) showCallChange(r *Request, status int, act string, faults fault
 	if err := s.choices(r, f, fields); err != nil {
 		return err
 	}
-	p.Fields, p.Faults = f.fields("", fields), p.Page.Faults(faults)
+	p.Fields, p.Faults, p.Off = f.fields("", fields), p.Page.Faults(faults), s.offerDay(r, faults)
 	return s.show(r, status, "call_form", p)
 }
 
@@ -331,8 +337,14 @@ func changeCallPost(act string) func(*Server, *Request) error {
 		var faults fault.Fields
 		var err error
 		if act == "extend" {
+			takeDay(r)
 			var in later
-			if faults = shape.DecodeForm(r.PostForm, &in); len(faults) == 0 {
+			faults = shape.DecodeForm(r.PostForm, &in)
+			var off fault.Fields
+			if off, err = s.dayOff(r, in.Due); err != nil {
+				return err
+			}
+			if faults = append(faults, off...); len(faults) == 0 {
 				err = s.exchange.Extend(r.Context(), r.Who, id, rev, in.Due, in.Reason)
 			}
 		} else {

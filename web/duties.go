@@ -124,6 +124,7 @@ type DutyPage struct {
 	Faults   []FieldFault
 	By       map[string]string
 	Conflict bool
+	Off      DayOff
 	Drafters []Option
 	At       string // its own address
 	Brief    string // address of the brief for the leader; empty: it is not the reader's to do
@@ -161,7 +162,7 @@ func (s *Server) showDuty(r *Request, status int, values url.Values, faults faul
 	x.full = true
 	p.fill(x, d)
 	p.Mark = h.Mark
-	p.By, p.Faults = p.byPath(faults), p.Page.Faults(faults)
+	p.By, p.Faults, p.Off = p.byPath(faults), p.Page.Faults(faults), s.offerDay(r, faults)
 	open := d.Done == ""
 	if open && d.OwedBy(r.Who) {
 		p.Brief = p.At + "/brief"
@@ -222,10 +223,21 @@ func (s *Server) extendPost(r *Request) error {
 	if err := r.form(); err != nil {
 		return err
 	}
-	to, err := when.ParseDate(r.PostFormValue("due"))
+	takeDay(r)
+	to, err := when.ParseDate(r.PostForm.Get("due"))
 	var f fault.Fields
 	if err != nil {
 		f.Add("due", r.PostFormValue("due"), "fault.day")
+		return s.showDuty(r, http.StatusUnprocessableEntity, r.PostForm, f)
+	}
+	may, err := s.mayExtend(r)
+	if err != nil {
+		return err
+	}
+	if f, err = s.dayOff(r, to); err != nil {
+		return err
+	}
+	if may && len(f) > 0 {
 		return s.showDuty(r, http.StatusUnprocessableEntity, r.PostForm, f)
 	}
 	err = bundle.ExtendDuty(r.Context(), s.db, s.objects, r.Who, r.PathValue("id"), when.Date(r.PostFormValue("from")), to, text.CleanName(r.PostFormValue("reason")))
@@ -240,6 +252,20 @@ func (s *Server) extendPost(r *Request) error {
 		return s.showDuty(r, http.StatusUnprocessableEntity, r.PostForm, refused.Fields)
 	}
 	return err
+}
+
+// mayExtend says whether the duty is the reader's to extend; what it is not the act itself says.
+func (s *Server) mayExtend(r *Request) (may bool, err error) {
+	err = s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		d, err := access.FindDuty(ctx, tx, r.Who, r.PathValue("id"))
+		if err != nil {
+			return err
+		}
+		h, err := access.Find(ctx, tx, r.Who, d.Object)
+		may = err == nil && d.OwedTo(r.Who) && access.May(r.Who, "duty.extend", h) == nil
+		return err
+	})
+	return may, err
 }
 
 func (s *Server) drafterPost(r *Request) error {

@@ -80,12 +80,12 @@ func TestDuties(t *testing.T) {
 	// Extension: by whom it is owed to, with a reason, shown with both dates.
 	due := s.dueOf(id)
 	to := when.DateOf(due.First().AddDate(0, 0, 14))
-	form := url.Values{"from": {string(due)}, "due": {string(to)}, "reason": {"Chunyun <b>"}}
+	form := url.Values{"from": {string(due)}, "due": {string(to)}, "keep": {string(to)}, "reason": {"Chunyun <b>"}}
 	s.want(s.post("cn-focal-point", "/en/duties/"+id+"/extend", form), 403)
 	s.want(s.post("donor", "/en/duties/"+id+"/extend", form), 404)
 	s.want(s.post("eu-focal-point", "/en/duties/"+id+"/extend", url.Values{"from": {string(due)}, "due": {"soon"}, "reason": {"kept"}}), 422, "is not a day", `value="kept"`)
 	s.want(s.post("eu-focal-point", "/zh/duties/"+id+"/extend", url.Values{"from": {string(due)}, "due": {string(due)}}), 422, "新截止日期须晚于")
-	s.want(s.post("eu-focal-point", "/en/duties/"+id+"/extend", url.Values{"from": {"2026-01-01"}, "due": {string(to)}, "reason": {"kept"}}), 409, "changed in the meantime", `value="kept"`)
+	s.want(s.post("eu-focal-point", "/en/duties/"+id+"/extend", url.Values{"from": {"2026-01-01"}, "due": {string(to)}, "keep": {string(to)}, "reason": {"kept"}}), 409, "changed in the meantime", `value="kept"`)
 	s.want(s.post("eu-focal-point", "/en/duties/"+id+"/extend", form), 303)
 	s.want(s.get("cn-focal-point", "/en/duties/"+id), 200, "Extension", "Chunyun &lt;b&gt;", Words{"en"}.Date(due), Words{"en"}.Date(to))
 	s.want(s.get("cn-focal-point", "/zh/duties"), 200, "已延期")

@@ -101,6 +101,9 @@ func (x dutyReader) left(days workday.Calendars, due when.Date) string {
 	case due.Before(x.today):
 		return x.w.T("duty.late", "n", -n)
 	}
+	if len(days.Unannounced(x.today, due)) > 0 { // holidays are missing in the count
+		return x.w.T("duty.left-about", "n", n)
+	}
 	return x.w.T("duty.left", "n", n)
 }
 

@@ -1,0 +1,33 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+)
+
+// TestDayOff: a deadline on a day off is told once, with the last working day before, which one
+// press takes; who keeps the day keeps it. Beyond the calendars the count says "about".
+func TestDayOff(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		at := "/en/objects/" + s.id(meeting1) + "/calls/new"
+		form := url.Values{"title.en": {"Send the list"}, "for": {"answer"}, "due": {"2031-01-18"}, "to": {s.id("institution/nia")}} // a Saturday
+		s.want(s.post("project-team", at, form), http.StatusUnprocessableEntity,
+			"Not all sides work on this day", "17 January 2031", `name="take" value="2031-01-17"`, `name="keep" value="2031-01-18"`, "Send the list")
+		form.Set("take", "2031-01-17")
+		a := s.post("project-team", at, form)
+		if m := callAt.FindStringSubmatch(a.Header.Get("Location")); m == nil {
+			t.Fatalf("%d\n%s", a.Status, clip(a.Body))
+		} else {
+			s.want(s.get("project-team", "/en/calls/"+m[1]), 200, "17 January 2031", "!18 January 2031")
+			later := url.Values{"rev": {s.rev(m[1])}, "due": {"2031-01-19"}, "reason.en": {"Asked for"}}
+			s.want(s.post("project-team", "/zh/calls/"+m[1]+"/extend", later), 422, "此前最后一个工作日", `value="2031-01-19"`)
+		}
+		form.Del("take")
+		form.Set("keep", "2031-01-18")
+		if a := s.post("project-team", at, form); a.Status != http.StatusSeeOther {
+			t.Errorf("keeping the day: %d", a.Status)
+		}
+		s.want(s.get("cn-focal-point", "/en/duties"), 200, "about ", "working days left")
+	})
+}
