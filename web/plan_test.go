@@ -198,7 +198,7 @@ func TestEndorsePage(t *testing.T) {
 		t.Fatalf("status %d\n%s", a.Status, clip(a.Body))
 	}
 	s.want(s.get("project-team", a.Header.Get("Location")), 200, "The endorsement is recorded.", "Version 2, endorsed by both sides; nothing has changed since.",
-		"Endorsed baseline: version 2 of 3 February 2021", "Since version 2 was endorsed: 17 as endorsed.", "!Record an endorsement")
+		"Endorsed baseline: version 2 of 3 February 2021", "!Recorded from a file", "Since version 2 was endorsed: 17 as endorsed.", "!Record an endorsement")
 	s.want(s.post("project-team", path, endorseFormWith(s, v)), 422, "Version 2 is endorsed already")
 	// An edit begins the next version.
 	h, value, err := s.objects.Get(t.Context(), s.actor("project-team"), s.id("activity/law-seminar"))
@@ -227,7 +227,7 @@ func endorseFormWith(s *testSite, v url.Values) url.Values {
 // TestBaselinePage: the endorsed version as it was frozen.
 func TestBaselinePage(t *testing.T) {
 	s := newTest(t)
-	s.want(s.get("donor", "/en/baselines/{baseline/plan-2-v1}"), 200, "Version 1", "2019 (inferred)", "Study visit on residence permits", "May 2020", "!newsletter", "!/edit")
+	s.want(s.get("donor", "/en/baselines/{baseline/plan-2-v1}"), 200, "Version 1", "2019 (inferred)", "Recorded from a file by the node’s operator", "Study visit on residence permits", "May 2020", "!newsletter", "!/edit")
 	s.want(s.get("cn-ministry", "/zh/baselines/{baseline/plan-2-v1}"), 200, "第1版", "认可时的活动", "2020年5月")
 	s.want(s.get(visitor, "/zh/baselines/{baseline/plan-2-v1}"), 404)
 	// An activity of which only some may know any more is not told to the others.

@@ -57,6 +57,22 @@ func TestResultPage(t *testing.T) {
 	s.want(s.get(visitor, "/en/results/{result/output-regular}"), 404)
 	s.want(s.get(visitor, "/en/results/{indicator/studies}"), 404)
 
+	// Parts that do not make the figure are said beside it, and figures stand by date.
+	parts := []project.Part{{Dimension: "sex", Category: "f", Amount: "20"}, {Dimension: "sex", Category: "m", Amount: "30"}}
+	i := s.create("indicator", access.Header{}, &project.Indicator{
+		Title: text.Both("Officials", "官员"), Result: ref.Result(s.id("result/output-regular")), Measure: project.Number,
+		Dimensions: []project.Dimension{{Code: "sex", Name: text.Both("By sex", "按性别"), Parts: []project.Category{
+			{Code: "f", Name: text.Both("women", "女")}, {Code: "m", Name: text.Both("men", "男")},
+		}}},
+		Values: []project.Value{{Date: "2022", Amount: "45", Parts: parts}, {Date: "2021", Amount: "60", Parts: parts}},
+	})
+	a := s.get("project-team", "/en/results/"+i.ID)
+	s.want(a, 200, "By sex: the parts make 50 of 60; 10 not stated", "By sex: the parts make 50, 5 more than 45")
+	if strings.Index(a.Body, ">60<") > strings.Index(a.Body, ">45<") {
+		t.Error("the figures do not stand by date")
+	}
+	s.want(s.get("cn-ministry", "/zh/phases/{phase/mmsp-2}"), 200, "按性别：各项合计50，总数为60，其余10未注明")
+
 	// What serves a result that somebody may not read does not name it to them.
 	s.create("result", access.Header{}, &project.Result{Title: text.Both("<i>Third</i>", "第三"), Phase: ref.Phase(s.id("phase/mmsp-2")), Level: project.Outcome, Code: "OC3"})
 	s.want(s.get("donor", "/en/phases/{phase/mmsp-2}"), 200, "OC3", "&lt;i&gt;Third")
