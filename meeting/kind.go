@@ -34,7 +34,15 @@ var Meetings = &access.Kind[Meeting]{
 	Titles: func(m *Meeting) []label.Text {
 		return []label.Text{{Field: "title", Value: m.Title}, {Field: "place", Value: m.Place}}
 	},
+	Fill:  settleTurn,
 	Check: check,
+	Guard: func(old, o *access.Object[Meeting], _ string) error {
+		var f fault.Fields
+		if old == nil || hoursMoved(&old.Value, &o.Value) {
+			checkHours(&o.Value, &f)
+		}
+		return f.Err()
+	},
 }
 
 func (m *Meeting) year() string {
@@ -70,8 +78,13 @@ func check(m *Meeting, f *fault.Fields) {
 	if m.Ends.Before(m.Starts) {
 		f.Add("ends", string(m.Ends), "fault.period", "from", string(m.Starts))
 	}
-	if m.At != "" && m.Until != "" && (m.Ends == "" || m.Ends == m.Starts) && m.Until <= m.At {
-		f.Add("until", string(m.Until), "fault.period", "from", string(m.At))
+	if m.At != "" && m.Until != "" && (m.Ends == "" || m.Ends == m.Starts) {
+		switch {
+		case m.Until == m.At:
+			f.Add("until", string(m.Until), "fault.period-none")
+		case m.Until < m.At:
+			f.Add("until", string(m.Until), "fault.period-midnight", "from", string(m.At))
+		}
 	}
 	if m.At != "" && m.Zone == "" {
 		f.Add("zone", "", "fault.zone-required")

@@ -53,6 +53,7 @@ type Meeting struct {
 	Ends         when.Date       `json:"ends,omitempty"`
 	Until        when.Clock      `json:"until,omitempty"`
 	Zone         when.Zone       `json:"zone,omitempty"`
+	Turn         when.Turn       `json:"turn,omitempty"`      // which is meant where its hours come twice that night
 	DateNote     text.Multi      `json:"date_note,omitempty"` // how the date is known
 	Place        text.Multi      `json:"place,omitempty" shape:"label"`
 	Format       Format          `json:"format,omitempty"`

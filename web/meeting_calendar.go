@@ -87,9 +87,9 @@ func (s *Server) event(p *Page, m access.Object[meeting.Meeting]) ical.Event {
 	if v.Ends.Precision() == when.Day && !v.Ends.About() {
 		last = v.Ends
 	}
-	if from, ok := when.Moment(v.Starts.Bare(), v.At, v.Zone); ok {
+	if from, ok := when.Moment(v.Starts.Bare(), v.At, v.Zone, v.Turn); ok {
 		e.Start, e.Zone = from, string(v.Zone)
-		if to, ok := when.Moment(last.Bare(), v.Until, v.Zone); ok && to.After(from) {
+		if to, ok := when.Moment(last.Bare(), v.Until, v.Zone, v.Turn); ok && to.After(from) {
 			e.End = to
 		}
 		if v.Until != "" || last == v.Starts {

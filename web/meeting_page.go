@@ -211,12 +211,12 @@ func (p *MeetingPage) facts(m *meeting.Meeting, titles map[ref.ID]access.Title) 
 	switch {
 	case p.When != "":
 		other := p.otherZone(m.Zone)
-		p.From = when.InBoth(m.Starts, m.At, m.Zone, other, w.Lang)
+		p.From = when.InBoth(m.Starts, m.At, m.Zone, other, m.Turn, w.Lang)
 		end := m.Ends
 		if end == "" {
 			end = m.Starts
 		}
-		p.Until = when.InBoth(end, m.Until, m.Zone, other, w.Lang)
+		p.Until = when.InBoth(end, m.Until, m.Zone, other, m.Turn, w.Lang)
 	case m.State == meeting.Postponed:
 		p.When = w.T("meeting.date-open")
 	default:
@@ -311,7 +311,7 @@ func (p *MeetingPage) agenda(m *meeting.Meeting, names namesOn) {
 		}
 		item := AgendaItem{Title: p.Text(it.Title), Note: p.Text(it.Note), At: string(it.At), Until: string(it.Until)}
 		day := dayOf(m.Starts, it.Day)
-		if both := when.InBoth(day, it.At, m.Zone, other, p.Lang); both != "" {
+		if both := when.InBoth(day, it.At, m.Zone, other, m.Turn, p.Lang); both != "" {
 			item.Here, item.There = m.Zone.City(p.Lang), ""
 			_, item.There, _ = strings.Cut(both, " · ")
 		}

@@ -165,7 +165,7 @@ func TestMeetingHostile(t *testing.T) {
 	const bad = `<script>alert(1)</script> O'Neill-Ünal "x" ` + "\u202edrow\u202c"
 	evil := text.Both(bad, bad+"。")
 	m := meeting.Meeting{
-		Title: evil, Type: "workshop", State: meeting.Cancelled, Reason: evil, Starts: "2031-05-06", At: "09:00", Until: "17:30", Zone: when.Beijing,
+		Title: evil, Type: "workshop", State: meeting.Cancelled, Reason: evil, Starts: "2031-05-06", Ends: "2031-05-07", At: "09:00", Until: "17:30", Zone: when.Beijing,
 		DateNote: evil, Place: evil, Summary: evil, Source: evil,
 		Agenda:       []meeting.Item{{Title: evil, Day: 1, At: "09:00", Until: "09:30", Note: evil, Speakers: []meeting.Speaker{{Function: evil}}, Papers: []meeting.Paper{{Title: evil, URL: "https://example.org/?a=1&b='2'"}}}, {Title: evil, Day: 2, At: "06:00"}},
 		Statements:   []meeting.Statement{{Function: evil, Text: evil, Institutions: []ref.Institution{ref.Institution(s.id("institution/nia"))}}},

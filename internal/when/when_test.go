@@ -216,7 +216,7 @@ func TestZone(t *testing.T) {
 }
 
 func TestMoment(t *testing.T) {
-	m, ok := Moment("2026-11-23", "09:00", Beijing)
+	m, ok := Moment("2026-11-23", "09:00", Beijing, "")
 	if !ok || !m.Equal(time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)) {
 		t.Error(m, ok)
 	}
@@ -231,12 +231,36 @@ func TestMoment(t *testing.T) {
 		{"2026-11-23", "09:00", ""},
 		{"2026-03-29", "02:30", Brussels}, // put forward from 02:00 to 03:00
 	} {
-		if m, ok := Moment(c.d, c.c, c.z); ok {
+		if m, ok := Moment(c.d, c.c, c.z, ""); ok {
 			t.Error(c, m)
 		}
 	}
-	if _, ok := Moment("2026-10-25", "02:30", Brussels); !ok { // shown twice
-		t.Error("a reading shown twice is refused")
+	// Put back from 03:00 to 02:00.
+	for meant, want := range map[Turn]string{"": "00:30", First: "00:30", Second: "01:30"} {
+		if m, ok := Moment("2026-10-25", "02:30", Brussels, meant); !ok || m.UTC().Format("15:04") != want {
+			t.Error(meant, m, ok)
+		}
+	}
+	for _, c := range []struct {
+		d Date
+		c Clock
+		z Zone
+		n int
+	}{
+		{"2026-10-25", "01:59", Brussels, 1},
+		{"2026-10-25", "02:00", Brussels, 2},
+		{"2026-10-25", "02:59", Brussels, 2},
+		{"2026-10-25", "03:00", Brussels, 1},
+		{"2026-03-29", "01:59", Brussels, 1},
+		{"2026-03-29", "02:00", Brussels, 0},
+		{"2026-03-29", "03:00", Brussels, 1},
+		{"2026-10-25", "02:30", Beijing, 1},
+		{"2026-04-05", "01:45", "Australia/Lord_Howe", 2}, // by half an hour
+		{"2011-12-30", "12:00", "Pacific/Apia", 0},        // a day that never was
+	} {
+		if all := Moments(c.d, c.c, c.z); len(all) != c.n {
+			t.Errorf("%v: %v", c, all)
+		}
 	}
 }
 
@@ -257,7 +281,7 @@ func TestInBoth(t *testing.T) {
 		{"2026-11-23", "09:00", "", Brussels, "09:00", "09:00"},
 		{"2026-11-23", "", Beijing, Brussels, "", ""},
 	} {
-		if en, zh := InBoth(c.d, c.c, c.z, c.o, "en"), InBoth(c.d, c.c, c.z, c.o, "zh"); en != c.en || zh != c.zh {
+		if en, zh := InBoth(c.d, c.c, c.z, c.o, "", "en"), InBoth(c.d, c.c, c.z, c.o, "", "zh"); en != c.en || zh != c.zh {
 			t.Errorf("%v: %q %q", c, en, zh)
 		}
 	}

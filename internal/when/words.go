@@ -158,13 +158,13 @@ func DayOf(t time.Time, z Zone, lang string) string {
 // 02:00 Brussels"; 北京时间 09:00 · 布鲁塞尔时间 02:00. Where the civil day differs it says so:
 // "(+1 day)", （次日）. The other zone is left out when it is the same, when not stated, or when
 // d is not known to the day, since the distance between two zones depends on the day. It is ""
-// when c is not stated.
-func InBoth(d Date, c Clock, z, other Zone, lang string) string {
+// when c is not stated. meant is asked where the clock showed c twice that day.
+func InBoth(d Date, c Clock, z, other Zone, meant Turn, lang string) string {
 	if !c.Valid() {
 		return ""
 	}
 	s := at(string(c), z, lang)
-	t, ok := Moment(d, c, z)
+	t, ok := Moment(d, c, z, meant)
 	if !ok || other == z || !other.Valid() {
 		return s
 	}

@@ -161,18 +161,56 @@ func (z Zone) Words(lang string) string {
 	return s + " time"
 }
 
-// Moment gives the instant at which a clock in zone z shows c on day d. It is false when one of
-// the three is not stated, d is not known to the day, or the clock never showed c because it was
-// put forward. Where the clock was put back and showed c twice, it is one of the two.
-func Moment(d Date, c Clock, z Zone) (time.Time, bool) {
+// Turn says which of two instants is meant where a clock is put back and shows an hour twice. The
+// zero value is a turn that is not stated.
+type Turn string
+
+// The turns.
+const (
+	First  Turn = "first"  // before the clock is put back
+	Second Turn = "second" // after it
+)
+
+// Options lists the turns.
+func (Turn) Options() []string { return []string{string(First), string(Second)} }
+
+// Moments gives the instants at which a clock in zone z shows c on day d, the earlier first: one,
+// two where the clock is put back that day, and none where it is put forward past c, or where one
+// of the three is not stated or d is not known to the day.
+func Moments(d Date, c Clock, z Zone) (out []time.Time) {
 	if d.Precision() != Day || !c.Valid() || !z.Valid() {
-		return time.Time{}, false
+		return nil
 	}
-	t, err := time.ParseInLocation("2006-01-02 15:04", string(d.Bare())+" "+string(c), z.Location())
-	if err != nil || t.Format("15:04") != string(c) {
-		return time.Time{}, false
+	const form = "2006-01-02 15:04"
+	shown := string(d.Bare()) + " " + string(c)
+	utc, err := time.Parse(form, shown)
+	if err != nil {
+		return nil
 	}
-	return t, true
+	// The zone has one of the offsets that it has a day before and a day after.
+	for _, near := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
+		_, offset := utc.Add(near).In(z.Location()).Zone()
+		t := utc.Add(-time.Duration(offset) * time.Second).In(z.Location())
+		if t.Format(form) == shown && (len(out) == 0 || !out[0].Equal(t)) {
+			out = append(out, t)
+		}
+	}
+	slices.SortFunc(out, time.Time.Compare)
+	return out
+}
+
+// Moment gives the instant at which a clock in zone z shows c on day d. It is false where there is
+// none. Where there are two it is the first, as in RFC 5545, section 3.3.5, unless the second is
+// meant.
+func Moment(d Date, c Clock, z Zone, meant Turn) (time.Time, bool) {
+	all := Moments(d, c, z)
+	switch {
+	case len(all) == 0:
+		return time.Time{}, false
+	case meant == Second:
+		return all[len(all)-1], true
+	}
+	return all[0], true
 }
 
 // chinese has the Chinese names of the cities after which zones are called, where meetings of a

@@ -196,8 +196,8 @@ func event(e Event, uid, lang string, zones *zones) (*ics.VEvent, error) {
 			if err != nil {
 				return err
 			}
-			if local.Location() == time.UTC {
-				prop(name, utc(local)) // form 2 of section 3.3.5
+			if local.Location() == time.UTC || comesAgain(local) {
+				prop(name, utc(t)) // form 2 of section 3.3.5
 			} else {
 				prop(name, local.Format("20060102T150405"), ics.WithTZID(local.Location().String())) // form 3
 			}

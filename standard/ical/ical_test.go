@@ -504,3 +504,23 @@ func BenchmarkWrite(b *testing.B) {
 		}
 	}
 }
+
+// TestHourTwice: of an hour that comes twice, readers take the first, so the second is in UTC.
+func TestHourTwice(t *testing.T) {
+	first := time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC)
+	for start, want := range map[time.Time]string{
+		first:                     "DTSTART;TZID=Europe/Brussels:20261025T023000",
+		first.Add(time.Hour):      "DTSTART:20261025T013000Z",
+		first.Add(2 * time.Hour):  "DTSTART;TZID=Europe/Brussels:20261025T033000",
+		first.Add(24 * time.Hour): "DTSTART;TZID=Europe/Brussels:20261026T013000",
+	} {
+		var b strings.Builder
+		c := Calendar{Name: "Calendar", Events: []Event{{UID: "a", Summary: "Night", Start: start, Zone: "Europe/Brussels", LastModified: first}}}
+		if err := Write(&b, c); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), want+"\r\n") {
+			t.Errorf("%v: %s", start, b.String())
+		}
+	}
+}

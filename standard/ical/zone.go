@@ -227,3 +227,14 @@ func offset(s int) string {
 	}
 	return t
 }
+
+// comesAgain says whether the clock showed the same an hour or so before, because it was put back
+// since. A reader takes such a local time for the first of the two (section 3.3.5), so the second is
+// written in UTC.
+func comesAgain(t time.Time) bool {
+	_, now := t.Zone()
+	_, before := t.Add(-24 * time.Hour).Zone()
+	earlier := t.Add(-time.Duration(before-now) * time.Second)
+	const form = "2006-01-02 15:04:05"
+	return before > now && earlier.Format(form) == t.Format(form)
+}

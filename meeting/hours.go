@@ -1,0 +1,102 @@
+package meeting
+
+import (
+	"reflect"
+	"strconv"
+
+	"entente/internal/fault"
+	"entente/internal/when"
+)
+
+// hour is one of a meeting's hours, with the day on which it is shown.
+type hour struct {
+	path string
+	day  when.Date
+	at   when.Clock
+}
+
+// hours gives the hours that are stated, those of the agenda among them.
+func (m *Meeting) hours() (out []hour) {
+	add := func(path string, day when.Date, at when.Clock) {
+		if at != "" {
+			out = append(out, hour{path, day, at})
+		}
+	}
+	last := m.Ends
+	if last == "" {
+		last = m.Starts
+	}
+	add("at", m.Starts, m.At)
+	add("until", last, m.Until)
+	for i, it := range m.Agenda {
+		day := m.Starts
+		if it.Day > 1 && m.Starts.Precision() == when.Day {
+			day = when.DateOf(m.Starts.First().AddDate(0, 0, it.Day-1))
+		}
+		path := "agenda." + strconv.Itoa(i)
+		add(path+".at", day, it.At)
+		add(path+".until", day, it.Until)
+	}
+	return out
+}
+
+// settleTurn takes away what was said of an hour that comes twice, where none does.
+func settleTurn(m *Meeting) {
+	for _, h := range m.hours() {
+		if len(when.Moments(h.day, h.at, m.Zone)) > 1 {
+			return
+		}
+	}
+	m.Turn = ""
+}
+
+// hoursMoved says whether anything that checkHours asks for was changed. What stood before the
+// rules were there does not stand in the way of other changes.
+func hoursMoved(old, m *Meeting) bool {
+	return !reflect.DeepEqual(old.hours(), m.hours()) || old.Zone != m.Zone || old.Turn != m.Turn || old.Starts != m.Starts || old.Ends != m.Ends || !reflect.DeepEqual(days(old), days(m))
+}
+
+func days(m *Meeting) (out []int) {
+	for _, it := range m.Agenda {
+		out = append(out, it.Day)
+	}
+	return out
+}
+
+// checkHours refuses hours without a day, hours that no clock shows, hours that come twice where it
+// is not said which is meant, and days of the agenda behind the last.
+func checkHours(m *Meeting, f *fault.Fields) {
+	asked := false
+	for _, h := range m.hours() {
+		if (h.path == "at" || h.path == "until") && (h.day.Precision() != when.Day || h.day.About()) {
+			path := "starts"
+			if h.path == "until" && m.Ends != "" {
+				path = "ends"
+			}
+			f.Add(path, string(h.day), "fault.hour-day", "at", string(h.at))
+			continue
+		}
+		if h.day.Precision() != when.Day || m.Zone == "" {
+			continue
+		}
+		switch n := len(when.Moments(h.day, h.at, m.Zone)); {
+		case n == 0:
+			f.Add(h.path, string(h.at), "fault.hour-never", "zone", string(m.Zone), "day", string(h.day.Bare()))
+		case n > 1 && m.Turn == "" && !asked:
+			asked = true
+			f.Add("turn", "", "fault.hour-twice", "at", string(h.at), "zone", string(m.Zone), "day", string(h.day.Bare()))
+		}
+	}
+	if m.Starts.Precision() != when.Day || m.Ends != "" && m.Ends.Precision() != when.Day {
+		return
+	}
+	last := 1
+	if m.Ends != "" {
+		last += int(m.Ends.First().Sub(m.Starts.First()).Hours()) / 24
+	}
+	for i, it := range m.Agenda {
+		if it.Day > last {
+			f.Add("agenda."+strconv.Itoa(i)+".day", strconv.Itoa(it.Day), "fault.agenda-day", "days", last)
+		}
+	}
+}
