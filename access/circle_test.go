@@ -102,7 +102,7 @@ func TestCircle(t *testing.T) {
 		if why := n.as("member-state").Why(mustFind(n, paper.ID)); len(why) != 1 || why[0].Kind() != "circle" {
 			t.Errorf("the attaché reads it by %v", why)
 		}
-		if _, err := n.objects.Edit(t.Context(), team, theirs.ID, 1, &roster.Circle{Name: text.Both("Circle", "单位组"), Members: in("nia", "mfa")}, ""); err != nil {
+		if _, err := n.objects.Authority(t.Context(), team, theirs.ID, 1, &roster.Circle{Name: text.Both("Circle", "单位组"), Members: in("nia", "mfa")}, "agreed"); err != nil {
 			t.Fatal(err)
 		}
 		if reads(paper, n.as("member-state")) || !reads(paper, n.as("cn-ministry")) || reads(theirs, attache) {

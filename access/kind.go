@@ -31,30 +31,38 @@ type Object[T any] struct {
 // derive it again, and so can an upgrade (Objects.Derive). A Kind is made once, as a variable of
 // its subject's package.
 type Kind[T any] struct {
-	Name    string                                                 // "meeting": the kind in headers, addresses and files
-	Version int                                                    // raised with each change of what is derived from a value, or of a field's name; the first is 1, and need not be said
-	Former  []Former                                               // what earlier versions called otherwise, or had and it has no longer
-	Table   string                                                 // "meeting"
-	Columns []string                                               // projected columns of the table
-	Row     func(*T) []any                                         // their values, in the order of Columns: string, int64 or nil
-	Parts   []Part[T]                                              // further tables derived from the value
-	Sort    func(*T) string                                        // the header's sort_time; nil: none
-	State   func(*T) string                                        // the header's state; nil: none
-	Parent  func(*T) ref.ID                                        // the header's parent; nil: none
-	Langs   func(*T) []text.Lang                                   // of a dialogue: the languages that it says it has; nil: it is in one
-	Titles  func(*T) []label.Text                                  // nil: the fields tagged "label", the first of them as "title"
-	Begin   func(Actor, *T)                                        // what a new value takes from whoever makes it; not asked of an operator; may be nil
-	Readers func(*Object[T]) (tlp.Label, Audience)                 // mark and audience, where they follow from the value; nil: they are chosen
-	Fill    func(*T)                                               // completes what can be derived where it was left empty; may be nil
-	Check   func(*T, *fault.Fields)                                // the subject's rules about a value by itself; may be nil
-	Guard   func(old, new *Object[T], act string) error            // rules about a change; old is nil at creation; may be nil
-	Allow   func(who Actor, old, new *Object[T]) error             // rules about who may change what of it; old is nil at creation; may be nil
-	After   func(context.Context, *db.Tx, Actor, *Object[T]) error // consequences, in the same transaction; may be nil
-	Seek    func(T) T                                              // the value without what it must not be found by; nil: whole
-	Fixed   bool                                                   // never edited once made (a baseline)
-	Inside  Inside                                                 // of a part: whom its whole takes in without naming them; nil: nobody
-	Apart   bool                                                   // a part with readers of its own: what is done to the whole does not change it, and no translation of it is owed
-	Part    bool                                                   // part of its parent: read by nobody who may not read that, and not in a file of objects
+	Name    string                                                  // "meeting": the kind in headers, addresses and files
+	Version int                                                     // raised with each change of what is derived from a value, or of a field's name; the first is 1, and need not be said
+	Former  []Former                                                // what earlier versions called otherwise, or had and it has no longer
+	Table   string                                                  // "meeting"
+	Columns []string                                                // projected columns of the table
+	Row     func(*T) []any                                          // their values, in the order of Columns: string, int64 or nil
+	Parts   []Part[T]                                               // further tables derived from the value
+	Sort    func(*T) string                                         // the header's sort_time; nil: none
+	State   func(*T) string                                         // the header's state; nil: none
+	Parent  func(*T) ref.ID                                         // the header's parent; nil: none
+	Langs   func(*T) []text.Lang                                    // of a dialogue: the languages that it says it has; nil: it is in one
+	Titles  func(*T) []label.Text                                   // nil: the fields tagged "label", the first of them as "title"
+	Begin   func(Actor, *T)                                         // what a new value takes from whoever makes it; not asked of an operator; may be nil
+	Readers func(*Object[T]) (tlp.Label, Audience)                  // mark and audience, where they follow from the value; nil: they are chosen
+	Fill    func(*T)                                                // completes what can be derived where it was left empty; may be nil
+	Check   func(*T, *fault.Fields)                                 // the subject's rules about a value by itself; may be nil
+	Guard   func(old, new *Object[T], act string) error             // rules about a change; old is nil at creation; may be nil
+	Allow   func(context.Context, *db.Tx, Actor, Proposal[T]) error // rules about who may change what of it, and about others that the change touches; may be nil
+	After   func(context.Context, *db.Tx, Actor, *Object[T]) error  // consequences, in the same transaction; may be nil
+	Seek    func(T) T                                               // the value without what it must not be found by; nil: whole
+	Decides []string                                                // the fields that decide who reads and who speaks for whom: KIND.authority alone changes them, KIND.edit the others
+	Fixed   bool                                                    // never edited once made (a baseline)
+	Inside  Inside                                                  // of a part: whom its whole takes in without naming them; nil: nobody
+	Apart   bool                                                    // a part with readers of its own: what is done to the whole does not change it, and no translation of it is owed
+	Part    bool                                                    // part of its parent: read by nobody who may not read that, and not in a file of objects
+}
+
+// Proposal is an act on an object as its rules see it, before it is written.
+type Proposal[T any] struct {
+	Kind     *Kind[T]
+	Act      string
+	Old, New *Object[T] // Old is nil at creation
 }
 
 // Part is a table derived from a value: rows with the object's id first, then Columns.
@@ -250,6 +258,9 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 			faults.Add("audience", string(p), "fault.principal-unknown")
 		}
 	}
+	if old != nil && !who.IsOperator() {
+		k.apartFrom(act, &old.Value, &o.Value, &faults)
+	}
 	if err := k.checkKey(ctx, tx, o, &faults); err != nil {
 		return err
 	}
@@ -285,7 +296,7 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 		return err
 	}
 	if k.Allow != nil {
-		if err := k.Allow(who, old, o); err != nil {
+		if err := k.Allow(ctx, tx, who, Proposal[T]{k, act, old, o}); err != nil {
 			return err
 		}
 	}

@@ -45,6 +45,8 @@ type AnyKind interface {
 	Custom(ctx context.Context, tx *db.Tx, who Actor, h *Header, value any) error
 	// ParentOf gives the object of which one with this value is part, "" for none.
 	ParentOf(value any) ref.ID
+	// Deciding gives the fields that decide who reads and who speaks for whom.
+	Deciding() []string
 	// IsPart says whether objects of the kind are parts of others: made with them in hand alone,
 	// and not in a file of objects.
 	IsPart() bool
@@ -223,22 +225,32 @@ func (s *Objects) Create(ctx context.Context, who Actor, kind string, h Header, 
 
 // Edit replaces an object's value: the act "KIND.edit". rev is the revision that was read;
 // Conflict when the object has moved on since. A value equal to the one that stands writes nothing.
-func (s *Objects) Edit(ctx context.Context, who Actor, id ref.ID, rev int64, value any, reason string) (h Header, err error) {
+// An operator, who changes all fields at once, does it by the act "KIND.authority" where one of them
+// decides who reads or who speaks for whom.
+func (s *Objects) Edit(ctx context.Context, who Actor, id ref.ID, rev int64, value any, reason string) (Header, error) {
+	return s.edit(ctx, who, id, rev, value, reason, func(kind string) string { return kind + ".edit" })
+}
+
+func (s *Objects) edit(ctx context.Context, who Actor, id ref.ID, rev int64, value any, reason string, name func(kind string) string) (h Header, err error) {
 	return h, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var now any
 		if h, now, err = s.get(ctx, tx, who, id); err != nil {
 			return err
 		}
 		s.kinds[h.Kind].Tidy(value)
+		act := name(h.Kind)
+		if who.IsOperator() && len(Deciding(s.kinds[h.Kind], now, value)) > 0 {
+			act = AuthorityAct(h.Kind)
+		}
 		if h.Rev == rev && reflect.DeepEqual(now, value) {
-			return May(who, h.Kind+".edit", h)
+			return May(who, act, h)
 		}
 		before, err := Languages(ctx, tx, h.Dialogue)
 		if err != nil {
 			return err
 		}
 		h.Rev = rev
-		if err := s.kinds[h.Kind].SaveAny(ctx, tx, who, h.Kind+".edit", &h, value, reason); err != nil {
+		if err := s.kinds[h.Kind].SaveAny(ctx, tx, who, act, &h, value, reason); err != nil {
 			return err
 		}
 		after, err := Languages(ctx, tx, h.Dialogue)

@@ -28,7 +28,7 @@ func DialogueOf(d ref.Dialogue) Principal { return Principal("dialogue:" + strin
 // SideOf is every person whose institution is on the side today.
 func SideOf(s ref.Side) Principal { return Principal("side:" + string(s)) }
 
-// InstitutionOf is every person of the institution or of its successor.
+// InstitutionOf is every person of the institution or, once it has ended, of its successor on the same side.
 func InstitutionOf(i ref.Institution) Principal { return Principal("institution:" + string(i)) }
 
 // PersonOf is one person.
@@ -44,9 +44,9 @@ func CircleOf(c ref.Circle) Principal { return Principal("circle:" + string(c)) 
 // institutions that it names.
 func ParticipantsOf(m ref.Meeting) Principal { return Principal("participants:" + string(m)) }
 
-// InsideOf is those people of the institution, or of its successor, who work for its side: the
-// institution stands on one today, and they are not there for the project team, the donor or the
-// node. The notes of a side's inner room have no other institutions in their audience.
+// InsideOf is those people of the institution who work for its side: the institution stands on one
+// today and never stood on another, and they are not there for the project team, the donor or the node.
+// No succession opens it. The notes of a side's inner room have no other institutions in their audience.
 func InsideOf(i ref.Institution) Principal { return Principal("inside:" + string(i)) }
 
 // Kind gives the word before the colon.

@@ -30,13 +30,15 @@ func randomRoster(r *rand.Rand, n int) string {
 	add("dialogue", "d", "mark: CLEAR\naudience: [anyone]\n"+both("name", "D")+"languages: [en, zh]\n")
 	add("side", "s-0", both("name", "EU"))
 	add("side", "s-1", both("name", "CN"))
+	stood := make([]string, n) // on which side, if on any: no succession crosses them
 	for i := range n {
 		rest := fmt.Sprintf("names:\n  - name:\n      en: I%d\n      zh: I%d\n", i, i)
 		if r.IntN(4) > 0 {
-			rest += fmt.Sprintf("standings:\n  - as: side\n    side: s-%d\n", r.IntN(2)) + period()
+			stood[i] = fmt.Sprintf("s-%d", r.IntN(2))
+			rest += "standings:\n  - as: side\n    side: " + stood[i] + "\n" + period()
 		}
-		if i > 0 && r.IntN(3) == 0 {
-			rest += fmt.Sprintf("successors:\n  - institution: i-%d\n", r.IntN(i)) + []string{"", "    from: 2001\n", "    from: 2190\n"}[r.IntN(3)]
+		if next := r.IntN(i + 1); next < i && stood[next] == stood[i] && r.IntN(3) > 0 {
+			rest += fmt.Sprintf("successors:\n  - institution: i-%d\n", next) + []string{"", "    from: 2001\n", "    from: 2190\n"}[r.IntN(3)]
 		}
 		add("institution", fmt.Sprint("i-", i), rest)
 	}

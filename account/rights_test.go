@@ -112,7 +112,7 @@ func TestAdministratorIsGivenByNoEdit(t *testing.T) {
 				for _, f := range fs {
 					o.Value.Functions = append(o.Value.Functions, roster.Held{Function: f})
 				}
-				return roster.People.Save(ctx, tx, who, "person.edit", &o, "")
+				return roster.People.Save(ctx, tx, who, access.AuthorityAct("person"), &o, "")
 			})
 		}
 		want(t, set(team, p.team, access.ProjectTeam, access.Administrator), fault.Invalid)

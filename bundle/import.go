@@ -38,6 +38,13 @@ type Report struct {
 	Tally
 	Kinds   []KindTally   // those of which the files hold objects, in the order of the kinds
 	Widened []fault.Field // the objects whose readers grow, in the order of the files
+	Decided []Decided     // changes that decide who reads or who speaks for whom, in the order of the files
+}
+
+// Decided is a change of what decides who reads or who speaks for whom.
+type Decided struct {
+	Kind, Key string
+	Fields    []string
 }
 
 // Tally counts objects by what became of them.
@@ -105,6 +112,7 @@ type importer struct {
 	bytes   int   // and their text
 	tallies map[string]*Tally
 	widened []located
+	decided []Decided
 }
 
 // stage reads all documents and compares them with what stands. It writes nothing.
@@ -174,7 +182,7 @@ func (im *importer) act(ctx context.Context, tx *db.Tx) error {
 }
 
 func (im *importer) report() Report {
-	var r Report
+	r := Report{Decided: im.decided}
 	for _, k := range im.objects.Kinds() {
 		if t := im.tallies[k.KindName()]; t != nil {
 			r.Kinds = append(r.Kinds, KindTally{k.KindName(), *t})
@@ -293,6 +301,7 @@ func (im *importer) compare(ctx context.Context, tx *db.Tx, d *document) error {
 	if d.sameValue, err = equal(now, d.value); err != nil {
 		return err
 	}
+	d.decides = access.Deciding(d.kind, now, d.value)
 	d.sameReaders = h.Mark == d.mark && h.National == d.national && slices.Equal(access.NewAudience(h.Audience...), d.audience)
 	switch {
 	case d.sameValue && d.sameReaders:
@@ -413,6 +422,9 @@ func (im *importer) told(d *document, err error) error {
 func (im *importer) put(ctx context.Context, tx *db.Tx, d *document) error {
 	if d.held.exists {
 		im.tally(d).Changed++
+		if len(d.decides) > 0 {
+			im.decided = append(im.decided, Decided{d.kind.KindName(), d.key, d.decides})
+		}
 		return im.change(ctx, tx, d)
 	}
 	kind := d.kind.KindName()

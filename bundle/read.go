@@ -66,6 +66,7 @@ type document struct {
 	misread      bool // mark or audience has a fault, so that whether they agree cannot be judged
 
 	stands      access.Header // as it was stored when the import was staged
+	decides     []string      // fields that it changes and that decide who reads or who speaks for whom
 	sameValue   bool
 	sameReaders bool
 	settled     bool // it was written, or needs no writing

@@ -88,7 +88,7 @@ func TestReadersRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		n.load(strings.Replace(n.export(operator), "national: 内部 LIMITE\n", "national: ''\n", 1))
-		if got := n.acts(size); !slices.Equal(got, []string{"circle.edit", "institution.create", "object.audience"}) {
+		if got := n.acts(size); !slices.Equal(got, []string{"circle.authority", "institution.create", "object.audience"}) {
 			t.Errorf("the changes were %v", got)
 		}
 		_, err = n.try(strings.Replace(readers, "内部 LIMITE", "机密★10年", 1), bundle.Options{})

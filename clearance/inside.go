@@ -43,9 +43,6 @@ func inside(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[N
 			continue // what became of the object since keeps nobody from the own text
 		}
 		reader, err := somebody(ctx, tx, o.Dialogue, p)
-		if own && p.Kind() == "inside" { // also one that the own succeeded, which may stand on no side any more
-			reader, err = roster.MemberOf(ctx, tx, o.Dialogue, who.Institution)
-		}
 		if err != nil {
 			return err
 		}

@@ -34,6 +34,7 @@ const (
 	OnBehalf   Kind = "on-behalf"  // somebody entered what the institution said
 	Contested  Kind = "contested"  // an institution contests what was entered on its behalf
 	Handover   Kind = "handover"   // a function passed to the person
+	Authority  Kind = "authority"  // what the person or the institution counts as was changed; Detail.What says by what
 )
 
 // urgent says whether a notice waits for no digest: it lets somebody in, or warns.

@@ -35,7 +35,7 @@ func Acting(ctx context.Context, tx *db.Tx, p access.Principal) ([]ref.Person, e
 			order by p.from_day desc limit 1) in (with recursive heir(id) as (
 				select ` + a.Add(p.ID()) + `
 				union
-				select s.successor from roster_succession s join heir on s.id = heir.id where s.from_day = '' or s.from_day <= ` + d + `
+				select s.successor from roster_succession s join heir on s.id = heir.id where ` + inherits(d) + `
 			) select id from heir)`
 	default:
 		return nil, nil

@@ -15,10 +15,13 @@ import (
 
 // ActorFor makes the actor for a person as membership stands at the transaction's moment: the
 // institution of the current post, its side today, the functions held today, and everything
-// they count as. A person whose institution succeeded another reads what the other could. NotFound
-// when the person does not exist or was removed.
+// they count as. A person whose institution succeeded another of its side reads what the other could,
+// once that has ended, and nothing that stands inside. NotFound when the person does not exist or was removed.
 func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, error) {
-	day := tx.Now().Format(time.DateOnly)
+	return actorOn(ctx, tx, id, tx.Now().Format(time.DateOnly))
+}
+
+func actorOn(ctx context.Context, tx *db.Tx, id ref.Person, day string) (access.Actor, error) {
 	a := access.Actor{Person: id}
 	err := tx.QueryRow(ctx, `select o.dialogue, coalesce((
 			select p.institution from roster_post p where p.id = o.id
@@ -54,7 +57,9 @@ func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, erro
 	}
 	ps = append(ps, named...)
 	if isInside(a) {
-		ps = withInside(ps)
+		if ps, err = withInside(ctx, tx, ps, a.Institution); err != nil {
+			return a, err
+		}
 	}
 	// The administrator operates the node and reads no content by that function alone.
 	if len(a.Functions) > 1 || len(a.Functions) == 1 && a.Functions[0] != access.Administrator {
@@ -105,20 +110,40 @@ func isInside(a access.Actor) bool {
 // particular: for asking what the institution's people may read.
 func MemberOf(ctx context.Context, tx *db.Tx, d ref.Dialogue, i ref.Institution) (access.Actor, error) {
 	ps, side, err := CountsAs(ctx, tx, i)
-	if side != "" {
-		ps = withInside(ps)
+	if err == nil && side != "" {
+		ps, err = withInside(ctx, tx, ps, i)
 	}
 	return access.NewActor(access.Actor{Institution: i, Side: side, Dialogue: d}, append(ps, access.DialogueOf(d))...), err
 }
 
-// withInside adds what those count as who work for the side.
-func withInside(ps []access.Principal) []access.Principal {
-	for _, p := range ps {
-		if p.Kind() == "institution" {
-			ps = append(ps, access.InsideOf(ref.Institution(p.ID())))
-		}
+// withInside adds what those count as who work for the side: the inside of their own institution
+// alone, since no succession opens what stands there. An institution that ever stood on another side
+// has none: what was written inside the old side would lie open on the new one.
+func withInside(ctx context.Context, tx *db.Tx, ps []access.Principal, own ref.Institution) ([]access.Principal, error) {
+	sides, err := sidesEver(ctx, tx, own)
+	if len(sides) == 1 {
+		ps = append(ps, access.InsideOf(own))
 	}
-	return ps
+	return ps, err
+}
+
+// sidesEver gives the sides on which the register says that an institution stands, stood or will.
+func sidesEver(ctx context.Context, tx *db.Tx, i ref.Institution) ([]ref.Side, error) {
+	return db.Collect(ctx, tx, db.One[ref.Side], `select distinct side from roster_standing where id = $1 and side <> '' order by side -- roster.sidesEver`, i)
+}
+
+// oneSide says in SQL that an institution stood on at most one side, whenever that was.
+func oneSide(i string) string { return sideBound("min", i) + ` = ` + sideBound("max", i) }
+
+func sideBound(bound, i string) string {
+	return `coalesce((select ` + bound + `(b.side) from roster_standing b where b.id = ` + i + ` and b.side <> ''), '')`
+}
+
+// inherits says in SQL by which rows of roster_succession s the successor counts as its predecessor on
+// a day: the day has come from which that one is no more, and both stood on the same one side, or both
+// on none. A side that either of them takes later ends it, and no chain leads across.
+func inherits(day string) string {
+	return `s.from_day <= ` + day + ` and ` + oneSide("s.id") + ` and ` + oneSide("s.successor") + ` and ` + sideBound("min", "s.id") + ` = ` + sideBound("min", "s.successor")
 }
 
 // standing gives an institution's standing and side on a day.
@@ -132,13 +157,14 @@ func standing(ctx context.Context, tx *db.Tx, i ref.Institution, day string) (as
 	return as, side, err
 }
 
-// ancestry gives the institution and all that it succeeded by that day, directly or over others.
+// ancestry gives the institution and all that it counts as by succession on that day, directly or over
+// others.
 func ancestry(ctx context.Context, tx *db.Tx, i ref.Institution, day string) ([]ref.Institution, error) {
 	rows, err := tx.Query(ctx, `with recursive line(id) as (
 			select $1
 			union
 			select s.id from roster_succession s join line on s.successor = line.id
-			where s.from_day = '' or s.from_day <= $2)
+			where `+inherits("$2")+`)
 		select id from line order by id -- roster.ancestry`, string(i), day)
 	return db.Rows(rows, err, func(r *sql.Rows) (id ref.Institution, err error) {
 		err = r.Scan(&id)

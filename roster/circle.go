@@ -43,6 +43,7 @@ var Circles = &access.Kind[Circle]{
 	Check:   checkCircle,
 	Guard:   guardCircle,
 	After:   withinSide,
+	Decides: []string{"members"},
 }
 
 // readersOfCircle gives a circle to its members, and to the project team where it made it.

@@ -1,7 +1,6 @@
 package roster
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -25,9 +24,10 @@ var (
 				checkPeriod(f, "leads."+strconv.Itoa(i), l.From, l.Until)
 			}
 		},
+		Decides: []string{"leads"},
 	}
 	Institutions = &access.Kind[Institution]{
-		Name: "institution", Table: "roster_institution",
+		Name: "institution", Table: "roster_institution", Version: 2,
 		Columns: []string{"level", "parent"},
 		Row:     func(i *Institution) []any { return []any{string(i.Level), string(i.Parent)} },
 		Parts: []access.Part[Institution]{
@@ -41,7 +41,7 @@ var (
 			{Table: "roster_succession", Columns: []string{"successor", "from_day"}, Rows: func(i *Institution) [][]any {
 				var rows [][]any
 				for _, s := range i.Successors {
-					rows = append(rows, []any{string(s.Institution), firstDay(s.From)})
+					rows = append(rows, []any{string(s.Institution), i.inheritedFrom(s)})
 				}
 				return rows
 			}},
@@ -49,8 +49,10 @@ var (
 		Titles: func(i *Institution) []label.Text {
 			return []label.Text{{Field: "title", Value: i.Name()}, {Field: "short", Value: i.Short}}
 		},
-		Parent: func(i *Institution) ref.ID { return ref.ID(i.Parent) },
-		Check:  checkInstitution,
+		Parent:  func(i *Institution) ref.ID { return ref.ID(i.Parent) },
+		Check:   checkInstitution,
+		Allow:   allowInstitution,
+		Decides: []string{"parent", "standings", "successors", "ended"},
 	}
 	People = &access.Kind[Person]{
 		Name: "person", Table: "roster_person",
@@ -80,8 +82,9 @@ var (
 				p.Erased = ""
 			}
 		},
-		Check: checkPerson,
-		Allow: allowPerson,
+		Check:   checkPerson,
+		Allow:   allowPerson,
+		Decides: []string{"posts", "functions"},
 	}
 )
 
@@ -93,10 +96,11 @@ func (i *Institution) Name() text.Multi {
 	return i.Names[len(i.Names)-1].Name
 }
 
-// StandingOn gives the institution's standing on a day; ok is false where none is known.
+// StandingOn gives the institution's standing on a day, of several the one that began last; ok is false
+// where none is known.
 func (i *Institution) StandingOn(day time.Time) (p Period, ok bool) {
 	for _, s := range i.Standings {
-		if holds(s.From, s.Until, day) {
+		if holds(s.From, s.Until, day) && (!ok || firstDay(s.From) >= firstDay(p.From)) {
 			p, ok = s, true
 		}
 	}
@@ -162,24 +166,6 @@ func checkPerson(p *Person, f *fault.Fields) {
 	for n, h := range p.Functions {
 		checkPeriod(f, "functions."+strconv.Itoa(n), h.From, h.Until)
 	}
-}
-
-// allowPerson leaves the function of administrator to administrators and to commands on the node's
-// machine: who may enter people must not become more by it, nor end those who operate the node.
-func allowPerson(who access.Actor, old, new *access.Object[Person]) error {
-	if who.IsOperator() || who.Holds(access.Administrator) {
-		return nil
-	}
-	var before []Held
-	if old != nil {
-		before = old.Value.administers()
-	}
-	if slices.Equal(before, new.Value.administers()) {
-		return nil
-	}
-	var f fault.Fields
-	f.Add("functions", string(access.Administrator), "fault.administrator")
-	return f.Err()
 }
 
 func (p *Person) administers() (hs []Held) {

@@ -61,7 +61,7 @@ func newCompany(t *testing.T, d *db.DB) *company {
 	add("nl", "荷兰", c.eu, "")
 	add("facilitator", "国际移民组织", "", "")
 	add("nobody", "未注明", "", "")
-	add("later", "将来", c.cn, "", Succession{Institution: c.ids["nl"], From: "2190"})
+	add("later", "将来", c.cn, "", Succession{Institution: c.ids["mohrss"], From: "2190"})
 	person := func(key, at string, from, until when.Date, fs ...access.Function) {
 		p := Person{Title: text.Both(key, key)}
 		if at != "" {
@@ -137,7 +137,7 @@ func TestLineage(t *testing.T) {
 			return out
 		}
 		for key, want := range map[string][2][]string{
-			"mohrss": {{"safea 2018 ", "most 2023 experts"}, nil},
+			"mohrss": {{"safea 2018 ", "most 2023 experts", "later 2190 "}, nil},
 			"most":   {{"safea 2018 "}, {"mohrss 2023 experts"}},
 			"safea":  {nil, {"most 2018 ", "mohrss 2023 experts"}},
 			"uk":     {nil, nil},

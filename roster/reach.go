@@ -56,7 +56,7 @@ func (s *Service) Reach(ctx context.Context, audience access.Audience) (out Reac
 				return `exists (select 1 from roster_function f where f.id = o.id and ` + today("f") + ` and f.name ` + f + `)`
 			}
 			among = append(among, side+` <> '' and not `+holds(`in ('`+string(access.ProjectTeam)+`', '`+string(access.DonorOfficer)+`')`)+`
-				and `+holds(`<> '`+string(access.Administrator)+`'`)+` and `+post+` in `+heirs(&a, ids["inside"], nil, nil, day))
+				and `+holds(`<> '`+string(access.Administrator)+`'`)+` and `+post+` in `+a.In(ids["inside"])+` and `+oneSide(post))
 		}
 		if len(ids["institution"])+len(ids["circle"])+len(ids["participants"]) > 0 {
 			among = append(among, post+` in `+heirs(&a, ids["institution"], ids["circle"], ids["participants"], day))
@@ -80,7 +80,7 @@ func (s *Service) Reach(ctx context.Context, audience access.Audience) (out Reac
 }
 
 // heirs gives the query of the institutions that are named, are in a circle or take part in a meeting,
-// and of those that succeeded them by a day.
+// and of those that count as one of them by succession on a day.
 func heirs(a *db.Args, named, circles, meetings []ref.ID, day string) string {
 	return `(with recursive heir(id) as (
 		select x.id from (
@@ -92,6 +92,6 @@ func heirs(a *db.Args, named, circles, meetings []ref.ID, day string) string {
 				where l.from_id in ` + a.In(meetings) + ` and l.rel in ` + a.In(TakesPart) + `
 		) x
 		union
-		select s.successor from roster_succession s join heir on s.id = heir.id where s.from_day = '' or s.from_day <= ` + day + `
+		select s.successor from roster_succession s join heir on s.id = heir.id where ` + inherits(day) + `
 		) select id from heir)`
 }

@@ -10,7 +10,7 @@ import (
 	"entente/internal/text"
 )
 
-// OfSide gives the institutions that stand on a side today, and the people of theirs who work for the
+// OfSide gives the institutions that stand on a side today and never stood on another, and the people of theirs who work for the
 // side (isInside), as far as the actor may read them, in the order of a
 // language.
 func OfSide(ctx context.Context, tx *db.Tx, who access.Actor, d ref.Dialogue, side ref.Side, lang text.Lang) (is []access.Object[Institution], ps []access.Object[Person], err error) {
@@ -21,7 +21,7 @@ func OfSide(ctx context.Context, tx *db.Tx, who access.Actor, d ref.Dialogue, si
 	on := func(a *db.Args, institution string) string {
 		now := a.Add(day)
 		return `(select case g.standing when 'side' then g.side else '' end from roster_standing g where g.id = ` + institution + ` and ` + today("g", now) + `
-			order by g.from_day desc limit 1) = ` + a.Add(side)
+			order by g.from_day desc limit 1) = ` + a.Add(side) + ` and ` + oneSide(institution)
 	}
 	var a, b db.Args
 	const byTitle = `left join label l on l.object = o.id and l.field = 'title' and l.lang = `

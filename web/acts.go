@@ -105,6 +105,9 @@ func actsOn(r *Request, h access.Header) (edit string, more []Link) {
 	} else {
 		add("publish")
 	}
+	if may(access.AuthorityAct(h.Kind)) {
+		more = append(more, Link{Said: plainly(r.Page.T("act.authority." + h.Kind)), Path: r.Page.To("/objects/", h.ID, "/authority")})
+	}
 	add("audience")
 	if !h.IsRoot() {
 		add("remove")

@@ -75,6 +75,7 @@ func (s *Server) editPost(r *Request) error {
 	if done, err := s.pressed(r, k, p, h); done {
 		return err
 	}
+	asItStands(r.PostForm, value, k.Deciding())
 	if faults := shape.DecodeForm(r.PostForm, value); len(faults) > 0 {
 		return s.showForm(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, faults), faults)
 	}
@@ -204,7 +205,11 @@ func (s *Server) showForm(r *Request, status int, p EditPage, h access.Header, v
 	if err := s.choices(r, f, k.Fields()); err != nil {
 		return err
 	}
-	p.Fields = f.fields("", k.Fields())
+	shown := k.Fields()
+	if p.ID != "" { // what decides who reads is changed on a page of its own
+		shown = fieldsBut(shown, k.Deciding())
+	}
+	p.Fields = f.fields("", shown)
 	p.Faults = s.namedFaults(p.Words, k, faults)
 	var err error
 	if len(h.Audience) == 0 {

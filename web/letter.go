@@ -168,7 +168,7 @@ func noticeLines(ctx context.Context, tx *db.Tx, w Words, who access.Actor, list
 			line.Path = base + w.To("/invitation/", n.Secret)
 		case notice.Confirm:
 			line.Path = base + w.To("/account/mail/", n.Secret)
-		case notice.Security, notice.Reminder:
+		case notice.Security, notice.Reminder, notice.Authority:
 			key += "." + n.Detail.What
 		case notice.Duty:
 			if n.Detail.Due == "" {

@@ -127,10 +127,10 @@ func expected(s *testSite, r Route, role, object string) []int {
 		if fault.Is(err, fault.NotFound) {
 			return []int{http.StatusNotFound}
 		}
-		if act, of := strings.CutPrefix(r.Path, "/objects/{id}/"); of && slices.Contains([]string{"edit", "audience", "remove"}, act) {
+		if act, of := strings.CutPrefix(r.Path, "/objects/{id}/"); of && slices.Contains([]string{"edit", "authority", "audience", "remove"}, act) {
 			name := access.ActOn(h.Kind, act)
-			if act == "edit" {
-				name = h.Kind + ".edit"
+			if act == "edit" || act == "authority" {
+				name = h.Kind + "." + act
 			}
 			if access.May(who, name, h) != nil {
 				return []int{http.StatusForbidden}

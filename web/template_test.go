@@ -21,7 +21,7 @@ import (
 // pages ties every template to its page struct. A template that is missing here fails the test.
 var pages = map[string]any{
 	"sign_in": SignInPage{}, "first": FirstPage{}, "account": AccountPage{},
-	"notices": NoticesPage{}, "mail_confirm": ConfirmMailPage{}, "outbox": OutboxPage{}, "handover": HandoverPage{}, "personal": DataPage{}, "erase": ErasePage{}, "invitation": InvitationPage{}, "invitation_new": InvitePage{}, "invitation_card": CardPage{}, "demo": DemoPage{}, "error": ErrorPage{}, "edit": EditPage{},
+	"notices": NoticesPage{}, "mail_confirm": ConfirmMailPage{}, "outbox": OutboxPage{}, "handover": HandoverPage{}, "personal": DataPage{}, "erase": ErasePage{}, "invitation": InvitationPage{}, "invitation_new": InvitePage{}, "invitation_card": CardPage{}, "demo": DemoPage{}, "error": ErrorPage{}, "edit": EditPage{}, "authority": AuthorityPage{},
 	"second_factor": SecondPage{}, "recovery_codes": RecoveryPage{}, "sign_in_code": CodePage{},
 	"meeting_list": MeetingsPage{}, "meeting_page": MeetingPage{}, "meeting_change": ChangePage{},
 	"release_list": ReleasesPage{}, "release_page": ReleasePage{},

@@ -70,7 +70,9 @@ type importCmd struct {
 func (importCmd) Help() string {
 	return `Loads objects from files in the text format of docs/format.md: all of them or none. What the files
 say is created or changed, what they do not mention stays as it is, and what they say as it stands
-is not written again. Several files are read as one, in the order in which they are named.
+is not written again. Several files are read as one, in the order in which they are named. Changes of
+what decides who reads or who speaks for whom (standing, end, parent and successors of an institution,
+posts and functions, members of a circle, who leads a side) are named, also with --dry-run.
 
     entente import --dry-run contacts.yaml
     entente import --data /var/lib/entente dialogue/ meetings.yaml
@@ -129,6 +131,9 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 	faults(c.err, speech(o.Lang), r.Widened)
 	for _, k := range r.Kinds {
 		fmt.Fprintf(c.out, "  %-12s %s\n", k.Kind, tally(k.Tally))
+	}
+	for _, x := range r.Decided {
+		fmt.Fprintf(c.out, "  Who reads or who speaks for whom: %s/%s changes in %s.\n", x.Kind, x.Key, strings.Join(x.Fields, ", "))
 	}
 	done := "Imported"
 	if o.DryRun {

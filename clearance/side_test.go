@@ -1,0 +1,212 @@
+package clearance_test
+
+import (
+	"slices"
+	"testing"
+
+	"entente/access"
+	"entente/bundle"
+	"entente/exchange"
+	"entente/internal/db"
+	"entente/internal/db/dbtest"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/internal/when"
+	"entente/meeting"
+	"entente/roster"
+	"entente/standard/tlp"
+)
+
+// decide changes an institution by the act that is for it, or as an operator by an edit.
+func (n *node) decide(who access.Actor, key string, fn func(*roster.Institution)) error {
+	n.Helper()
+	h, v, err := n.objects.Get(n.Context(), access.Operator("test"), n.id("institution", key))
+	if err != nil {
+		n.Fatal(err)
+	}
+	fn(v.(*roster.Institution))
+	if who.IsOperator() {
+		_, err = n.objects.Edit(n.Context(), who, h.ID, h.Rev, v, "")
+		return err
+	}
+	return bundle.Authority(n.Context(), n.db, n.objects, who, h.ID, h.Rev, v, "test")
+}
+
+func (n *node) load(s string) error {
+	_, err := bundle.Import(n.Context(), n.db, n.objects, access.Operator("test"), []bundle.File{{Name: "a.yaml", Data: []byte("kind: dialogue\nkey: migration-mobility\n---\n" + s)}}, bundle.Options{})
+	return err
+}
+
+// strict is a meeting of NIA and the project team alone, what NIA said on it, and a note inside the
+// Chinese side about it.
+func (n *node) strict() (paper, said, inner ref.ID) {
+	n.Helper()
+	team, nia := n.as("project-team"), n.as("cn-focal-point")
+	h, err := n.objects.Create(n.Context(), team, "meeting", access.Header{
+		Dialogue: team.Dialogue, Mark: tlp.AMBERSTRICT, Audience: access.NewAudience(access.InstitutionOf(nia.Institution), access.TeamOf(team.Dialogue)),
+	}, &meeting.Meeting{Title: text.Both("Paper", "文件"), Type: "seminar", State: "planned"})
+	if err != nil {
+		n.Fatal(err)
+	}
+	st, err := exchange.New(n.db).State(n.Context(), nia, h.ID, exchange.Said{Sort: exchange.Comment, Text: text.Both("", "意见")})
+	if err != nil {
+		n.Fatal(err)
+	}
+	o, err := n.s.Open(n.Context(), nia, h.ID, note("本方立场"), tlp.AMBERSTRICT, n.in("nia"))
+	if err != nil {
+		n.Fatal(err)
+	}
+	return h.ID, st.ID, o.ID
+}
+
+// TestSuccessionKeepsSides: no institution of one side succeeds one of the other, whoever writes it
+// and in however many steps; and none reads what its predecessor wrote inside.
+func TestSuccessionKeepsSides(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		n := example(t, d)
+		team, op := n.as("project-team"), access.Operator("test")
+		paper, said, inner := n.strict()
+		nobody := func(role string, what string) {
+			t.Helper()
+			for name, id := range map[string]ref.ID{"meeting": paper, "statement": said, "note": inner} {
+				if n.reads(n.as(role), id) {
+					t.Errorf("%s: %s reads NIA's %s", what, role, name)
+				}
+			}
+		}
+		refused := func(what string, err error, want string) {
+			t.Helper()
+			if !slices.Contains(keys(err), want) {
+				t.Errorf("%s: %v, want %s", what, err, want)
+			}
+			nobody("eu-focal-point", what)
+			nobody("member-state", what)
+		}
+		to := func(key string) func(*roster.Institution) {
+			return func(i *roster.Institution) {
+				i.Successors = append(i.Successors, roster.Succession{Institution: ref.Institution(n.id("institution", key)), From: "2020"})
+			}
+		}
+		ended := func(i *roster.Institution) { i.Ended = "2021" }
+		eu, cn := ref.Side(n.id("side", "eu")), ref.Side(n.id("side", "cn"))
+		refused("the team's act", n.decide(team, "nia", to("eud")), "fault.succession-side")
+		refused("a command", n.decide(op, "nia", to("eud")), "fault.succession-side")
+		refused("ended as well", n.decide(op, "nia", func(i *roster.Institution) { to("eud")(i); ended(i) }), "fault.succession-side")
+		refused("an institution on neither side", n.decide(team, "nia", to("iom")), "fault.succession-side")
+		refused("an import of one that comes later", n.load("kind: institution\nkey: before\nnames:\n  - name: {en: Before, zh: 前}\nstandings:\n  - {as: side, side: cn, until: 2020}\nsuccessors:\n  - institution: after\n---\n"+
+			"kind: institution\nkey: after\nnames:\n  - name: {en: After, zh: 后}\nstandings:\n  - {as: side, side: eu}\n"), "fault.succession-side")
+		// Over a third that stood on both, and by a side that comes or goes afterwards.
+		refused("the side is written away", n.decide(op, "eud", func(i *roster.Institution) { i.Standings = []roster.Period{{As: roster.OnSide, Side: cn}} }), "fault.side-kept")
+		n.want(n.decide(op, "eud", func(i *roster.Institution) { i.Standings = nil }), "")
+		refused("in two steps", n.decide(op, "eud", func(i *roster.Institution) { i.Standings = []roster.Period{{As: roster.OnSide, Side: cn}} }), "fault.side-kept")
+		n.want(n.decide(op, "eud", func(i *roster.Institution) {
+			i.Standings = []roster.Period{{As: roster.OnSide, Side: cn, Until: "2010"}, {As: roster.OnSide, Side: eu, From: "2011"}}
+		}), "")
+		refused("one that stood on both", n.decide(team, "nia", to("eud")), "fault.succession-side")
+		n.want(n.load("kind: institution\nkey: third\nnames:\n  - name: {en: Third, zh: 第三}\nstandings:\n  - {as: side, side: cn}\n"), "")
+		n.want(n.decide(op, "nia", func(i *roster.Institution) { to("third")(i); ended(i) }), "")
+		refused("a chain", n.decide(op, "third", func(i *roster.Institution) { to("nl")(i); ended(i) }), "fault.succession-side")
+		n.want(n.decide(op, "third", to("mps")), "")
+		n.want(n.decide(op, "third", func(i *roster.Institution) {
+			i.Standings[0].Until = "2021"
+			i.Standings = append(i.Standings, roster.Period{As: roster.OnSide, Side: eu, From: "2022"})
+		}), "")
+		h, err := n.objects.Create(t.Context(), op, "person", access.Header{Dialogue: team.Dialogue, Key: "of-third"}, &roster.Person{
+			Title: text.Both("Of the third", "第三单位人员"), Posts: []roster.Post{{Institution: ref.Institution(n.id("institution", "third"))}}, Functions: []roster.Held{{Function: access.FocalPoint}},
+		})
+		n.want(err, "")
+		nobody("of-third", "it took the other side after it succeeded")
+		who, err := roster.New(d).Actor(t.Context(), ref.Person(h.ID))
+		if err != nil || who.Side != eu || who.Inside() {
+			t.Errorf("an institution that stood on both sides is inside %s (%v)", who.Side, err)
+		}
+		n.verified()
+	})
+}
+
+// TestSuccessionReads: who succeeded an institution of the own side reads what it could once it has
+// ended, and what stands inside never; who took over one matter, and before the end, reads nothing by it.
+func TestSuccessionReads(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		n := example(t, d)
+		op := access.Operator("test")
+		paper, said, inner := n.strict()
+		next := ref.Institution(n.id("institution", "mfa"))
+		want := func(what string, reads bool) {
+			t.Helper()
+			mfa := n.as("cn-ministry")
+			if n.reads(mfa, paper) != reads || n.reads(mfa, said) != reads {
+				t.Errorf("%s: the successor reads: %v", what, !reads)
+			}
+			if n.reads(mfa, inner) {
+				t.Errorf("%s: the successor reads the note", what)
+			}
+		}
+		for _, c := range []struct {
+			what   string
+			ended  when.Date
+			matter text.Multi
+			reads  bool
+		}{
+			{"before the end", "", nil, false},
+			{"ending later", "2190", nil, false},
+			{"of one matter", "2021", text.Both("Visas", "签证"), false},
+			{"after the end", "2021", nil, true},
+		} {
+			n.want(n.decide(op, "nia", func(i *roster.Institution) {
+				i.Ended, i.Successors = c.ended, []roster.Succession{{Institution: next, From: "2020", Matter: c.matter}}
+			}), "")
+			want(c.what, c.reads)
+		}
+		n.verified()
+	})
+}
+
+// TestMovedSide: an institution that changes its side, with dates, leaves what stands inside the old
+// one behind; and the old side shares nothing inside with it any more. The team's own act does not
+// bring one back.
+func TestMovedSide(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		n := example(t, d)
+		mfa, at, team := n.as("cn-ministry"), n.id("meeting", launch), n.as("project-team")
+		o, err := n.s.Open(t.Context(), mfa, at, note("本方立场"), tlp.AMBERSTRICT, n.in("mfa", "nia"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !n.reads(n.as("cn-focal-point"), o.ID) {
+			t.Fatal("NIA does not read the note before it moves")
+		}
+		eu, cn := ref.Side(n.id("side", "eu")), ref.Side(n.id("side", "cn"))
+		n.want(n.decide(team, "nia", func(i *roster.Institution) {
+			i.Standings = []roster.Period{{As: roster.OnSide, Side: cn, Until: "2024"}, {As: roster.OnSide, Side: eu, From: "2025"}}
+		}), "")
+		nia := n.as("cn-focal-point")
+		if nia.Side != eu || n.reads(nia, o.ID) {
+			t.Errorf("NIA on the side %s still reads the note", nia.Side)
+		}
+		if _, err := n.s.Room(t.Context(), nia, at, "zh"); fault.Of(err) != fault.NotFound {
+			t.Errorf("NIA finds the room: %v", err)
+		}
+		_, err = n.s.Open(t.Context(), mfa, at, note("x"), tlp.AMBERSTRICT, n.in("mfa", "nia"))
+		if !slices.Equal(keys(err), []string{"fault.note-side"}) {
+			t.Errorf("the Chinese side shares with NIA: %v", err)
+		}
+		r, err := n.s.Room(t.Context(), mfa, at, "zh")
+		if err != nil || slices.ContainsFunc(r.Institutions, func(i access.Object[roster.Institution]) bool { return i.ID == ref.ID(nia.Institution) }) {
+			t.Errorf("the Chinese side is offered NIA (%v)", err)
+		}
+		_, err = n.s.Open(t.Context(), n.as("eu-focal-point"), at, note("x"), tlp.AMBERSTRICT, n.in("eud", "nia"))
+		if !slices.Equal(keys(err), []string{"fault.note-side"}) {
+			t.Errorf("the EU side shares with NIA, whose room would hold what it wrote elsewhere: %v", err)
+		}
+		back := func(i *roster.Institution) {
+			i.Standings[1].Until = "2025"
+			i.Standings = append(i.Standings, roster.Period{As: roster.OnSide, Side: cn, From: "2026"})
+		}
+		if err := n.decide(team, "nia", back); !slices.Equal(keys(err), []string{"fault.authority-inside"}) {
+			t.Errorf("the team brings it back: %v", err)
+		}
+		n.verified()
+	})
+}

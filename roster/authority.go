@@ -1,0 +1,207 @@
+package roster
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+)
+
+// never is the day on which nothing passes.
+const never = "9999-12-31"
+
+// inheritedFrom gives the day from which a successor counts as the institution: the first after its
+// end, and not before it took over. An institution that goes on is inherited by nobody, and neither
+// is one by who took over one matter of it: objects do not say of which matter they are.
+func (i *Institution) inheritedFrom(s Succession) string {
+	end := lastDay(i.Ended)
+	if end == "" {
+		var last Period
+		for _, p := range i.Standings {
+			if firstDay(p.From) >= firstDay(last.From) {
+				last = p
+			}
+		}
+		end = lastDay(last.Until)
+	}
+	if end == "" || !s.Matter.Empty() {
+		return never
+	}
+	day, err := time.Parse(time.DateOnly, end)
+	if err != nil {
+		return never
+	}
+	return max(day.AddDate(0, 0, 1).Format(time.DateOnly), firstDay(s.From))
+}
+
+// sides gives the sides that an institution's standings name, each once.
+func (i *Institution) sides() (out []ref.Side) {
+	for _, p := range i.Standings {
+		if p.Side != "" {
+			out = append(out, p.Side)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// allowInstitution keeps the sides apart, whoever writes, an import too: no institution of one side
+// succeeds one of the other, and the side on which one stood is not written away. Who is no operator
+// brings none back on a side on which it once stood: that would open what stands inside.
+func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Institution]) error {
+	if c.New.Tombstone != "" {
+		return nil
+	}
+	var f fault.Fields
+	var known []Succession
+	if c.Old == nil {
+		if err := followsOwnSide(ctx, tx, c.New, &f); err != nil {
+			return err
+		}
+	} else {
+		known = c.Old.Value.Successors
+		if err := keepsSides(ctx, tx, who, c, &f); err != nil {
+			return err
+		}
+	}
+	own := c.New.Value.sides()
+	for n, s := range c.New.Value.Successors {
+		if slices.ContainsFunc(known, func(k Succession) bool { return k.Institution == s.Institution }) {
+			continue
+		}
+		var there int
+		if err := tx.QueryRow(ctx, `select count(*) from roster_institution where id = $1 -- roster.allowInstitution`, s.Institution).Scan(&there); err != nil {
+			return err
+		}
+		if there == 0 { // further down in a file, and compared when it is written
+			continue
+		}
+		theirs, err := sidesEver(ctx, tx, s.Institution)
+		if err != nil {
+			return err
+		}
+		if len(own) > 1 || !slices.Equal(own, theirs) {
+			f.Add("successors."+strconv.Itoa(n)+".institution", string(s.Institution), "fault.succession-side")
+		}
+	}
+	return f.Err()
+}
+
+// followsOwnSide compares a new institution with those that name it as their successor already.
+func followsOwnSide(ctx context.Context, tx *db.Tx, o *access.Object[Institution], f *fault.Fields) error {
+	before, err := db.Collect(ctx, tx, db.One[ref.Institution], `select distinct id from roster_succession where successor = $1 order by id -- roster.followsOwnSide`, o.ID)
+	if err != nil {
+		return err
+	}
+	own := o.Value.sides()
+	for _, i := range before {
+		theirs, err := sidesEver(ctx, tx, i)
+		if err != nil {
+			return err
+		}
+		if len(own) > 1 || !slices.Equal(own, theirs) {
+			f.Add("standings", "", "fault.succession-side")
+			return nil
+		}
+	}
+	return nil
+}
+
+// keepsSides refuses standings that leave out a side on which the institution ever stood and name
+// another, in however many steps: dates say when it changed, and by them its past stays with the old
+// side.
+func keepsSides(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Institution], f *fault.Fields) error {
+	bodies, err := db.Collect(ctx, tx, db.One[[]byte], `select body from revision where object = $1 and body is not null order by rev -- roster.keepsSides`, c.New.ID)
+	if err != nil {
+		return err
+	}
+	var ever []ref.Side
+	for _, b := range bodies {
+		_, v, err := c.Kind.Decode(b)
+		if err != nil {
+			return err
+		}
+		ever = append(ever, v.(*Institution).sides()...)
+	}
+	now := c.New.Value.sides()
+	for _, s := range ever {
+		if len(now) > 0 && !slices.Contains(now, s) {
+			f.Add("standings", "", "fault.side-kept")
+			return nil
+		}
+	}
+	if who.IsOperator() {
+		return nil
+	}
+	for _, day := range days(tx.Now(), &c.Old.Value, &c.New.Value) {
+		was, _ := c.Old.Value.StandingOn(day)
+		is, _ := c.New.Value.StandingOn(day)
+		if is.Side != was.Side && slices.Contains(ever, is.Side) {
+			f.Add("standings", "", "fault.authority-inside")
+			return nil
+		}
+	}
+	return nil
+}
+
+// allowPerson leaves the function of administrator to administrators and to commands on the node's
+// machine: who may enter people must not become more by it, nor end those who operate the node. And
+// by a change of posts and functions nobody comes into a side's inner room: that is for an invitation,
+// a handover or a command.
+func allowPerson(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Person]) error {
+	if who.IsOperator() {
+		return nil
+	}
+	var f fault.Fields
+	var before []Held
+	if c.Old != nil {
+		before = c.Old.Value.administers()
+	}
+	if !who.Holds(access.Administrator) && !slices.Equal(before, c.New.Value.administers()) {
+		f.Add("functions", string(access.Administrator), "fault.administrator")
+	}
+	if c.Old == nil || c.Act != access.AuthorityAct("person") {
+		return f.Err()
+	}
+	for _, day := range days(tx.Now(), &c.Old.Value, &c.New.Value) {
+		was, is := c.Old.Value.worksFor(day), c.New.Value.worksFor(day)
+		if is == was || is == "" {
+			continue
+		}
+		sides, err := sidesEver(ctx, tx, is)
+		if err != nil {
+			return err
+		}
+		if len(sides) > 0 {
+			f.Add("functions", "", "fault.authority-inside")
+			break
+		}
+	}
+	return f.Err()
+}
+
+// worksFor gives the institution in whose inner room a person is on a day where it stands on a side:
+// that of the post, where a function lets the person work for it; "" where there is none.
+func (p *Person) worksFor(day time.Time) (i ref.Institution) {
+	a := access.Actor{Side: "any"}
+	for _, h := range p.Functions {
+		if holds(h.From, h.Until, day) {
+			a.Functions = append(a.Functions, h.Function)
+		}
+	}
+	if !isInside(a) {
+		return ""
+	}
+	since := ""
+	for _, q := range p.Posts {
+		if holds(q.From, q.Until, day) && (i == "" || firstDay(q.From) > since) {
+			i, since = q.Institution, firstDay(q.From)
+		}
+	}
+	return i
+}

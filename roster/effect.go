@@ -1,0 +1,169 @@
+package roster
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/when"
+)
+
+// Effect is what a change of the register makes of one person from a day on.
+type Effect struct {
+	Day          string // YYYY-MM-DD: today, or a later day on which something begins or ends
+	Person       ref.Person
+	Institution  ref.Institution // the one spoken for, before and, where that differs, afterwards
+	Then         ref.Institution
+	Gains, Loses []access.Principal
+	Takes, Drops []access.Function
+}
+
+// Concerned gives the institutions whose people a change of one of the kinds of the register may
+// touch: those that the old and the new value name, and the object itself. Of other kinds it gives none.
+func Concerned(id ref.ID, values ...any) (out []ref.Institution) {
+	for _, v := range values {
+		switch v := v.(type) {
+		case *Institution:
+			out = append(out, ref.Institution(id))
+			for _, s := range v.Successors {
+				out = append(out, s.Institution)
+			}
+		case *Person:
+			for _, q := range v.Posts {
+				out = append(out, q.Institution)
+			}
+		case *Circle:
+			out = append(out, v.Members...)
+		case *Side:
+			for _, l := range v.Leads {
+				out = append(out, l.Institution)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// mostDays bounds the days on which a change is looked at.
+const mostDays = 8
+
+// days gives today and the later days on which something in the values begins, or has ended.
+func days(now time.Time, values ...any) []time.Time {
+	today := now.Format(time.DateOnly)
+	all := []string{today}
+	add := func(from, until when.Date) {
+		all = append(all, firstDay(from))
+		if !until.IsZero() {
+			all = append(all, until.Last().AddDate(0, 0, 1).Format(time.DateOnly))
+		}
+	}
+	for _, v := range values {
+		switch v := v.(type) {
+		case *Institution:
+			add("", v.Ended)
+			for _, p := range v.Standings {
+				add(p.From, p.Until)
+			}
+			for _, s := range v.Successors {
+				add(s.From, "")
+			}
+		case *Person:
+			for _, q := range v.Posts {
+				add(q.From, q.Until)
+			}
+			for _, h := range v.Functions {
+				add(h.From, h.Until)
+			}
+		}
+	}
+	slices.Sort(all)
+	var out []time.Time
+	for _, d := range slices.Compact(all) {
+		if day, err := time.Parse(time.DateOnly, d); err == nil && d >= today && len(out) < mostDays {
+			out = append(out, day)
+		}
+	}
+	return out
+}
+
+// Effects does a change of an object of the register and says what it makes of people: of those of the
+// institutions concerned, of who succeeded these, and of the person that is changed; today, and on each
+// later day that the old or the new value names.
+func Effects(ctx context.Context, tx *db.Tx, id ref.ID, old, new any, do func() error) (out []Effect, err error) {
+	var a db.Args
+	people, err := db.Collect(ctx, tx, db.One[ref.Person], `with recursive heir(id) as (
+			select h.id from roster_institution h where h.id in `+db.In(&a, Concerned(id, old, new))+`
+			union
+			select s.successor from roster_succession s join heir on s.id = heir.id
+		)
+		select o.id from object o where o.kind = 'person' and o.tombstone = ''
+			and (o.id = `+a.Add(id)+` or o.id in (select p.id from roster_post p where p.institution in (select id from heir))) order by o.id -- roster.Effects`, a.List()...)
+	if err != nil {
+		return nil, err
+	}
+	at := days(tx.Now(), old, new)
+	actors := func() (map[string]access.Actor, error) {
+		all := map[string]access.Actor{}
+		for _, p := range people {
+			for _, day := range at {
+				d := day.Format(time.DateOnly)
+				who, err := actorOn(ctx, tx, p, d)
+				if err != nil && !fault.Is(err, fault.NotFound) {
+					return nil, err
+				}
+				all[d+string(p)] = who
+			}
+		}
+		return all, nil
+	}
+	before, err := actors()
+	if err != nil {
+		return nil, err
+	}
+	if err := do(); err != nil {
+		return nil, err
+	}
+	after, err := actors()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range people {
+		var last Effect
+		for _, day := range at {
+			d := day.Format(time.DateOnly)
+			was, is := before[d+string(p)], after[d+string(p)]
+			e := Effect{Person: p, Institution: was.Institution, Then: is.Institution}
+			e.Gains, e.Loses = without(is.Principals(), was.Principals()), without(was.Principals(), is.Principals())
+			e.Takes, e.Drops = without(is.Functions, was.Functions), without(was.Functions, is.Functions)
+			if e.changes() && !e.same(last) {
+				e.Day = d
+				out = append(out, e)
+			}
+			last = e
+		}
+	}
+	return out, nil
+}
+
+func without[T comparable](all, not []T) (out []T) {
+	for _, v := range all {
+		if !slices.Contains(not, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func (e Effect) changes() bool {
+	return e.Institution != e.Then || len(e.Gains)+len(e.Loses)+len(e.Takes)+len(e.Drops) > 0
+}
+
+// same says whether two effects differ in the day alone.
+func (e Effect) same(o Effect) bool {
+	return e.Institution == o.Institution && e.Then == o.Then && slices.Equal(e.Gains, o.Gains) && slices.Equal(e.Loses, o.Loses) &&
+		slices.Equal(e.Takes, o.Takes) && slices.Equal(e.Drops, o.Drops)
+}

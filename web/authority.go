@@ -1,0 +1,260 @@
+package web
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"entente/access"
+	"entente/bundle"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/shape"
+	"entente/internal/when"
+	"entente/roster"
+)
+
+// AuthorityPage changes what decides who reads and who speaks for whom: standing and succession of an
+// institution, posts and functions of a person, members of a circle, who leads a side. Before anything
+// is done it shows who gains and who loses.
+type AuthorityPage struct {
+	EditPage
+	Lead    string
+	Reason  string
+	Wrong   string // with the reason
+	Look    bool   // the second step
+	Seen    string // what the second step showed
+	Sent    []SentValue
+	Rows    []ConflictRow
+	Effects []EffectRow
+}
+
+// SentValue is a value of the first step that the second sends again.
+type SentValue struct{ Name, Value string }
+
+// EffectRow is what becomes of the people of one institution on a day.
+type EffectRow struct {
+	When, Who    string
+	Gains, Loses []string
+}
+
+func (s *Server) authorityPage(r *Request) error {
+	h, value, err := s.weighable(r)
+	if err != nil {
+		return err
+	}
+	return s.showAuthority(r, http.StatusOK, s.authorityFrame(r, h), h, shape.EncodeForm(value), nil)
+}
+
+// weighable loads the object of the address and makes sure that the reader may change what it decides.
+func (s *Server) weighable(r *Request) (access.Header, any, error) {
+	h, value, err := s.objects.Get(r.Context(), r.Who, r.PathValue("id"))
+	if err != nil {
+		return h, nil, err
+	}
+	return h, value, access.May(r.Who, access.AuthorityAct(h.Kind), h)
+}
+
+func (s *Server) authorityFrame(r *Request, h access.Header) AuthorityPage {
+	p := AuthorityPage{EditPage: s.editFrame(r, h), Reason: strings.TrimSpace(r.PostFormValue("reason"))}
+	p.Title, p.Lead = p.T("act.authority."+h.Kind), p.T("authority.lead")
+	p.Action = p.To("/objects/", h.ID, "/authority")
+	return p
+}
+
+func (s *Server) authorityPost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	h, value, err := s.weighable(r)
+	if err != nil {
+		return err
+	}
+	k, _ := s.objects.Kind(h.Kind)
+	p := s.authorityFrame(r, h)
+	p.Rev, _ = strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
+	sent := url.Values{}
+	for name, vs := range r.PostForm {
+		if head, _, _ := strings.Cut(name, "."); slices.Contains(k.Deciding(), head) {
+			sent[name] = vs
+		}
+	}
+	if do := r.PostFormValue("do"); do != "" && press(sent, do, counts(k.Fields(), do)) || r.PostFormValue("step") == "back" {
+		return s.showAuthority(r, http.StatusOK, p, h, sent, nil)
+	}
+	asItStands(sent, value, besides(k))
+	faults := shape.DecodeForm(sent, value)
+	if len(faults) > 0 {
+		return s.showAuthority(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, faults), faults)
+	}
+	effects, err := bundle.Weigh(r.Context(), s.db, s.objects, r.Who, h.ID, p.Rev, value, p.Reason)
+	if err == nil && r.PostFormValue("seen") == seenEffects(value, effects) {
+		if err = bundle.Authority(r.Context(), s.db, s.objects, r.Who, h.ID, p.Rev, value, p.Reason); err == nil {
+			s.notice(r, "authority.done")
+			return r.redirect(objectPath(h.Kind, h.ID))
+		}
+	}
+	var f *fault.Error
+	switch {
+	case errors.As(err, &f) && len(f.Fields) > 0:
+		return s.showAuthority(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, f.Fields), f.Fields)
+	case err != nil:
+		return err
+	}
+	p.Look, p.Seen = true, seenEffects(value, effects)
+	for _, name := range slices.Sorted(maps.Keys(sent)) {
+		for _, v := range sent[name] {
+			if head, _, _ := strings.Cut(name, "."); slices.Contains(k.Deciding(), head) {
+				p.Sent = append(p.Sent, SentValue{name, v})
+			}
+		}
+	}
+	_, now, err := s.objects.Get(r.Context(), r.Who, h.ID)
+	if err != nil {
+		return err
+	}
+	if p.Rows, err = s.rowsNamed(r, s.conflict(r, h, now, value).Rows); err != nil {
+		return err
+	}
+	if p.Effects, err = s.effectRows(r, effects); err != nil {
+		return err
+	}
+	return s.show(r, http.StatusOK, "authority", p)
+}
+
+// showAuthority shows the form with values and faults.
+func (s *Server) showAuthority(r *Request, status int, p AuthorityPage, h access.Header, values url.Values, faults fault.Fields) error {
+	k, _ := s.objects.Kind(h.Kind)
+	f := &form{Words: p.Words, kind: h.Kind, values: values, faults: p.byPath(faults)}
+	shown := fieldsBut(k.Fields(), besides(k))
+	if err := s.choices(r, f, shown); err != nil {
+		return err
+	}
+	p.Fields = f.fields("", shown)
+	p.Wrong = f.faults["reason"]
+	p.Faults = s.namedFaults(p.Words, k, slices.DeleteFunc(slices.Clone(faults), func(f fault.Field) bool { return f.Path == "reason" }))
+	return s.show(r, status, "authority", p)
+}
+
+// besides gives the fields of a kind that decide nothing.
+func besides(k access.AnyKind) (out []string) {
+	for _, f := range k.Fields() {
+		if !slices.Contains(k.Deciding(), f.Name) {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
+func fieldsBut(fs []shape.Field, not []string) []shape.Field {
+	return slices.DeleteFunc(slices.Clone(fs), func(f shape.Field) bool { return slices.Contains(not, f.Name) })
+}
+
+// asItStands completes what a form sent by what stands in those fields that it does not show. A form
+// that names one of them all the same is left to the act, which refuses what it may not change.
+func asItStands(sent url.Values, value any, fields []string) {
+	named := map[string]bool{}
+	for name := range sent {
+		head, _, _ := strings.Cut(name, ".")
+		named[head] = true
+	}
+	for name, vs := range shape.EncodeForm(value) {
+		if head, _, _ := strings.Cut(name, "."); slices.Contains(fields, head) && !named[head] {
+			sent[name] = vs
+		}
+	}
+}
+
+// seenEffects names a value and what it makes of people, so that the second step can say what its
+// reader was shown: where that has moved since, it is shown again.
+func seenEffects(value any, effects []roster.Effect) string {
+	b, err := json.Marshal(struct {
+		Value   any
+		Effects []roster.Effect
+	}{value, effects})
+	if err != nil {
+		return ""
+	}
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:8])
+}
+
+// rowsNamed writes the names of what rows point at for its ids, as far as the reader may read it.
+func (s *Server) rowsNamed(r *Request, rows []ConflictRow) ([]ConflictRow, error) {
+	var ids []ref.ID
+	for _, row := range rows {
+		ids = append(ids, row.Theirs, row.Mine)
+	}
+	ts, err := s.titles(r, slices.DeleteFunc(ids, func(id ref.ID) bool { return !ref.Valid(id) })...)
+	for i := range rows {
+		rows[i].Theirs, rows[i].Mine = cmp.Or(ts[rows[i].Theirs].Text, rows[i].Theirs), cmp.Or(ts[rows[i].Mine].Text, rows[i].Mine)
+	}
+	return rows, err
+}
+
+// effectRows puts effects into words, the people of an institution together. It names nothing that the
+// reader may not read, and leaves out what that would tell of: a circle, a meeting.
+func (s *Server) effectRows(r *Request, effects []roster.Effect) (rows []EffectRow, err error) {
+	var ids []ref.ID
+	for _, e := range effects {
+		ids = append(ids, ref.ID(e.Institution), ref.ID(e.Then))
+		for _, q := range slices.Concat(e.Gains, e.Loses) {
+			ids = append(ids, q.ID())
+		}
+	}
+	ts, err := s.titles(r, ids...)
+	if err != nil {
+		return nil, err
+	}
+	w := r.Page.Words
+	says := func(ps []access.Principal, fs []access.Function, institution ref.Institution, moved bool) (out []string) {
+		if moved && institution != "" {
+			out = append(out, w.T("authority.speaks", "name", cmp.Or(ts[ref.ID(institution)].Text, w.T("audience.hidden.institution"))))
+		}
+		for _, f := range fs {
+			out = append(out, w.T("authority.function", "name", w.Option("person", "function", string(f))))
+		}
+		for _, q := range access.Audience(ps).ByWidth() {
+			switch _, known := ts[q.ID()]; {
+			case q.Kind() == "dialogue" || q.Kind() == "team":
+				out = append(out, w.T("authority.reads", "name", w.T("audience."+q.Kind())))
+			case !known:
+			case q.Kind() == "inside":
+				out = append(out, w.T("authority.inside", "name", w.principal(q, ts)))
+			default:
+				out = append(out, w.T("authority.reads", "name", w.principal(q, ts)))
+			}
+		}
+		return out
+	}
+	counts := map[string]int{}
+	where := map[string]int{}
+	for _, e := range effects {
+		day, _ := when.ParseDate(e.Day)
+		row := EffectRow{When: w.Date(day)}
+		moved := e.Institution != e.Then
+		row.Gains, row.Loses = says(e.Gains, e.Takes, e.Then, moved), says(e.Loses, e.Drops, e.Institution, moved)
+		if len(row.Gains)+len(row.Loses) == 0 {
+			continue
+		}
+		at := cmp.Or(e.Institution, e.Then)
+		row.Who = cmp.Or(ts[ref.ID(at)].Text, w.T("authority.nowhere"))
+		key := strings.Join(slices.Concat([]string{row.When, row.Who, "+"}, row.Gains, []string{"-"}, row.Loses), "\n")
+		if counts[key]++; counts[key] == 1 {
+			where[key] = len(rows)
+			rows = append(rows, row)
+		}
+	}
+	for key, i := range where {
+		rows[i].Who = w.T("authority.people", "n", counts[key], "name", rows[i].Who)
+	}
+	return rows, nil
+}

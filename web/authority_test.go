@@ -1,0 +1,149 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"testing"
+
+	"entente/internal/db"
+	"entente/internal/shape"
+	"entente/roster"
+)
+
+var hiddenInput = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
+
+// hiddenOf gives what a page's form sends again.
+func hiddenOf(body string) url.Values {
+	v := url.Values{}
+	for _, m := range hiddenInput.FindAllStringSubmatch(body, -1) {
+		v.Add(m[1], m[2])
+	}
+	return v
+}
+
+// told counts the notices of a kind that a person has.
+func (s *testSite) told(person, kind string) (n int) {
+	s.t.Helper()
+	if err := s.db.Read(s.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		return tx.QueryRow(ctx, `select count(*) from notice where person = $1 and kind = $2`, s.id("person/"+person), kind).Scan(&n)
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
+
+// TestAuthority: what decides who reads is no part of the form that describes; a page of its own shows
+// who gains and loses before anything is done, and those concerned are told.
+func TestAuthority(t *testing.T) {
+	s := newTest(t)
+	nia := "{institution/nia}"
+	edit := s.get("project-team", "/en/objects/"+nia+"/edit")
+	s.want(edit, http.StatusOK, `name="short.en"`, "!standings", "!successors", `!name="parent"`, `!name="ended"`)
+	_, v, err := s.objects.Get(t.Context(), s.actor("project-team"), s.id("institution/nia"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := shape.EncodeForm(v)
+	form.Set("rev", "1")
+	form.Set("successors.0.institution", nia2mps(s))
+	s.want(s.post("project-team", "/en/objects/"+nia+"/edit", form), http.StatusUnprocessableEntity, "changed on a page of its own")
+
+	// An ordinary edit leaves what it does not show as it stands.
+	form = shape.EncodeForm(v)
+	for name := range form {
+		if name == "parent" || name == "ended" || regexp.MustCompile(`^(standings|successors)\.`).MatchString(name) {
+			delete(form, name)
+		}
+	}
+	form.Set("rev", "1")
+	form.Set("short.en", "NIA of China")
+	s.want(s.post("project-team", "/en/objects/"+nia+"/edit", form), http.StatusSeeOther)
+	_, now, _ := s.objects.Get(t.Context(), s.actor("project-team"), s.id("institution/nia"))
+	if i := now.(*roster.Institution); len(i.Standings) != 1 || i.Standings[0].Side == "" || i.Short.Get("en") != "NIA of China" {
+		t.Errorf("the edit left %+v", i)
+	}
+
+	at := "/en/objects/" + nia + "/authority"
+	s.want(s.get("cn-focal-point", at), http.StatusForbidden)
+	s.want(s.get("donor", "/en/objects/{meeting/launch-phase-2}/authority"), http.StatusNotFound)
+	s.want(s.get("project-team", at), http.StatusOK, "successors", "!short.en")
+	change := url.Values{"rev": {"2"}, "reason": {"decided on 1 May"}, "standings.0.as": {"side"}, "standings.0.side": {"{side/cn}"}, "standings.0.until": {"2024"}, "standings.1.as": {"observer"}, "standings.1.from": {"2025"}}
+	without := url.Values{}
+	for k, vs := range change {
+		without[k] = vs
+	}
+	without.Del("reason")
+	s.want(s.post("project-team", at, without), http.StatusUnprocessableEntity, `id="reason-error"`)
+	across := url.Values{}
+	for k, vs := range change {
+		across[k] = vs
+	}
+	across.Set("successors.0.institution", "{institution/eud}")
+	s.want(s.post("project-team", at, across), http.StatusUnprocessableEntity, "succeeds only one of its own side")
+
+	look := s.post("project-team", at, change)
+	s.want(look, http.StatusOK, "Who gains and who loses", "reads what is for: Chinese side", "takes part inside the own side for National Immigration Administration", "of: National Immigration Administration")
+	if s.actor("cn-focal-point").Side == "" || s.told("cn-focal-point", "authority") != 0 {
+		t.Fatal("the page before the act did it")
+	}
+	send := hiddenOf(look.Body)
+	if send.Get("seen") == "" {
+		t.Fatal("the page does not say what it showed")
+	}
+	stale := hiddenOf(look.Body)
+	stale.Set("standings.1.as", "associated")
+	s.want(s.post("project-team", at, stale), http.StatusOK, "Who gains and who loses") // shown anew
+	s.want(s.post("project-team", at, send), http.StatusSeeOther)
+	if s.actor("cn-focal-point").Side != "" {
+		t.Error("the act did nothing")
+	}
+	for person, n := range map[string]int{"cn-focal-point": 1, "cn-contributor": 1, "cn-ministry": 0, "project-team": 0} {
+		if got := s.told(person, "authority"); got != n {
+			t.Errorf("%s was told %d times, want %d", person, got, n)
+		}
+	}
+	s.want(s.get("cn-focal-point", "/en/notices"), http.StatusOK, "Standing or succession of an institution was changed", "National Immigration Administration")
+	s.want(s.get("project-team", "/en/objects/"+nia+"/history"), http.StatusOK, "changed standing or succession", "decided on 1 May")
+}
+
+func nia2mps(s *testSite) string { return string(s.id("institution/mps")) }
+
+// TestAuthorityOfPeople: by posts and functions nobody comes into a side's inner room, nor by an edit;
+// the member whom a circle leaves out is told, without its name.
+func TestAuthorityOfPeople(t *testing.T) {
+	s := newTest(t)
+	at := "/en/objects/{person/expert}/authority"
+	s.want(s.get("project-team", at), http.StatusOK, "posts", "functions")
+	s.want(s.post("project-team", at, url.Values{
+		"rev": {"1"}, "reason": {"why"}, "posts.0.institution": {"{institution/nia}"}, "functions.0.function": {"focal-point"},
+	}), http.StatusUnprocessableEntity, "This would open what stands in a side’s inner room")
+	look := s.post("project-team", at, url.Values{"rev": {"1"}, "reason": {"why"}, "posts.0.institution": {"{institution/iom}"}, "functions.0.function": {"observer"}})
+	s.want(look, http.StatusOK, "the function: Observer", "International Organization for Migration</td>")
+	s.want(s.post("project-team", at, hiddenOf(look.Body)), http.StatusSeeOther)
+	if s.told("expert", "authority") != 1 {
+		t.Error("the person was not told")
+	}
+
+	_, v, err := s.objects.Get(t.Context(), s.actor("project-team"), s.id("circle/border-practice"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"rev": {"1"}, "reason": {"why"}}
+	left := 0
+	for _, m := range v.(*roster.Circle).Members {
+		if string(m) == string(s.id("institution/nia")) {
+			left++
+			continue
+		}
+		form.Add("members", string(m))
+	}
+	if left != 1 {
+		t.Fatal("NIA is no member of the circle of the example")
+	}
+	look = s.post("project-team", "/en/objects/{circle/border-practice}/authority", form)
+	s.want(look, http.StatusOK, "of: National Immigration Administration")
+	s.want(s.post("project-team", "/en/objects/{circle/border-practice}/authority", hiddenOf(look.Body)), http.StatusSeeOther)
+	s.want(s.get("cn-focal-point", "/en/notices"), http.StatusOK, "no longer among those")
+}
