@@ -2,6 +2,7 @@ package bundle_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -84,8 +85,12 @@ func TestReadersRoundTrip(t *testing.T) {
 			t.Errorf("the export again left %v", n.acts(size))
 		}
 		// What changes is one act each: the members, and the mark beside the label.
-		if _, err := n.try(strings.Replace(out, "members:\n  - nia\nside: eu\n", "members:\n  - nia\n  - iom\nside: eu\n", 1)+"---\nkind: institution\nkey: iom\nnames:\n  - name:\n      en: IOM\n", bundle.Options{Widen: true}); err != nil {
+		said, err := n.try(strings.Replace(out, "members:\n  - nia\nside: eu\n", "members:\n  - nia\n  - iom\nside: eu\n", 1)+"---\nkind: institution\nkey: iom\nnames:\n  - name:\n      en: IOM\n", bundle.Options{Widen: true})
+		if err != nil {
 			t.Fatal(err)
+		}
+		if got := fmt.Sprint(said.Decided); !strings.HasPrefix(got, "[{circle ") || !strings.HasSuffix(got, " [members]}]") {
+			t.Errorf("the report names what decides who reads as %s", got)
 		}
 		n.load(strings.Replace(n.export(operator), "national: 内部 LIMITE\n", "national: ''\n", 1))
 		if got := n.acts(size); !slices.Equal(got, []string{"circle.authority", "institution.create", "object.audience"}) {
