@@ -50,6 +50,9 @@ func TestFirstAdministrator(t *testing.T) {
 	}
 	c.Get(t, "/en/new/side").Expect(t, http.StatusOK) // the project team's alone
 	c.Get(t, link).Expect(t, http.StatusNotFound, "no longer works")
+	// Sent twice, it leads to where the first did; there nobody is who has not signed in.
+	n.Client(t).Post(t, link, form).Expect(t, http.StatusOK, "Sign in").Without(t, "fisheries")
+	form.Del("form")
 	n.Client(t).Post(t, link, form).Expect(t, http.StatusNotFound)
 	n.Client(t).Get(t, "/en/sign-in").Expect(t, http.StatusOK).Without(t, "fisheries") // not published
 
