@@ -126,7 +126,7 @@ func TestGuardIsNoLock(t *testing.T) {
 	}
 	// One who goes on and on from one place keeps nobody out.
 	for range 30 {
-		c.now = c.now.Add(10 * time.Second)
+		c.wait(10 * time.Second)
 		try("ministry", "nia", "a wrong guess")
 	}
 	if k := try("home", "nia", password); k != "" {
@@ -175,7 +175,7 @@ func TestGuardIsNoLock(t *testing.T) {
 	if n != 9 {
 		t.Errorf("%d guesses from a known device", n)
 	}
-	c.now = c.now.Add(account.DeviceLasts + time.Hour)
+	c.wait(account.DeviceLasts + time.Hour)
 	if words, again := p.s.On(words).Remember(nia); !again || words == "" {
 		t.Error("a device is known for ever")
 	}
@@ -209,9 +209,9 @@ func TestClockWasAhead(t *testing.T) {
 	c := newClock()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newSecond(t, d, c)
-		ctx, right := t.Context(), c.now
+		ctx, right := t.Context(), c.read()
 		for _, ahead := range []time.Duration{365 * 24 * time.Hour, 24 * time.Hour} {
-			c.now = right.Add(ahead)
+			c.set(right.Add(ahead))
 			proved := w.password()
 			for range 10 {
 				if _, err := w.s.SignIn(ctx, "x", "nia", "a wrong guess"); err == nil {
@@ -225,7 +225,7 @@ func TestClockWasAhead(t *testing.T) {
 				_, _ = w.s.Invited(ctx, "x", "AAAAAAAAAAAA")
 			}
 			right = right.Add(30 * time.Second)
-			c.now = right
+			c.set(right)
 			p, err := w.s.SignIn(ctx, "x", "nia", password)
 			want(t, err, "")
 			_, err = w.s.Code(ctx, "x", p, w.code())

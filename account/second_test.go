@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,15 +33,23 @@ func box(t *testing.T, key string) *seal.Box {
 	return b
 }
 
-// clock is the node's time, moved by hand.
-type clock struct{ now time.Time }
+// clock is the node's time, moved by hand. What is noted beside the requests reads it too.
+type clock struct{ nanoseconds atomic.Int64 }
 
-func (c *clock) read() time.Time { return c.now }
+func (c *clock) read() time.Time { return time.Unix(0, c.nanoseconds.Load()).UTC() }
+
+func (c *clock) set(t time.Time) { c.nanoseconds.Store(t.UnixNano()) }
+
+func (c *clock) wait(d time.Duration) { c.nanoseconds.Add(int64(d)) }
 
 // step waits until the next code.
-func (c *clock) step() { c.now = c.now.Add(30 * time.Second) }
+func (c *clock) step() { c.wait(30 * time.Second) }
 
-func newClock() *clock { return &clock{time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)} }
+func newClock() *clock {
+	c := &clock{}
+	c.set(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
+	return c
+}
 
 // withSecond is a focal point of NIA who has a second factor.
 type withSecond struct {
@@ -60,7 +69,7 @@ func newSecond(t *testing.T, d *db.DB, c *clock) *withSecond {
 	return w
 }
 
-func (w *withSecond) code() string { return totp.Code(w.secret, w.c.now) }
+func (w *withSecond) code() string { return totp.Code(w.secret, w.c.read()) }
 
 // set sets the second factor.
 func (w *withSecond) set(password string) {
@@ -131,7 +140,7 @@ func TestSecond(t *testing.T) {
 		c.step()
 		_, err = s.Code(ctx, "here", p, before)
 		want(t, err, fault.Invalid)
-		_, err = s.Code(ctx, "here", p, totp.Code(w.secret, c.now.Add(30*time.Second)))
+		_, err = s.Code(ctx, "here", p, totp.Code(w.secret, c.read().Add(30*time.Second)))
 		want(t, err, "") // a clock that is ahead
 		_, err = s.Code(ctx, "here", p, w.code())
 		want(t, err, fault.Invalid) // of an earlier step than the one used
@@ -215,8 +224,8 @@ func TestSecondOwn(t *testing.T) {
 		if w.password().Code {
 			t.Error("a code is owed before the second factor is set")
 		}
-		c.now = c.now.Add(account.PendingLasts + time.Minute)
-		_, err = s.SetSecond(ctx, w.who, "", totp.Code(f.Secret, c.now))
+		c.wait(account.PendingLasts + time.Minute)
+		_, err = s.SetSecond(ctx, w.who, "", totp.Code(f.Secret, c.read()))
 		want(t, err, fault.NotFound)
 		if f, err := s.SecondOf(ctx, w.who); err != nil || f.Secret != nil || f.Since != "" {
 			t.Errorf("what was begun and left: %+v %v", f, err)
@@ -298,7 +307,7 @@ func TestSecondThrottle(t *testing.T) {
 	tried := 0
 	var err error
 	for i := range 100 {
-		c.now = c.now.Add(time.Second)
+		c.wait(time.Second)
 		if _, err = s.Code(ctx, strings.Repeat("x", i), p, "000000"); !fault.Is(err, fault.TooMany) {
 			tried++
 		}
