@@ -51,7 +51,7 @@ func (s *Server) authorityPage(r *Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showAuthority(r, http.StatusOK, s.authorityFrame(r, h), h, shape.EncodeForm(value), nil)
+	return s.showAuthority(r, http.StatusOK, s.authorityFrame(r, h, value), h, shape.EncodeForm(value), nil)
 }
 
 // weighable loads the object of the address and makes sure that the reader may change what it decides.
@@ -63,9 +63,9 @@ func (s *Server) weighable(r *Request) (access.Header, any, error) {
 	return h, value, access.May(r.Who, access.AuthorityAct(h.Kind), h)
 }
 
-func (s *Server) authorityFrame(r *Request, h access.Header) AuthorityPage {
+func (s *Server) authorityFrame(r *Request, h access.Header, value any) AuthorityPage {
 	p := AuthorityPage{EditPage: s.editFrame(r, h), Reason: strings.TrimSpace(r.PostFormValue("reason"))}
-	p.Title, p.Lead = p.T("act.authority."+h.Kind), p.T("authority.lead")
+	p.Title, p.Lead = p.T("authority.title", "act", p.T("act.authority."+h.Kind), "name", nameOf(value, r.Lang).Text), p.T("authority.lead")
 	p.Action = p.To("/objects/", h.ID, "/authority")
 	return p
 }
@@ -79,7 +79,7 @@ func (s *Server) authorityPost(r *Request) error {
 		return err
 	}
 	k, _ := s.objects.Kind(h.Kind)
-	p := s.authorityFrame(r, h)
+	p := s.authorityFrame(r, h, value)
 	p.Rev, _ = strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
 	sent := url.Values{}
 	for name, vs := range r.PostForm {
