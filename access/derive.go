@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"entente/internal/db"
@@ -134,8 +135,17 @@ func (s *Objects) Derive(ctx context.Context, tell Progress) (n int64, err error
 	}
 	// From here on it has begun, of all of them: whoever starts again finds what is half derived.
 	if err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		all, err := derivations(ctx, tx)
+		if err != nil {
+			return err
+		}
+		// Another process may have ended some since.
+		kinds = slices.DeleteFunc(kinds, func(kind string) bool { return all[kind].stamp == stampOf(s.kinds[kind]) && !all[kind].after.Valid })
+		if len(kinds) == 0 {
+			return nil
+		}
 		var a db.Args
-		_, err := tx.Exec(ctx, `update derivation set after = '' where after is null and kind in `+a.In(kinds)+` -- access.Derive`, a.List()...)
+		_, err = tx.Exec(ctx, `update derivation set after = '' where after is null and kind in `+a.In(kinds)+` -- access.Derive`, a.List()...)
 		return err
 	}); err != nil {
 		return 0, err

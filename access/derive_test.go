@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"entente/access"
@@ -240,6 +241,29 @@ func TestDerive(t *testing.T) {
 			t.Errorf("dropped: %v", k.Dropped())
 		}
 		if diff := differs(t, d, o); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestDeriveTwice: two programs that start at once derive what moved once, and say so once.
+func TestDeriveTwice(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		scratch(t, d, 3)
+		before := one[int64](t, d, `select count(*) from entry`)
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() {
+				if _, err := access.NewObjects(d, kind2()).Derive(t.Context(), nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+		if n := one[int64](t, d, `select count(*) from entry`); n != before+1 {
+			t.Errorf("%d entries", n-before)
+		}
+		if diff := differs(t, d, access.NewObjects(d, kind2())); diff != "" {
 			t.Error(diff)
 		}
 	})
