@@ -20,11 +20,13 @@ type Service struct {
 	db      *db.DB
 	store   files.Store
 	scanner files.Scanner
+
+	Quota Quota // set before the service is used
 }
 
 // New gives the service over a database and the store that holds the contents.
 func New(d *db.DB, store files.Store, scanner files.Scanner) *Service {
-	return &Service{d, store, scanner}
+	return &Service{db: d, store: store, scanner: scanner}
 }
 
 // Upload is a content on its way in, and what the sender calls it.
@@ -33,15 +35,18 @@ type Upload struct {
 	Data io.Reader
 }
 
-// Kept is an upload that lies in the store; nothing points at it yet.
-type Kept struct {
-	content files.Content
+// Received is an upload that came in whole and that nothing points at yet.
+type Received struct {
+	content *files.Incoming
 	name    string
 	media   string
 }
 
 // Name gives the cleaned name.
-func (k Kept) Name() string { return k.name }
+func (r Received) Name() string { return r.name }
+
+// Drop forgets an upload that no act took. It may be called at any time.
+func (r Received) Drop() { r.content.Drop() }
 
 // MayAdd gives nil when the actor may attach a file to the object, and the object's header: it is
 // asked before an upload is read.
@@ -63,22 +68,26 @@ func mayAdd(who access.Actor, to access.Header) error {
 	return access.May(who, "file.create", access.Header{Kind: Files.Name, Dialogue: to.Dialogue, Parent: to.ID, Owner: to.Owner})
 }
 
-// Keep stores a content once its type is known and the scanner has let it pass. Should no act
-// follow, it lies there unused; the other way round an act could name what is not there.
-func (s *Service) Keep(ctx context.Context, up Upload) (k Kept, err error) {
-	k.name = CleanName(up.Name)
-	k.content, err = s.store.Put(ctx, up.Data, func(ctx context.Context, in files.Incoming) (err error) {
-		if k.media, err = sniff(in, k.name); err != nil {
-			return err
-		}
-		return s.scanner.Scan(ctx, in.Path)
-	})
-	return k, err
+// Receive takes a content in, finds out what it is, and has the scanner look at it. It is kept by
+// the act that names it, in that act's transaction, and until then forgotten by Drop: what is
+// refused leaves nothing on the disk.
+func (s *Service) Receive(ctx context.Context, up Upload) (r Received, err error) {
+	r.name = CleanName(up.Name)
+	if r.content, err = s.store.Take(ctx, up.Data); err != nil {
+		return r, err
+	}
+	if r.media, err = sniff(r.content, r.name); err == nil {
+		err = s.scanner.Scan(ctx, r.content.Path)
+	}
+	if err != nil {
+		r.Drop()
+	}
+	return r, err
 }
 
 // Add attaches a file to an object: the act "file.create". f says title, language and note; an
 // empty mark and audience take the object's own, others must lie within them.
-func (s *Service) Add(ctx context.Context, who access.Actor, to ref.ID, f File, k Kept, mark tlp.Label, audience access.Audience) (o access.Object[File], err error) {
+func (s *Service) Add(ctx context.Context, who access.Actor, to ref.ID, f File, in Received, mark tlp.Label, audience access.Audience) (o access.Object[File], err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		p, err := access.Find(ctx, tx, who, to)
 		if err != nil {
@@ -95,15 +104,15 @@ func (s *Service) Add(ctx context.Context, who access.Actor, to ref.ID, f File, 
 			o.Dialogue = ref.Dialogue(p.ID)
 		}
 		o.Value.Of, o.Value.Version = to, 1
-		o.Value.take(k)
-		return Files.Save(ctx, tx, who, "file.create", &o, "")
+		o.Value.take(in)
+		return s.save(ctx, tx, who, "file.create", &o, in)
 	})
 	return o, err
 }
 
 // Replace gives a file its next version; the earlier ones stay: the act "file.edit". rev is the
 // revision that was read.
-func (s *Service) Replace(ctx context.Context, who access.Actor, id ref.ID, rev int64, k Kept) error {
+func (s *Service) Replace(ctx context.Context, who access.Actor, id ref.ID, rev int64, in Received) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		o, err := load(ctx, tx, who, id)
 		if err != nil {
@@ -111,13 +120,24 @@ func (s *Service) Replace(ctx context.Context, who access.Actor, id ref.ID, rev 
 		}
 		o.Rev = rev
 		o.Value.Version++
-		o.Value.take(k)
-		return Files.Save(ctx, tx, who, "file.edit", &o, "")
+		o.Value.take(in)
+		return s.save(ctx, tx, who, "file.edit", &o, in)
 	})
 }
 
-func (f *File) take(k Kept) {
-	f.Name, f.Type, f.Size, f.Hash = k.name, k.media, k.content.Size, k.content.Hash
+func (f *File) take(r Received) {
+	f.Name, f.Type, f.Size, f.Hash = r.name, r.media, r.content.Size, r.content.Hash
+}
+
+// save writes the act and keeps the content that it names, in one transaction.
+func (s *Service) save(ctx context.Context, tx *db.Tx, who access.Actor, act string, o *access.Object[File], in Received) error {
+	if err := Files.Save(ctx, tx, who, act, o, ""); err != nil {
+		return err
+	}
+	if err := s.Quota.holds(ctx, tx, who); err != nil {
+		return err
+	}
+	return in.content.Keep()
 }
 
 // load gives a file that the actor may read, with the object it is attached to: both, or NotFound.

@@ -2,10 +2,8 @@ package web
 
 import (
 	"archive/zip"
-	"errors"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"path"
@@ -34,9 +32,6 @@ var fileRoutes = []Route{
 
 // fileTime is how long a file may take on its way; a page has less.
 const fileTime = 15 * time.Minute
-
-// maxField bounds a field of a form that sends a file: no text of an object is longer.
-const maxField = 256 << 10
 
 // FileRow is a file as a list shows it.
 type FileRow struct {
@@ -197,64 +192,6 @@ func (s *Server) fileForm(r *Request, f *FileForm, action string) *FileForm {
 	return f
 }
 
-// sent is a form with a file as it came in.
-type sent struct {
-	values url.Values        // as they were sent
-	fields map[string]string // the same as names are kept: in one line, without what is invisible
-	kept   library.Kept
-	has    bool
-}
-
-// receive reads a form that sends a file. The file goes to the store as it comes, never to
-// memory; the policy was asked before.
-func (s *Server) receive(r *Request) (in sent, err error) {
-	_ = http.NewResponseController(r.W).SetReadDeadline(time.Now().Add(fileTime)) // a slow line is no fault
-	in.fields, in.values = map[string]string{}, url.Values{}
-	m, err := r.MultipartReader()
-	if errors.Is(err, http.ErrNotMultipart) {
-		return in, nil // a form without a file
-	}
-	r.fields = in.values
-	defer func() {
-		if r.withFile = in.has; r.sent != nil {
-			r.sent.Digest = r.digest()
-		}
-	}()
-	size := 0
-	for err == nil {
-		var part *multipart.Part
-		if part, err = m.NextPart(); err != nil {
-			break
-		}
-		if part.FormName() == "file" {
-			if part.FileName() == "" || in.has {
-				continue
-			}
-			in.has = true
-			in.kept, err = s.library.Keep(r.Context(), library.Upload{Name: part.FileName(), Data: part})
-			continue
-		}
-		var b []byte
-		b, err = io.ReadAll(io.LimitReader(part, maxField+1))
-		if size += len(b); len(b) > maxField || size > maxBody {
-			return in, fault.New(fault.TooLarge, "")
-		}
-		in.values.Add(part.FormName(), string(b))
-		in.fields[part.FormName()] = text.CleanName(string(b))
-	}
-	var large *http.MaxBytesError
-	_, _ = io.Copy(io.Discard, r.Body) // or a browser that still sends would not see the answer
-	switch {
-	case err == io.EOF:
-		return in, nil
-	case errors.As(err, &large):
-		return in, fault.New(fault.TooLarge, "")
-	case fault.Of(err) == "" && r.Context().Err() == nil:
-		return in, fault.Because(fault.Invalid, err)
-	}
-	return in, err
-}
-
 // faulty gives the form back with what was sent and what is wrong with it, where err says so.
 func (in sent) faulty(w Words, err error) (*FileForm, bool) {
 	fs := fieldsOf(err)
@@ -283,6 +220,7 @@ func (s *Server) filesPost(r *Request) error {
 		return err
 	}
 	in, err := s.receive(r)
+	defer in.drop()
 	if err == nil && !in.has {
 		err = missing()
 	}
@@ -290,12 +228,12 @@ func (s *Server) filesPost(r *Request) error {
 		f := library.File{Language: in.fields["language"], Title: text.Multi{}}
 		title := in.fields["title"]
 		if title == "" {
-			title = library.Stem(in.kept.Name())
+			title = library.Stem(in.file.Name())
 		}
 		f.Title[r.Lang] = text.Version{Text: title, Status: text.Original}
 		c, faults := picked(in.values)
 		if err = faults.Err(); err == nil {
-			_, err = s.library.Add(r.Context(), r.Who, h.ID, f, in.kept, c.Mark, c.Audience)
+			_, err = s.library.Add(r.Context(), r.Who, h.ID, f, in.file, c.Mark, c.Audience)
 		}
 	}
 	if form, ok := in.faulty(r.Page.Words, err); ok {
@@ -373,12 +311,13 @@ func (s *Server) filePost(r *Request) error {
 		return err
 	}
 	in, err := s.receive(r)
+	defer in.drop()
 	if err == nil && !in.has {
 		err = missing()
 	}
 	if err == nil {
 		rev, _ := strconv.ParseInt(in.fields["rev"], 10, 64)
-		err = s.library.Replace(r.Context(), r.Who, o.ID, rev, in.kept)
+		err = s.library.Replace(r.Context(), r.Who, o.ID, rev, in.file)
 	}
 	if form, ok := in.faulty(r.Page.Words, err); ok {
 		return s.showFile(r, http.StatusUnprocessableEntity, form)

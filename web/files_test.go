@@ -133,11 +133,11 @@ func TestFiles(t *testing.T) {
 		s.want(s.do("cn-focal-point", r), http.StatusNotModified)
 
 		// The next version stands in its place, the first one stays.
-		s.want(s.send("project-team", "/en/files/"+id, "agenda.html", "<html>second", map[string]string{"rev": "1"}), http.StatusSeeOther)
+		s.want(s.send("project-team", "/en/files/"+id, "agenda.xml", `<?xml version="1.0"?><a>second</a>`, map[string]string{"rev": "1"}), http.StatusSeeOther)
 		b := s.get("cn-focal-point", "/files/"+id+"/x")
 		s.want(b, 200, "second")
 		if got := b.Header.Get("Content-Type"); got != "application/octet-stream" {
-			t.Errorf("HTML goes out as %q", got)
+			t.Errorf("XML goes out as %q", got)
 		}
 		s.want(s.get("cn-focal-point", "/files/"+id+"/x?version=1"), 200, "first words")
 		s.want(s.get("cn-focal-point", "/files/"+id+"/x?version=3"), 404)

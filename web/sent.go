@@ -11,8 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -168,9 +166,9 @@ func (r *Request) tokenSent() string {
 		io.Closer
 	}{b, r.Body}
 	head, _ := b.Peek(peeked)
-	m := multipart.NewReader(bytes.NewReader(head), boundary)
+	p := newParts(bytes.NewReader(head), boundary)
 	for {
-		part, err := m.NextPart()
+		part, err := p.next()
 		if err != nil {
 			return ""
 		}
@@ -181,32 +179,21 @@ func (r *Request) tokenSent() string {
 	}
 }
 
-// boundary is what parts a form with a file; "" for any other.
-func (r *Request) boundary() string {
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/form-data" {
-		return ""
-	}
-	return params["boundary"]
-}
-
 // typed gives the fields that were sent, however far a handler came with them; a file is passed over.
 func (r *Request) typed() (v url.Values, file bool) {
 	if r.fields != nil {
 		return r.fields, r.withFile
 	}
-	if r.boundary() == "" {
+	boundary := r.boundary()
+	if boundary == "" {
 		_ = r.parse()
 		return r.PostForm, false
 	}
 	r.fields = url.Values{}
-	m, err := r.MultipartReader()
-	if err != nil {
-		return r.fields, false
-	}
+	p := newParts(r.Body, boundary)
 	size := 0
 	for {
-		part, err := m.NextPart()
+		part, err := p.next()
 		if err != nil {
 			return r.fields, r.withFile
 		}

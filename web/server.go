@@ -60,6 +60,7 @@ type Options struct {
 	Files     files.Store
 	Archives  *bundle.Archives // of what a person may read
 	FileLimit int64            // bytes of one file; what the store refuses above
+	Quota     library.Quota    // bytes of files that may be added within a day
 	Scanner   files.Scanner
 }
 
@@ -96,6 +97,7 @@ type Server struct {
 	observe   func(Answered)
 	version   string
 	fileLimit int64
+	uploads   uploads
 	store     files.Store
 	seal      *seal.Box // of forms
 	views     *views
@@ -127,6 +129,7 @@ func newServer(o Options) (*Server, error) {
 		archives: o.Archives,
 		exchange: exchange.New(o.DB), seal: o.Seal,
 	}
+	s.library.Quota = o.Quota
 	var err error
 	if s.seal == nil { // forms hold as long as the process does
 		if s.seal, err = seal.New(rand.Text() + rand.Text()); err != nil {

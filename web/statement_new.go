@@ -198,6 +198,7 @@ func sayPost(behalf bool) func(*Server, *Request) error {
 			return err
 		}
 		in, err := s.receive(r)
+		defer in.drop()
 		if err == nil && len(in.values) == 0 {
 			err = r.form()
 			in.values = r.PostForm
@@ -248,8 +249,8 @@ func (s *Server) sayAll(r *Request, of ref.ID, behalf bool, in sent) (id ref.ID,
 		if id = o.ID; err != nil || !in.has {
 			return err
 		}
-		f := library.File{Title: text.Multi{r.Lang: {Text: library.Stem(in.kept.Name()), Status: text.Original}}}
-		_, err := s.library.Add(ctx, r.Who, o.ID, f, in.kept, "", nil)
+		f := library.File{Title: text.Multi{r.Lang: {Text: library.Stem(in.file.Name()), Status: text.Original}}}
+		_, err := s.library.Add(ctx, r.Who, o.ID, f, in.file, "", nil)
 		return err
 	})
 	return id, err

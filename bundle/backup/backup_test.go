@@ -40,7 +40,7 @@ func (n *node) attach(t testing.TB, content string) ref.ID {
 	t.Helper()
 	who := access.Operator("test")
 	s := library.New(n.DB, n.Files, files.Scanner{})
-	k, err := s.Keep(t.Context(), library.Upload{Name: "note.txt", Data: strings.NewReader(content)})
+	k, err := s.Receive(t.Context(), library.Upload{Name: "note.txt", Data: strings.NewReader(content)})
 	if err != nil {
 		t.Fatal(err)
 	}

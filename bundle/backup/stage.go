@@ -99,13 +99,15 @@ func (s *stage) content(ctx context.Context, hash string, size int64, r io.Reade
 		_, err := io.Copy(io.Discard, r)
 		return err
 	}
-	_, err := s.store.Put(ctx, r, func(_ context.Context, in files.Incoming) error {
-		if in.Hash != hash || in.Size != size {
-			return damaged("the file %s was changed", hash)
-		}
-		return nil
-	})
-	return err
+	in, err := s.store.Take(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer in.Drop()
+	if in.Hash != hash || in.Size != size {
+		return damaged("the file %s was changed", hash)
+	}
+	return in.Keep()
 }
 
 func (s *stage) close() error {

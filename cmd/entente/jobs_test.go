@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"entente/bundle"
 	"entente/internal/db"
+	"entente/internal/files"
 	"entente/internal/jobs"
 	"entente/internal/message"
 	"entente/web"
@@ -39,7 +41,7 @@ func TestJobsCommands(t *testing.T) {
 // TestJobWords: the administrator reads what each kind of job does, in every language.
 func TestJobWords(t *testing.T) {
 	archives := bundle.NewArchives(nil, bundle.Objects(nil), nil, t.TempDir())
-	for _, k := range (node{}).kinds(web.Options{Archives: archives}) {
+	for _, k := range (node{}).kinds(web.Options{Archives: archives}, nil) {
 		if !message.Has("jobs.kind." + k.Name) {
 			t.Errorf("%s has no words", k.Name)
 		}
@@ -75,12 +77,17 @@ func TestClean(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	n := node{db: d}
+	folder, err := files.Open(t.TempDir(), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	n := node{db: d, log: slog.New(slog.DiscardHandler)}
 	work, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		jobs.NewRunner(d, jobs.Options{}, n.kinds(web.Options{Archives: bundle.NewArchives(d, bundle.Objects(d), nil, t.TempDir())})...).Run(work)
+		jobs.NewRunner(d, jobs.Options{}, n.kinds(web.Options{Archives: bundle.NewArchives(d, bundle.Objects(d), nil, t.TempDir())}, folder)...).Run(work)
 	}()
 	var left []string
 	for left = nil; len(left) != 5; {

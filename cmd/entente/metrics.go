@@ -15,6 +15,7 @@ import (
 	"entente/internal/files"
 	"entente/internal/jobs"
 	"entente/ledger"
+	"entente/library"
 	"entente/notice"
 	"entente/web"
 
@@ -36,7 +37,7 @@ type meter struct {
 	refused  prometheus.Counter
 }
 
-func newMeter(d *db.DB, p *publisher, store files.Store, log *slog.Logger) *meter {
+func newMeter(d *db.DB, p *publisher, store *files.Folder, log *slog.Logger) *meter {
 	m := &meter{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -86,7 +87,7 @@ func (m *meter) handler() http.Handler {
 type standing struct {
 	db    *db.DB
 	p     *publisher
-	store files.Store
+	store *files.Folder
 	log   *slog.Logger
 }
 
@@ -108,7 +109,9 @@ var (
 	descSize     = desc("database_bytes", "Room that the database takes.")
 	descConns    = desc("database_connections", "Connections to the database.", "pool", "state")
 	descWaits    = desc("database_waits_total", "How often somebody waited for a connection.", "pool")
-	descFreeDisk = desc("files_free_bytes", "Room that is left for attached files.")
+	descFreeDisk = desc("files_free_bytes", "Room that is left for attached files, beside what is reserved; below 0 none is taken.")
+	descFiles    = desc("files_bytes", "Bytes of the attached files, each in the version that stands.")
+	descTaken    = desc("files_received_bytes_total", "Bytes of files that were sent to this process, whether they were kept or not.")
 )
 
 // Describe says nothing beforehand: what cannot be asked is left out (prometheus.Collector).
@@ -130,6 +133,7 @@ func (s *standing) Collect(out chan<- prometheus.Metric) {
 	if free, known := s.store.Free(); known {
 		tell(descFreeDisk, float64(free))
 	}
+	out <- prometheus.MustNewConstMetric(descTaken, prometheus.CounterValue, float64(s.store.Taken()))
 	size, at, blocked := s.p.state()
 	tell(descBlocked, truth(blocked))
 	if size > 0 {
@@ -160,6 +164,11 @@ func (s *standing) ask(ctx context.Context, tell func(*prometheus.Desc, float64,
 			return err
 		}
 		tell(descEntries, float64(entries))
+		held, err := library.Bytes(ctx, tx)
+		if err != nil {
+			return err
+		}
+		tell(descFiles, float64(held))
 		counts, err := jobs.Counts(ctx, tx)
 		if err != nil {
 			return err

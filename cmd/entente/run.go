@@ -33,6 +33,7 @@ type node struct {
 	log      *slog.Logger
 	mail     *mail.Server // nil: no mail is sent
 	metrics  net.Listener // nil: none are told
+	reserve  int64        // bytes of the disk that files leave to everything else
 	web      web.Options  // what else the pages are to know
 }
 
@@ -63,6 +64,7 @@ func (n node) run(ctx context.Context, ready func() error) error {
 		return err
 	}
 	defer store.Close()
+	store.Reserve(n.reserve)
 	o.Files = store
 	o.Archives = bundle.NewArchives(n.db, n.objects, library.New(n.db, store, o.Scanner), filepath.Join(n.folder, "archives"))
 	var m *meter
@@ -83,7 +85,7 @@ func (n node) run(ctx context.Context, ready func() error) error {
 	var background sync.WaitGroup
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	background.Go(func() { p.run(work) })
-	background.Go(func() { jobs.NewRunner(n.db, jobs.Options{Log: n.log}, n.kinds(o)...).Run(work) })
+	background.Go(func() { jobs.NewRunner(n.db, jobs.Options{Log: n.log}, n.kinds(o, store)...).Run(work) })
 	if m != nil {
 		h = m.count(h)
 		background.Go(func() { serveMetrics(work, n.metrics, m.handler(), n.log) })

@@ -17,6 +17,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/files"
+	"entente/library"
 	"entente/web"
 
 	"github.com/alecthomas/kong"
@@ -35,6 +36,8 @@ type serveCmd struct {
 	BehindTLS bool       `name:"behind-tls" env:"ENTENTE_BEHIND_TLS" xor:"tls-or-proxy" help:"A server in front of this one speaks TLS: cookies are sent over TLS alone, and the reader's address is the last that X-Forwarded-For names. Only that server should be able to reach this one."`
 	Limit     float64    `name:"rate-limit" env:"ENTENTE_RATE_LIMIT" default:"1" placeholder:"TIMES" help:"How often one session or address may write, search and fetch feeds, as a multiple of the ordinary: 60 writes at once and then one a second, 120 such reads and then two a second; an address from which nobody has signed in five times that. 1 where nothing is said; 0 sets no limit but that on attempts to sign in."`
 	FileLimit int64      `name:"file-limit" env:"ENTENTE_FILE_LIMIT" default:"25" placeholder:"MB" help:"How large a file that is sent may be, in megabytes."`
+	Quota     int64      `name:"upload-quota" env:"ENTENTE_UPLOAD_QUOTA" default:"500" placeholder:"MB" help:"How much one person may add in files within 24 hours, in megabytes; all people of one institution together four times that. 0 sets no bound."`
+	Reserve   int64      `name:"disk-reserve" env:"ENTENTE_DISK_RESERVE" default:"500" placeholder:"MB" help:"How much room the disk of --data must keep for everything else, in megabytes; no file is taken that would leave less."`
 	Scan      string     `name:"scan-command" env:"ENTENTE_SCAN_COMMAND" placeholder:"COMMAND" help:"A command that looks at every file before it is kept. It is given the file's path as its last argument; status 0 is clean, 1 refuses the file, and with any other, or none within a minute, no file is taken."`
 	NoBackup  bool       `env:"ENTENTE_NO_BACKUP" help:"Do not back up the database before it is upgraded: for one that is backed up otherwise."`
 	Metrics   string     `env:"ENTENTE_METRICS" placeholder:"ADDRESS" help:"An address of this machine with a port of its own, like 127.0.0.1:9090, at which /metrics tells a Prometheus how the node stands. Nothing is told where nothing is said."`
@@ -93,6 +96,12 @@ func (o serveCmd) refused() (all []error) {
 	if o.FileLimit < 1 || o.FileLimit > 4096 {
 		no(usagef("--file-limit %d is not between 1 and 4096 megabytes", o.FileLimit))
 	}
+	if o.Quota < 0 || o.Quota > 1_000_000 {
+		no(usagef("--upload-quota %d is not between 0 and 1000000 megabytes", o.Quota))
+	}
+	if o.Reserve < 0 || o.Reserve > 1_000_000 {
+		no(usagef("--disk-reserve %d is not between 0 and 1000000 megabytes", o.Reserve))
+	}
 	_, err := o.server()
 	no(err)
 	if o.Server != "" && o.BaseURL == "" {
@@ -148,10 +157,10 @@ func (o serveCmd) Run(ctx context.Context, c console, line *kong.Context) error 
 	}
 	defer d.Close()
 	n := node{db: d, objects: bundle.Objects(d), folder: o.Data, listener: l, tls: secure, proxied: o.BehindTLS, log: log, mail: post}
-	n.metrics = metrics
+	n.metrics, n.reserve = metrics, o.Reserve*1_000_000
 	n.web = web.Options{
 		Secure: secure != nil || o.BehindTLS, BaseURL: o.BaseURL, Rate: o.Limit,
-		FileLimit: o.FileLimit * 1_000_000, Scanner: files.Scanner{Command: o.Scan},
+		FileLimit: o.FileLimit * 1_000_000, Quota: library.Quota{Person: o.Quota * 1_000_000, Institution: 4 * o.Quota * 1_000_000}, Scanner: files.Scanner{Command: o.Scan},
 	}
 	base := strings.TrimSuffix(o.BaseURL, "/")
 	if base == "" {

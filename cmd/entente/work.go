@@ -8,9 +8,11 @@ import (
 	"entente/account"
 	"entente/bundle"
 	"entente/internal/db"
+	"entente/internal/files"
 	"entente/internal/jobs"
 	"entente/internal/when"
 	"entente/ledger"
+	"entente/library"
 	"entente/notice"
 	"entente/web"
 )
@@ -20,7 +22,7 @@ const keepJobs = 30 * 24 * time.Hour
 
 // kinds are the jobs that this program knows to do. What a job does is a subject's matter; here
 // it is given its transaction.
-func (n node) kinds(o web.Options) []jobs.Kind {
+func (n node) kinds(o web.Options, store *files.Folder) []jobs.Kind {
 	letters := notice.Sender{DB: n.db, Box: o.Seal, Write: web.Letters{DB: n.db, Base: strings.TrimSuffix(o.BaseURL, "/")}.Write}
 	if n.mail != nil { // a nil pointer in an interface is not nil
 		letters.Server = n.mail
@@ -31,6 +33,7 @@ func (n node) kinds(o web.Options) []jobs.Kind {
 		jobs.Kind{Name: bundle.ArchiveJob, Long: true, Most: 5, Do: o.Archives.Make},
 		jobs.Kind{Name: bundle.ArchiveCleanJob, Every: time.Hour, Do: o.Archives.Clean},
 		jobs.Kind{Name: "clean", Every: time.Hour, Do: n.clean},
+		jobs.Kind{Name: "sweep", Every: 24 * time.Hour, Do: n.sweep(store)},
 	)
 }
 
@@ -68,4 +71,18 @@ func (n node) clean(ctx context.Context, run *jobs.Run) error {
 		}
 		return run.Finish(ctx, tx, nil)
 	})
+}
+
+// sweep deletes the contents of files that nothing names.
+func (n node) sweep(store *files.Folder) func(context.Context, *jobs.Run) error {
+	return func(ctx context.Context, run *jobs.Run) error {
+		swept, err := library.Sweep(ctx, n.db, store)
+		if swept.Contents > 0 {
+			n.log.Info("deleted contents of files that nothing names", "contents", swept.Contents, "bytes", swept.Bytes)
+		}
+		if err != nil {
+			return err
+		}
+		return n.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return run.Finish(ctx, tx, nil) })
+	}
 }

@@ -116,11 +116,11 @@ func (k *keeping) fill(ctx context.Context) error {
 	defer store.Close()
 	s := library.New(k.db, store, files.Scanner{})
 	for range k.megabytes {
-		kept, err := s.Keep(ctx, library.Upload{Name: "paper.txt", Data: strings.NewReader(noise(1_000_000))})
+		in, err := s.Receive(ctx, library.Upload{Name: "paper.txt", Data: strings.NewReader(noise(1_000_000))})
 		if err != nil {
 			return err
 		}
-		if _, err := s.Add(ctx, access.Operator("load"), k.of, library.File{Title: text.Both("Paper", "文件")}, kept, "", nil); err != nil {
+		if _, err := s.Add(ctx, access.Operator("load"), k.of, library.File{Title: text.Both("Paper", "文件")}, in, "", nil); err != nil {
 			return err
 		}
 	}

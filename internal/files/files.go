@@ -1,11 +1,11 @@
 // Package files keeps the bytes of files under the hash of their content, outside the database.
 // It knows neither names nor readers: who may have a file is decided by the object that points at
-// its content. What was kept is never changed and never deleted here.
+// its content. What comes in lies under a name of its own until somebody keeps it; what was kept is
+// never changed, and deleted by Sweep alone.
 package files
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"entente/internal/disk"
 	"entente/internal/fault"
@@ -22,10 +23,9 @@ import (
 
 // Store keeps contents.
 type Store interface {
-	// Put reads a content to its end and keeps it, once admit has looked at it. When Put has
-	// returned without an error the content survives a crash of the machine: a transaction that
-	// names it may follow. What admit refuses leaves nothing behind.
-	Put(ctx context.Context, r io.Reader, admit func(context.Context, Incoming) error) (Content, error)
+	// Take reads a content to its end. It is none of the store's contents yet: Keep makes it one,
+	// Drop forgets it. What is too large, or more than there is room for, leaves nothing behind.
+	Take(ctx context.Context, r io.Reader) (*Incoming, error)
 	// Open gives a content that was kept, or NotFound.
 	Open(hash string) (io.ReadSeekCloser, error)
 	// Ready says whether contents can be kept and read: nil or Unavailable.
@@ -40,17 +40,12 @@ type Content struct {
 	Size int64
 }
 
-// Incoming is a content that is not kept yet.
-type Incoming struct {
-	Content
-	Path string // of the file that holds it, for a program that looks at it
-	Data io.ReaderAt
-}
-
 // Folder is a store in a folder of this machine. No name that is asked for leads out of it.
 type Folder struct {
-	path  string
-	limit int64
+	path    string
+	limit   int64
+	reserve int64
+	taken   atomic.Int64
 
 	mu   sync.Mutex
 	root *os.Root // read it by at
@@ -72,6 +67,13 @@ func Open(path string, limit int64) (*Folder, error) {
 	}
 	return &Folder{path: path, limit: limit, root: root}, nil
 }
+
+// Reserve sets how many bytes of the disk are left to everything else: no content is taken that
+// would leave less. It is called before the folder is used.
+func (f *Folder) Reserve(bytes int64) { f.reserve = bytes }
+
+// Taken gives how many bytes came in since the folder was opened, whether they were kept or not.
+func (f *Folder) Taken() int64 { return f.taken.Load() }
 
 // Close gives the folder back.
 func (f *Folder) Close() error {
@@ -122,50 +124,23 @@ func (f *Folder) Ready() error {
 	return nil
 }
 
-// Free is how much room there is; see Store.
-func (f *Folder) Free() (int64, bool) { return disk.Free(f.path) }
+// Free is how much room there is for contents; see Store. Less than nothing is left where the
+// reserve was touched.
+func (f *Folder) Free() (int64, bool) {
+	free, known := disk.Free(f.path)
+	return free - f.reserve, known
+}
 
-// Put keeps a content; see Store. Memory stays flat whatever its size. Where the folder is not
-// there, or its disk is full, it gives Unavailable.
-func (f *Folder) Put(ctx context.Context, r io.Reader, admit func(context.Context, Incoming) error) (c Content, err error) {
-	defer func() { err = lost(err) }()
-	root, err := f.at()
-	if err != nil {
-		return c, err
+// put makes a content of what came in.
+func (f *Folder) put(root *os.Root, name, hash string) error {
+	folder, to := place(hash)
+	if err := root.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
 	}
-	name := "incoming-" + rand.Text()
-	w, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return c, err
+	if err := root.Rename(name, to); err != nil { // over the same content, if it is there already
+		return err
 	}
-	defer func() {
-		_ = w.Close()
-		if err != nil {
-			_ = root.Remove(name)
-		}
-	}()
-	sum := sha256.New()
-	if c.Size, err = io.Copy(io.MultiWriter(w, sum), io.LimitReader(r, f.limit+1)); err != nil {
-		return c, err
-	}
-	if c.Size > f.limit {
-		return c, fault.New(fault.TooLarge, "")
-	}
-	c.Hash = hex.EncodeToString(sum.Sum(nil))
-	if err = w.Sync(); err != nil {
-		return c, err
-	}
-	if err = admit(ctx, Incoming{c, filepath.Join(f.path, name), w}); err != nil {
-		return c, err
-	}
-	folder, to := place(c.Hash)
-	if err = root.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return c, err
-	}
-	if err = root.Rename(name, to); err != nil { // over the same content, if it is there already
-		return c, err
-	}
-	return c, errors.Join(settle(root, folder), settle(root, "."))
+	return errors.Join(settle(root, folder), settle(root, "."))
 }
 
 // settle makes the names in a folder survive a crash.
@@ -179,7 +154,7 @@ func settle(root *os.Root, folder string) error {
 
 // Open gives a content; see Store.
 func (f *Folder) Open(hash string) (io.ReadSeekCloser, error) {
-	if b, err := hex.DecodeString(hash); err != nil || len(b) != sha256.Size {
+	if !isHash(hash) {
 		return nil, fault.Because(fault.NotFound, fmt.Errorf("files: %q is no hash", hash))
 	}
 	root, err := f.at()
@@ -195,6 +170,12 @@ func (f *Folder) Open(hash string) (io.ReadSeekCloser, error) {
 		return nil, lost(err)
 	}
 	return r, nil
+}
+
+// isHash says whether a word can be the name of a content.
+func isHash(s string) bool {
+	b, err := hex.DecodeString(s)
+	return err == nil && len(b) == sha256.Size
 }
 
 // place is where a content lies: few enough to a folder that an operator can list one.

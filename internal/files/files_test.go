@@ -1,19 +1,18 @@
 package files_test
 
 import (
-	"context"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"entente/internal/fault"
 	"entente/internal/files"
 )
-
-func pass(context.Context, files.Incoming) error { return nil }
 
 func open(t *testing.T) (*files.Folder, string) {
 	t.Helper()
@@ -24,6 +23,20 @@ func open(t *testing.T) (*files.Folder, string) {
 	}
 	t.Cleanup(func() { f.Close() })
 	return f, at
+}
+
+// put takes a content and keeps it.
+func put(t *testing.T, f *files.Folder, data string) files.Content {
+	t.Helper()
+	in, err := f.Take(t.Context(), strings.NewReader(data))
+	if err == nil {
+		err = in.Keep()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Drop() // does nothing to what was kept
+	return in.Content
 }
 
 // left gives the paths of the files below a folder.
@@ -45,10 +58,7 @@ func TestStore(t *testing.T) {
 	f, at := open(t)
 	var c files.Content
 	for range 2 { // the same content lies there once
-		var err error
-		if c, err = f.Put(t.Context(), strings.NewReader("hello"), pass); err != nil {
-			t.Fatal(err)
-		}
+		c = put(t, f, "hello")
 	}
 	if c.Hash != "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824" || c.Size != 5 {
 		t.Errorf("kept as %+v", c)
@@ -66,26 +76,92 @@ func TestStore(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeft: what is refused, too large or cut off leaves nothing behind.
+// TestNothingIsLeft: what is dropped, too large, cut off or more than there is room for leaves nothing behind.
 func TestNothingIsLeft(t *testing.T) {
 	f, at := open(t)
-	no := errors.New("no")
-	if _, err := f.Put(t.Context(), strings.NewReader("x"), func(_ context.Context, in files.Incoming) error {
-		if b, err := os.ReadFile(in.Path); string(b) != "x" || err != nil {
-			t.Errorf("at the path lies %q, %v", b, err)
-		}
-		return no
-	}); !errors.Is(err, no) {
-		t.Errorf("refused: %v", err)
+	in, err := f.Take(t.Context(), strings.NewReader("x"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := f.Put(t.Context(), strings.NewReader(strings.Repeat("x", 1001)), pass); !fault.Is(err, fault.TooLarge) {
+	if b, err := os.ReadFile(in.Path); string(b) != "x" || err != nil {
+		t.Errorf("at the path lies %q, %v", b, err)
+	}
+	if _, err := f.Open(in.Hash); !fault.Is(err, fault.NotFound) {
+		t.Errorf("it was not kept and can be read: %v", err)
+	}
+	in.Drop()
+	in.Drop()
+	if _, err := f.Take(t.Context(), strings.NewReader(strings.Repeat("x", 1001))); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("too large: %v", err)
 	}
-	if _, err := f.Put(t.Context(), io.MultiReader(strings.NewReader("x"), broken{}), pass); err == nil {
-		t.Error("a broken content was kept")
+	if _, err := f.Take(t.Context(), io.MultiReader(strings.NewReader("x"), broken{})); err == nil {
+		t.Error("a broken content was taken")
+	}
+	f.Reserve(1 << 62)
+	if _, err := f.Take(t.Context(), strings.NewReader("x")); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "fault.file-room") {
+		t.Errorf("no room: %v", err)
 	}
 	if l := left(t, at); len(l) != 0 {
 		t.Errorf("there lie %v", l)
+	}
+}
+
+// TestSweep: what is old and nobody names goes; what is young, named, or a stranger's stays.
+func TestSweep(t *testing.T) {
+	f, at := open(t)
+	named, unnamed, young := put(t, f, "named"), put(t, f, "unnamed"), put(t, f, "young")
+	cut, err := f.Take(t.Context(), strings.NewReader("cut off by a crash"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger := filepath.Join(at, "notes.txt")
+	if err := os.WriteFile(stranger, []byte("the operator's"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	old := time.Now().Add(-48 * time.Hour)
+	for _, p := range left(t, at) {
+		if !strings.HasSuffix(p, young.Hash[2:]) {
+			if err := os.Chtimes(p, old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var asked []string
+	swept, err := f.Sweep(t.Context(), time.Now().Add(-24*time.Hour), func(hash string, remove func() error) error {
+		if asked = append(asked, hash); hash == named.Hash {
+			return nil
+		}
+		return remove()
+	})
+	if err != nil || swept.Contents != 2 || swept.Bytes != int64(len("unnamed")+len("cut off by a crash")) {
+		t.Errorf("%+v %v", swept, err)
+	}
+	if slices.Contains(asked, young.Hash) || len(asked) != 2 {
+		t.Errorf("asked of %v", asked)
+	}
+	if l := left(t, at); len(l) != 3 || !slices.Contains(l, stranger) {
+		t.Errorf("there lie %v", l)
+	}
+	if _, err := f.Open(unnamed.Hash); !fault.Is(err, fault.NotFound) {
+		t.Errorf("what nobody names: %v", err)
+	}
+	if _, err := os.Stat(cut.Path); err == nil {
+		t.Error("what was cut off is still there")
+	}
+	// The same content came again just before it was to go.
+	if err := os.Chtimes(filepath.Join(at, named.Hash[:2], named.Hash[2:]), old, old); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Sweep(t.Context(), time.Now().Add(-24*time.Hour), func(_ string, remove func() error) error {
+		put(t, f, "named")
+		return remove()
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := f.Open(named.Hash); err != nil {
+		t.Error("what came again was deleted")
+	} else {
+		r.Close()
 	}
 }
 
