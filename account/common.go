@@ -14,7 +14,13 @@ var commonWords = strings.Fields(`password passwort passwd passphrase motdepasse
 	dragon monkey shadow superman batman starwars whatever trustno michael jordan computer internet samsung google
 	entente migration mobility dialogue dialog mmsp china europe beijing brussels iom nia mfa mps eu embassy ministry
 	qwerty qwertyuiop qwertz azerty asdf asdfgh asdfghjkl zxcvbn zxcvbnm qazwsx qazwsxedc wsxedc abc abcd abcdef xyz
-	zhongguo beijing shanghai dalian qweasd qweasdzxc the my is your mynew new a`)
+	zhongguo beijing shanghai dalian qweasd qweasdzxc the my is your mynew new a
+	spring summer autumn fall winter january february march april may june july august september october november december
+	monday tuesday wednesday thursday friday saturday sunday schengen visa border frontex asylum union european
+	belgium france germany italy spain portugal poland austria hungary greece sweden finland denmark ireland
+	berlin paris madrid rome vienna lisbon warsaw geneva london hague luxembourg strasbourg chongqing guangzhou shenzhen
+	chinese english office manager team project secure security private access pass word key hallo bonjour ciao nihao
+	zhang wang li liu chen yang zhao huang zhou wu xu sun wei ming jing`)
 
 // runs are rows of keys and of letters, along which fingers and habits go.
 var runs = []string{
@@ -23,22 +29,24 @@ var runs = []string{
 }
 
 // common says whether a password is one that everybody's list of guesses begins with: a name, a
-// common word, a run of keys, a few characters over and over, or several of these in a row.
+// common word, a run of keys, a few characters over and over, or several of these in a row, with
+// whatever figures and signs between them.
 func common(login, password string) bool {
-	s := strings.ToLower(password)
+	s := []rune(strings.ToLower(password))
 	if distinct(s) < 5 {
 		return true
 	}
-	plain := strings.NewReplacer("@", "a", "$", "s", "0", "o", "1", "i", "3", "e", "5", "s", "4", "a", "!", "i")
-	words := commonWords
-	if len(login) > 2 {
-		words = append(slices.Clone(words), strings.ToLower(login))
+	words := slices.Clone(commonWords)
+	name := strings.FieldsFunc(strings.ToLower(login), func(r rune) bool { return !unicode.IsLetter(r) })
+	for _, w := range append(name, strings.Join(name, ""), strings.ToLower(login)) {
+		if len(w) > 1 {
+			words = append(words, w)
+		}
 	}
-	signs := strings.NewReplacer("@", "a", "$", "s", "0", "o")
-	return madeOf(s, words) || madeOf(signs.Replace(s), words) || madeOf(plain.Replace(s), words)
+	return madeOf(s, words)
 }
 
-func distinct(s string) int {
+func distinct(s []rune) int {
 	seen := map[rune]bool{}
 	for _, r := range s {
 		seen[r] = true
@@ -46,26 +54,47 @@ func distinct(s string) int {
 	return len(seen)
 }
 
-// madeOf says whether nothing of s is left once words, runs and everything but letters are gone.
-// It takes the longest piece at each place.
-func madeOf(s string, words []string) bool {
-	for i := 0; i < len(s); {
-		n := 0
+// looksLike are the figures and signs that are typed for a letter.
+var looksLike = map[rune]string{
+	'@': "a", '4': "a", '8': "b", '(': "c", '3': "e", '€': "e", '9': "g", '6': "g", '1': "il", '!': "il", '|': "il",
+	'0': "o", '5': "s", '$': "s", '7': "t", '+': "t", '2': "z",
+}
+
+// madeOf says whether nothing of s is left once words, runs and everything but letters are gone, in
+// whatever way s is cut into them.
+func madeOf(s []rune, words []string) bool {
+	reached := make([]bool, len(s)+1) // everything before this place is gone
+	reached[0] = true
+	for i := range s {
+		if !reached[i] {
+			continue
+		}
+		if !unicode.IsLetter(s[i]) {
+			reached[i+1] = true
+		}
+		for n := run(string(s[i:])); n >= 4; n-- {
+			reached[i+n] = true
+		}
 		for _, w := range words {
-			if len(w) > n && strings.HasPrefix(s[i:], w) {
-				n = len(w)
+			if n := begins(s[i:], w); n > 0 {
+				reached[i+n] = true
 			}
 		}
-		n = max(n, run(s[i:]))
-		if n == 0 {
-			if r := rune(s[i]); r >= 0x80 || unicode.IsLetter(r) {
-				return false
-			}
-			n = 1
-		}
-		i += n
 	}
-	return true
+	return reached[len(s)]
+}
+
+// begins gives how many characters of s a word takes with which s begins, also written with figures
+// and signs for letters; 0 where it does not.
+func begins(s []rune, word string) int {
+	n := 0
+	for _, letter := range word {
+		if n == len(s) || s[n] != letter && !strings.ContainsRune(looksLike[s[n]], letter) {
+			return 0
+		}
+		n++
+	}
+	return n
 }
 
 // run gives the length of the run of at least four keys with which s begins, either way.

@@ -30,8 +30,9 @@ const LinkLasts = 14 * 24 * time.Hour
 const invitation = "invite"
 
 // codeLength is the number of letters of a code that is printed on a card and typed. At five bits
-// a letter it is not guessed within the two weeks that it is good.
-const codeLength = 12
+// a letter it is not guessed within the two weeks that it is good, by somebody who has the hash of it
+// and all the machines of a large office either.
+const codeLength = 20
 
 // Newcomer is somebody who is to take part.
 type Newcomer struct {

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	cardCode   = regexp.MustCompile(`<code>([A-Z2-7]{4}(?:-[A-Z2-7]{4}){2})</code>`)
+	cardCode   = regexp.MustCompile(`<code>([A-Z2-7]{4}(?:-[A-Z2-7]{4}){4})</code>`)
 	cardPerson = regexp.MustCompile(`href="/[a-z]+/people/([^"]+)"`)
 )
 

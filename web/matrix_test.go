@@ -267,11 +267,25 @@ func TestLists(t *testing.T) {
 // TestCrossOrigin: a post from another site changes nothing.
 func TestCrossOrigin(t *testing.T) {
 	s := newTest(t)
-	r := httptest.NewRequest(http.MethodPost, s.fill("/en/objects/{meeting/launch-phase-2}/remove"), strings.NewReader("rev=1&reason=x"))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Sec-Fetch-Site", "cross-site")
-	s.want(s.do("project-team", r), http.StatusForbidden)
+	send := func(header, value string) answer {
+		r := httptest.NewRequest(http.MethodPost, s.fill("/en/objects/{meeting/launch-phase-2}/remove"), strings.NewReader("rev=1&reason="))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set(header, value)
+		return s.do("project-team", r)
+	}
+	for header, values := range map[string][]string{
+		"Sec-Fetch-Site": {"cross-site", "same-site"},
+		"Origin":         {"https://elsewhere.example", "null"},
+		"Referer":        {"https://elsewhere.example/a", "http://example.com.elsewhere.example/", "http://example.com@elsewhere.example/", "::"},
+	} {
+		for _, v := range values {
+			s.want(send(header, v), http.StatusForbidden, "another site")
+		}
+	}
 	s.want(s.get("project-team", "/en/meetings/{meeting/launch-phase-2}"), http.StatusOK)
+	for header, v := range map[string]string{"Sec-Fetch-Site": "same-origin", "Origin": "http://example.com", "Referer": "http://example.com/en/desk"} {
+		s.want(send(header, v), http.StatusUnprocessableEntity) // a reason is missing; it was taken as our own
+	}
 }
 
 // TestHeaders: what every answer carries, also those that refuse.

@@ -2,7 +2,9 @@ package web
 
 import (
 	"html/template"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -285,13 +287,33 @@ func (r *Request) in(room string) {
 	}
 }
 
-// base gives scheme and host as the world sees them.
+// base gives scheme and host as the world sees them: what the operator said, or else this machine as
+// the request reached it. The name that a request gives is whatever its sender wrote, and would stand
+// in feeds and on cards for others.
 func (s *Server) base(r *http.Request) string {
 	if s.baseURL != "" {
 		return s.baseURL
 	}
+	scheme := "http://"
 	if r.TLS != nil || s.sessions.Cookie.Secure {
-		return "https://" + r.Host
+		scheme = "https://"
 	}
-	return "http://" + r.Host
+	at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok { // a test's request
+		return scheme + r.Host
+	}
+	local, err := netip.ParseAddrPort(at.String())
+	if err != nil {
+		return scheme + "localhost"
+	}
+	said := r.Host
+	if host, _, err := net.SplitHostPort(said); err == nil {
+		said = host
+	}
+	ip, err := netip.ParseAddr(strings.Trim(said, "[]"))
+	here := local.Addr().Unmap()
+	if err == nil && ip.Unmap() == here || strings.EqualFold(said, "localhost") && here.IsLoopback() {
+		return scheme + r.Host
+	}
+	return scheme + netip.AddrPortFrom(here, local.Port()).String()
 }

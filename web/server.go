@@ -47,7 +47,7 @@ type Options struct {
 	Log     *slog.Logger
 	Secure  bool       // served behind TLS: cookies are Secure, and browsers are told to stay with TLS
 	Rate    float64    // how many times the ordinary rate limits; 0: no limits
-	BaseURL string     // where the world reaches this node; empty: taken from each request
+	BaseURL string     // where the world reaches this node; empty: this machine, as a request reached it
 	Demo    []DemoRole // demonstration: the roles that /demo offers; nil: none
 	Ready   func(context.Context) error
 	// Checkpoint gives the newest published head of the log, signed; "" before there is one.
@@ -157,13 +157,32 @@ func (s *Server) handler() http.Handler {
 	}
 	mux.Handle("GET /static/", s.assets)
 	mux.Handle("/", s.serve(Route{Enter: All, Do: (*Server).astray}))
-	crossOrigin := http.NewCrossOriginProtection()
-	crossOrigin.SetDenyHandler(s.serve(Route{Enter: All, Foreign: true, Do: func(*Server, *Request) error {
-		return fault.New(fault.Forbidden, "fault.cross-origin")
-	}}))
-	var h http.Handler = s.withSession(crossOrigin.Handler(mux))
+	var h http.Handler = s.withSession(s.ownSite(mux))
 	h = secureHeaders(h, s.sessions.Cookie.Secure)
 	return s.logged(h)
+}
+
+// ownSite lets through what a page of this site sends. What changes something and comes from another
+// is refused, by the browser's own word for it, by Origin, or, from the few browsers that say neither,
+// by the Referer.
+func (s *Server) ownSite(next http.Handler) http.Handler {
+	refuse := s.serve(Route{Enter: All, Foreign: true, Do: func(*Server, *Request) error {
+		return fault.New(fault.Forbidden, "fault.cross-origin")
+	}})
+	crossOrigin := http.NewCrossOriginProtection()
+	crossOrigin.SetDenyHandler(refuse)
+	guarded := crossOrigin.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
+		silent := r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == ""
+		if from := r.Header.Get("Referer"); !safe && silent && from != "" {
+			if u, err := url.Parse(from); err != nil || !strings.EqualFold(u.Host, r.Host) {
+				refuse.ServeHTTP(w, r)
+				return
+			}
+		}
+		guarded.ServeHTTP(w, r)
+	})
 }
 
 // Request is a request on its way through a handler: who asks, in which language, and the page

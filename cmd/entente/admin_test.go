@@ -56,7 +56,7 @@ func TestPersonLink(t *testing.T) {
 	data := exampleNode(t)
 	cli(t, "admin", "person", "add", "--data", data, "--title-en", "Operator", "--function", "administrator", "--login", "Root").want(t, statusDone)
 	a := cli(t, "admin", "person", "link", "ROOT", "--data", data, "--lang", "zh").want(t, statusDone, "/zh/invitation", "good for 14 days")
-	code := regexp.MustCompile(`: ([A-Z2-7]{4}(?:-[A-Z2-7]{4}){2})`).FindStringSubmatch(a.out)
+	code := regexp.MustCompile(`: ([A-Z2-7]{4}(?:-[A-Z2-7]{4}){4})`).FindStringSubmatch(a.out)
 	if code == nil {
 		t.Fatalf("no code: %s", a.out)
 	}

@@ -30,7 +30,7 @@ type serveCmd struct {
 	place
 	smtp
 	Listen    string     `env:"ENTENTE_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"The address of this machine and the port to answer at; 127.0.0.1:8080 where nothing is said. :8080 is every address of the machine."`
-	BaseURL   string     `name:"base-url" env:"ENTENTE_BASE_URL" placeholder:"URL" help:"Where the world reaches this node, like https://dialogue.example.org: for addresses that leave it, in feeds and links."`
+	BaseURL   string     `name:"base-url" env:"ENTENTE_BASE_URL" placeholder:"URL" help:"Where the world reaches this node, like https://dialogue.example.org: for addresses that leave it, in feeds, on cards and in links. Where nothing is said they name this machine by its number, whatever name a request used."`
 	TLSCert   string     `name:"tls-cert" env:"ENTENTE_TLS_CERT" and:"tls" xor:"tls-or-proxy" placeholder:"FILE" help:"The certificate with which the node itself speaks TLS, with the chain, in PEM."`
 	TLSKey    string     `name:"tls-key" env:"ENTENTE_TLS_KEY" and:"tls" placeholder:"FILE" help:"The key of the certificate, in PEM."`
 	BehindTLS bool       `name:"behind-tls" env:"ENTENTE_BEHIND_TLS" xor:"tls-or-proxy" help:"A server in front of this one speaks TLS: cookies are sent over TLS alone, and the reader's address is the last that X-Forwarded-For names. Only that server should be able to reach this one."`
@@ -168,6 +168,9 @@ func (o serveCmd) Run(ctx context.Context, c console, line *kong.Context) error 
 	}
 	if a, ok := l.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() && !n.web.Secure {
 		log.Warn("passwords and pages travel in clear between this machine and its readers; use --tls-cert, or a server in front that speaks TLS and --behind-tls")
+	}
+	if a, ok := l.Addr().(*net.TCPAddr); o.BaseURL == "" && (o.BehindTLS || ok && !a.IP.IsLoopback()) {
+		log.Warn("feeds, cards and links name this machine by its number: say with --base-url where the world reaches it")
 	}
 	err = n.run(ctx, func() error {
 		log.Info("ready", "listen", l.Addr().String(), "database", db.Redact(o.address()))

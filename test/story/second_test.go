@@ -81,7 +81,7 @@ func TestSecondFactor(t *testing.T) {
 	}
 
 	// Everything lost: a fresh code, and the second factor is set up anew before anything else.
-	fresh := regexp.MustCompile(`: ([A-Z2-7]{4}(?:-[A-Z2-7]{4}){2})`).FindStringSubmatch(admin("person", "link", "operator", "--lang", "en"))[1]
+	fresh := regexp.MustCompile(`: ([A-Z2-7]{4}(?:-[A-Z2-7]{4}){4})`).FindStringSubmatch(admin("person", "link", "operator", "--lang", "en"))[1]
 	c = again.Client(t)
 	c.Get(t, "/en/invitation/"+fresh).Expect(t, http.StatusOK, "are dropped when you accept")
 	p := c.Post(t, "/en/invitation/"+fresh, url.Values{"login": {"operator"}, "password": {"another sentence"}, "again": {"another sentence"}})
