@@ -84,6 +84,14 @@ func (a Actor) Inside() bool {
 	return a.Side != "" && slices.ContainsFunc(a.principals, func(p Principal) bool { return p.Kind() == "inside" })
 }
 
+// Room gives the side in whose inner room the actor is, "" for none.
+func (a Actor) Room() ref.Side {
+	if !a.Inside() {
+		return ""
+	}
+	return a.Side
+}
+
 // Principals gives what the actor counts as.
 func (a Actor) Principals() []Principal {
 	if len(a.principals) == 0 {
@@ -98,12 +106,17 @@ func (a Actor) CanRead(args *db.Args, alias string) string {
 	if a.IsOperator() {
 		return alias + ".tombstone = ''"
 	}
-	ps := a.Principals()
-	s := make([]string, len(ps))
-	for i, p := range ps {
-		s[i] = string(p)
+	return "(" + alias + ".tombstone = '' and " + a.named(args, alias) + ")"
+}
+
+// named is the predicate without its first half, which hides what was removed from everybody: the
+// audience names the actor, and what stands inside a side is for those who work for it today.
+func (a Actor) named(args *db.Args, alias string) string {
+	room := " = ''"
+	if r := a.Room(); r != "" {
+		room = " in " + args.In([]string{"", string(r)})
 	}
-	return "(" + alias + ".tombstone = '' and " + alias + ".aset in (select aset from aset_member where principal in " + args.In(s) + "))"
+	return alias + ".aset in (select aset from aset_member where principal in " + db.In(args, a.Principals()) + ") and " + alias + ".room" + room
 }
 
 // Reads says whether the actor may read an object with this header: the predicate again, for a
@@ -112,7 +125,7 @@ func (a Actor) Reads(h Header) bool {
 	if h.Tombstone != "" {
 		return false
 	}
-	return a.IsOperator() || slices.ContainsFunc(a.Principals(), h.Audience.Has)
+	return a.IsOperator() || (h.Room == "" || h.Room == a.Room()) && slices.ContainsFunc(a.Principals(), h.Audience.Has)
 }
 
 // Why gives those of the actor's principals by which it reads an object with this header, the

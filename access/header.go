@@ -30,6 +30,7 @@ type Header struct {
 	ChangedAt string       `json:"changed_at"`
 	ChangedBy ref.ID       `json:"changed_by,omitempty"`
 	Tombstone string       `json:"tombstone,omitempty"` // reason of removal; empty: it stands
+	Room      ref.Side     `json:"-"`                   // in whose inner room it stands; empty: in none
 }
 
 // IsRoot says whether the object is the dialogue in which everything else lives.
@@ -37,12 +38,12 @@ func (h Header) IsRoot() bool { return h.ID == ref.ID(h.Dialogue) }
 
 // columns are those of the object table in the order that scan takes.
 const columns = `o.id, o.rev, o.kind, o.dialogue, o.owner, o.parent, o.state, o.mark, o.national, o.aset,
-	o.sort_time, o.changed_at, o.changed_by, o.tombstone`
+	o.sort_time, o.changed_at, o.changed_by, o.tombstone, o.room`
 
 func (h *Header) fields(aset *string) []any {
 	return []any{
 		&h.ID, &h.Rev, &h.Kind, &h.Dialogue, &h.Owner, &h.Parent, &h.State, &h.Mark, &h.National, aset,
-		&h.SortTime, &h.ChangedAt, &h.ChangedBy, &h.Tombstone,
+		&h.SortTime, &h.ChangedAt, &h.ChangedBy, &h.Tombstone, &h.Room,
 	}
 }
 
@@ -108,8 +109,8 @@ func put(ctx context.Context, tx *db.Tx, h Header) error {
 	}
 	if h.Rev == 1 {
 		_, err = tx.Exec(ctx, `insert into object (id, rev, kind, dialogue, owner, parent, state, mark, aset,
-				sort_time, changed_at, changed_by, tombstone, national)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) -- access.put`, vals...)
+				sort_time, changed_at, changed_by, tombstone, national, room)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) -- access.put`, append(vals, h.Room)...)
 		return err
 	}
 	res, err := tx.Exec(ctx, `update object set rev = $2, kind = $3, dialogue = $4, owner = $5, parent = $6, state = $7,

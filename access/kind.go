@@ -44,6 +44,7 @@ type Kind[T any] struct {
 	Langs   func(*T) []text.Lang                                    // of a dialogue: the languages that it says it has; nil: it is in one
 	Titles  func(*T) []label.Text                                   // nil: the fields tagged "label", the first of them as "title"
 	Begin   func(Actor, *T)                                         // what a new value takes from whoever makes it; not asked of an operator; may be nil
+	Room    func(*T) ref.Side                                       // the side in whose inner room the object stands; nil: in that of its whole, if in any
 	Readers func(*Object[T]) (tlp.Label, Audience)                  // mark and audience, where they follow from the value; nil: they are chosen
 	Fill    func(*T)                                                // completes what can be derived where it was left empty; may be nil
 	Check   func(*T, *fault.Fields)                                 // the subject's rules about a value by itself; may be nil
@@ -182,6 +183,13 @@ func (k *Kind[T]) write(ctx context.Context, tx *db.Tx, who Actor, act ledger.Ac
 	o.ChangedAt = db.Stamp(tx.Now())
 	o.ChangedBy = ref.ID(who.Person)
 	k.derive(o)
+	if o.Rev == 1 { // it stays there: no kind lets an act move what it is part of, or whose it is
+		room, err := k.room(ctx, tx, o)
+		if err != nil {
+			return err
+		}
+		o.Room = room
+	}
 	if err := put(ctx, tx, o.Header); err != nil {
 		return err
 	}
@@ -360,6 +368,21 @@ func (k *Kind[T]) derive(o *Object[T]) {
 	if k.Parent != nil {
 		o.Parent = k.Parent(&o.Value)
 	}
+}
+
+// room gives the side in whose inner room an object stands, "" for none.
+func (k *Kind[T]) room(ctx context.Context, tx *db.Tx, o *Object[T]) (room ref.Side, err error) {
+	switch {
+	case k.Room != nil:
+		return k.Room(&o.Value), nil
+	case !k.Part:
+		return "", nil
+	}
+	err = tx.QueryRow(ctx, `select room from object where id = $1 -- access.room`, o.Parent).Scan(&room)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return room, err
 }
 
 // labels derives the projected texts.

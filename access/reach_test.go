@@ -13,6 +13,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/db/dbtest"
 	"entente/internal/ref"
+	"entente/internal/text"
 	"entente/roster"
 	"entente/standard/tlp"
 )
@@ -78,8 +79,23 @@ func load(t testing.TB, d *db.DB, text string) {
 	}
 }
 
-// TestReachAgrees: how many an audience reaches is how many count as one of its principals, and
-// each of these reads what has it.
+// signsIn lets people sign in.
+func signsIn(t testing.TB, d *db.DB, people ...ref.ID) {
+	t.Helper()
+	if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		for _, p := range people {
+			if _, err := tx.Exec(ctx, `insert into credential (person, login, hash, changed) values ($1, $1, '', '')`, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestReachAgrees: how many an audience reaches is how many can sign in and count as one of its
+// principals, and each of these reads what has it.
 func TestReachAgrees(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		const n = 24
@@ -95,8 +111,26 @@ func TestReachAgrees(t *testing.T) {
 				}
 			}
 		}
+		var signing []ref.ID
+		signs := map[int]bool{}
+		for i := range n {
+			if i%3 > 0 {
+				signs[i], signing = true, append(signing, node.id("person", fmt.Sprint("p-", i)))
+			}
+		}
+		signsIn(t, d, signing...)
+		for i := range n { // circles of a side, also with members that do not stand on it
+			side := ref.Side(node.id("side", fmt.Sprint("s-", i%2)))
+			c := roster.Circle{Name: text.Both("O", "O"), Side: side}
+			for _, m := range r.Perm(n)[:4] {
+				c.Members = append(c.Members, ref.Institution(node.id("institution", fmt.Sprint("i-", m))))
+			}
+			if _, err := node.objects.Create(t.Context(), op, "circle", access.Header{Dialogue: dialogue, Key: fmt.Sprint("o-", i)}, &c); err != nil {
+				t.Fatal(err)
+			}
+		}
 		draw := func() access.Principal {
-			k := []string{"side", "team", "dialogue", "circle", "circle", "participants", "participants", "institution", "person"}[r.IntN(9)]
+			k := []string{"side", "team", "dialogue", "circle", "circle", "own", "participants", "participants", "institution", "person"}[r.IntN(10)]
 			switch k {
 			case "side":
 				return access.SideOf(ref.Side(node.id("side", fmt.Sprint("s-", r.IntN(2)))))
@@ -106,6 +140,9 @@ func TestReachAgrees(t *testing.T) {
 				return access.DialogueOf(dialogue)
 			}
 			kind, key := k, fmt.Sprint(k[:1], "-", r.IntN(n))
+			if k == "own" {
+				k, kind = "circle", "circle"
+			}
 			if k == "participants" {
 				kind, key = "meeting", fmt.Sprint("m-", r.IntN(n))
 			}
@@ -132,18 +169,31 @@ func TestReachAgrees(t *testing.T) {
 				if reads := slices.ContainsFunc(who.Principals(), a.Has); reads != (err == nil) {
 					t.Errorf("p-%d counts as one of %v: %v, and reads: %v", i, a, reads, err)
 				}
-				if err == nil {
+				if err == nil && signs[i] {
 					want++
 				}
 			}
 			readers += want
-			if got, err := roster.New(d).Reach(t.Context(), a); err != nil || got.People != want {
+			if got, err := roster.New(d).Reach(t.Context(), "", a); err != nil || got.People != want {
 				t.Errorf("%v reaches %d (%v), %d read it", a, got.People, err, want)
 			}
 		}
 		// Notes alone have "inside" in their audience: nothing is read by it here.
 		for i := range n {
-			inside += reachOf(t, node, n, access.InsideOf(ref.Institution(node.id("institution", fmt.Sprint("i-", i)))))
+			inside += reachOf(t, node, signs, access.InsideOf(ref.Institution(node.id("institution", fmt.Sprint("i-", i)))))
+		}
+		// Inside a side a person counts who works for it.
+		for i := range n {
+			who := node.as(fmt.Sprint("p-", i))
+			for _, key := range []string{"s-0", "s-1"} {
+				side, want := ref.Side(node.id("side", key)), 0
+				if signs[i] && who.Room() == side {
+					want = 1
+				}
+				if got, err := roster.New(d).Reach(t.Context(), side, access.Audience{access.PersonOf(who.Person)}); err != nil || got.People != want {
+					t.Errorf("inside %s p-%d counts %d (%v), want %d", key, i, got.People, err, want)
+				}
+			}
 		}
 		if readers == 0 || inside == 0 {
 			t.Error("nobody ever read anything, which proves nothing")
@@ -152,14 +202,14 @@ func TestReachAgrees(t *testing.T) {
 }
 
 // reachOf compares whom a principal reaches with those who count as it, and gives how many they are.
-func reachOf(t *testing.T, node *node, n int, p access.Principal) (want int) {
+func reachOf(t *testing.T, node *node, signs map[int]bool, p access.Principal) (want int) {
 	t.Helper()
-	for i := range n {
+	for i := range signs {
 		if slices.Contains(node.as(fmt.Sprint("p-", i)).Principals(), p) {
 			want++
 		}
 	}
-	if got, err := roster.New(node.db).Reach(t.Context(), access.Audience{p}); err != nil || got.People != want {
+	if got, err := roster.New(node.db).Reach(t.Context(), "", access.Audience{p}); err != nil || got.People != want {
 		t.Errorf("%s reaches %d (%v), %d count as it", p, got.People, err, want)
 	}
 	return want

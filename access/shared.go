@@ -231,11 +231,7 @@ func Standing(ctx context.Context, tx *db.Tx, who Actor, ids ...ref.ID) (readabl
 		var a db.Args
 		where := `o.id in ` + a.In(chunk)
 		if !who.IsOperator() { // the predicate without its first half: a tombstone hides from everybody
-			var ps []string
-			for _, p := range who.Principals() {
-				ps = append(ps, string(p))
-			}
-			where += ` and o.aset in (select aset from aset_member where principal in ` + a.In(ps) + `)`
+			where += ` and ` + who.named(&a, "o")
 		}
 		rows, err := tx.Query(ctx, `select o.id, o.tombstone from object o where `+where+` -- access.Standing`, a.List()...)
 		if _, err := db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {

@@ -166,6 +166,9 @@ func (k *Kind[T]) differs(ctx context.Context, tx *db.Tx, id ref.ID, rev int64, 
 	o := &Object[T]{want.Object, want.Value}
 	o.ID, o.Rev = id, rev
 	k.derive(o) // an earlier version may have derived the header otherwise
+	if o.Room, err = k.room(ctx, tx, o); err != nil {
+		return "", err
+	}
 	if d, err := differHeader(ctx, tx, o.Header); err != nil || d != "" {
 		return d, err
 	}
@@ -219,7 +222,7 @@ func differHeader(ctx context.Context, tx *db.Tx, want Header) (string, error) {
 	a, _ := json.Marshal(want)
 	have.Audience, have.Key = want.Audience, want.Key // the members are compared with the set, the key with its label
 	b, _ := json.Marshal(have)
-	if string(a) != string(b) {
+	if string(a) != string(b) || have.Room != want.Room {
 		return "its row in object was changed", nil
 	}
 	return "", nil

@@ -46,6 +46,7 @@ var Notes = &access.Kind[Note]{
 	Columns: []string{"parent", "re"},
 	Row:     func(n *Note) []any { return []any{n.Of, string(n.Re)} },
 	Parent:  func(n *Note) ref.ID { return n.Of },
+	Room:    func(n *Note) ref.Side { return n.Side },
 	Check:   check,
 	Guard:   guard,
 	After:   inside,

@@ -60,6 +60,100 @@ func (n *node) strict() (paper, said, inner ref.ID) {
 	return h.ID, st.ID, o.ID
 }
 
+// TestMovedPerson: a note that names a person is read by that person as long as they work for the
+// side on which the note stands, whatever moved: their institution, their post, their function. So is
+// what is attached to it, and a side's circle by an institution as long as it stands there.
+func TestMovedPerson(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		n := example(t, d)
+		op, mfa := access.Operator("test"), n.as("cn-ministry")
+		paper := n.id("meeting", launch)
+		o, err := n.s.Open(t.Context(), mfa, paper, note("本方立场"), tlp.RED, access.Audience{access.PersonOf(mfa.Person), access.PersonOf(n.as("cn-focal-point").Person)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		circle, err := n.objects.Create(t.Context(), mfa, "circle", access.Header{Dialogue: mfa.Dialogue}, &roster.Circle{Name: text.Both("C", "组"), Members: []ref.Institution{mfa.Institution, n.as("cn-focal-point").Institution}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		across, err := n.objects.Create(t.Context(), n.as("project-team"), "circle", access.Header{Dialogue: mfa.Dialogue}, &roster.Circle{Name: text.Both("D", "组"), Members: []ref.Institution{mfa.Institution, n.as("cn-focal-point").Institution}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := access.CircleOf(ref.Circle(circle.ID))
+		shared, err := n.objects.Create(t.Context(), op, "meeting", access.Header{Dialogue: mfa.Dialogue, Mark: tlp.AMBERSTRICT, Audience: access.Audience{of}},
+			&meeting.Meeting{Title: text.Both("Paper", "文件"), Type: "seminar", State: "planned"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		agrees := func(what string, reads bool) {
+			t.Helper()
+			who := n.as("cn-focal-point")
+			h, _, err := n.objects.Get(t.Context(), mfa, o.ID)
+			if err != nil || h.Room != mfa.Side || who.Reads(h) != reads || n.reads(who, o.ID) != reads || n.reads(who, circle.ID) != reads || n.reads(who, shared.ID) != reads {
+				t.Errorf("%s: the note stands inside %q (%v), it is read: %v, the circle: %v, what is for it: %v", what, h.Room, err, n.reads(who, o.ID), n.reads(who, circle.ID), n.reads(who, shared.ID))
+			}
+			if !n.reads(who, across.ID) || !n.reads(mfa, o.ID) || !n.reads(n.as("cn-ministry"), shared.ID) {
+				t.Errorf("%s: a circle across sides, or those who stayed, lost something", what)
+			}
+		}
+		agrees("at first", true)
+		if n.reads(n.as("project-team"), o.ID) || n.reads(n.as("member-state"), shared.ID) {
+			t.Error("others read what stands inside")
+		}
+		eu := n.as("member-state").Side
+		var was []roster.Period
+		if err := n.decide(op, "nia", func(i *roster.Institution) {
+			was = slices.Clone(i.Standings)
+			i.Standings[0].Until = "2019"
+			i.Standings = append(i.Standings, roster.Period{As: roster.OnSide, Side: eu, From: "2020"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		agrees("the institution moved", false)
+		if err := n.decide(op, "nia", func(i *roster.Institution) { i.Standings = was }); err == nil {
+			t.Error("its standing on the other side was written away")
+		}
+		n.verified()
+	})
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		n := example(t, d)
+		op, mfa, nia := access.Operator("test"), n.as("cn-ministry"), n.as("cn-focal-point")
+		o, err := n.s.Open(t.Context(), mfa, n.id("meeting", launch), note("本方立场"), tlp.RED, access.Audience{access.PersonOf(mfa.Person), access.PersonOf(nia.Person)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, change := range map[string]func(*roster.Person){
+			"the post moved": func(p *roster.Person) { p.Posts[0].Institution = ref.Institution(n.id("institution", "nl")) },
+			"no post":        func(p *roster.Person) { p.Posts = nil },
+			"no function":    func(p *roster.Person) { p.Functions = nil },
+			"the team's":     func(p *roster.Person) { p.Functions[0].Function = access.ProjectTeam },
+		} {
+			h, v, err := n.objects.Get(t.Context(), op, ref.ID(nia.Person))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := v.(*roster.Person)
+			posts, functions := slices.Clone(p.Posts), slices.Clone(p.Functions)
+			change(p)
+			if h, err = n.objects.Edit(t.Context(), op, h.ID, h.Rev, p, ""); err != nil {
+				t.Fatal(err)
+			}
+			if n.reads(n.as("cn-focal-point"), o.ID) {
+				t.Errorf("%s: the note is read still", what)
+			}
+			p.Posts, p.Functions = posts, functions
+			if _, err := n.objects.Edit(t.Context(), op, h.ID, h.Rev, p, ""); err != nil {
+				t.Fatal(err)
+			}
+			if !n.reads(n.as("cn-focal-point"), o.ID) {
+				t.Errorf("%s and came back: the note is not read", what)
+			}
+		}
+		n.verified()
+	})
+}
+
 // TestSuccessionKeepsSides: no institution of one side succeeds one of the other, whoever writes it
 // and in however many steps; and none reads what its predecessor wrote inside.
 func TestSuccessionKeepsSides(t *testing.T) {

@@ -32,7 +32,7 @@ func Acting(ctx context.Context, tx *db.Tx, p access.Principal) ([]ref.Person, e
 		where = `o.dialogue = ` + a.Add(p.ID()) + ` and ` + holds(access.ProjectTeam)
 	case "institution":
 		where = holds(access.FocalPoint) + ` and (select p.institution from roster_post p where p.id = o.id and ` + today("p") + `
-			order by p.from_day desc limit 1) in (with recursive heir(id) as (
+			order by p.from_day desc, p.institution limit 1) in (with recursive heir(id) as (
 				select ` + a.Add(p.ID()) + `
 				union
 				select s.successor from roster_succession s join heir on s.id = heir.id where ` + inherits(d) + `

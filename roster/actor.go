@@ -26,7 +26,7 @@ func actorOn(ctx context.Context, tx *db.Tx, id ref.Person, day string) (access.
 	err := tx.QueryRow(ctx, `select o.dialogue, coalesce((
 			select p.institution from roster_post p where p.id = o.id
 				and (p.from_day = '' or p.from_day <= $2) and (p.until_day = '' or p.until_day >= $2)
-			order by p.from_day desc limit 1), '')
+			order by p.from_day desc, p.institution limit 1), '')
 		from object o where o.id = $1 and o.kind = 'person' and o.tombstone = '' -- roster.ActorFor`,
 		id, day).Scan(&a.Dialogue, &a.Institution)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -79,7 +79,7 @@ func CountsAs(ctx context.Context, tx *db.Tx, i ref.Institution) ([]access.Princ
 	if err != nil {
 		return nil, "", err
 	}
-	named, err := namedIn(ctx, tx, access.Visitor, line)
+	named, err := namedIn(ctx, tx, access.Actor{Side: side}, line)
 	return append(ps, named...), side, err
 }
 
@@ -176,7 +176,8 @@ func ancestry(ctx context.Context, tx *db.Tx, i ref.Institution, day string) ([]
 // table of links names them. A person takes part whichever field names the person.
 var TakesPart = []string{"participants.institution", "agenda.speakers.institution", "statements.institutions"}
 
-// namedIn gives the circles and meetings that a person counts as by institution or in person. Of
+// namedIn gives the circles and meetings that a person counts as by institution or in person. A
+// side's circle counts for who stands on that side today. Of
 // the meetings only those whose participants are an audience of something: an institution takes
 // part in hundreds, and every query would name them all.
 func namedIn(ctx context.Context, tx *db.Tx, who access.Actor, line []ref.Institution) ([]access.Principal, error) {
@@ -184,7 +185,7 @@ func namedIn(ctx context.Context, tx *db.Tx, who access.Actor, line []ref.Instit
 	own := db.In(&a, line)
 	return db.Collect(ctx, tx, db.One[access.Principal], `select 'circle:' || m.id from roster_circle_member m
 			join object o on o.id = m.id and o.tombstone = ''
-			where m.institution in `+own+`
+			where m.institution in `+own+` and `+sideOfCircle("m.id")+` in ('', `+a.Add(string(who.Side))+`)
 		union
 		select p.principal from (select distinct principal from aset_member where principal >= 'participants:' and principal < 'participants;') p
 			cross join link l cross join object o -- in this order: from the few that are an audience

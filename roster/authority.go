@@ -199,7 +199,7 @@ func (p *Person) worksFor(day time.Time) (i ref.Institution) {
 	}
 	since := ""
 	for _, q := range p.Posts {
-		if holds(q.From, q.Until, day) && (i == "" || firstDay(q.From) > since) {
+		if holds(q.From, q.Until, day) && (i == "" || firstDay(q.From) > since || firstDay(q.From) == since && q.Institution < i) {
 			i, since = q.Institution, firstDay(q.From)
 		}
 	}

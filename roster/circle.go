@@ -35,10 +35,11 @@ var Circles = &access.Kind[Circle]{
 		return rows
 	}}},
 	Begin: func(who access.Actor, c *Circle) {
-		if c.Side = who.Side; who.Holds(access.ProjectTeam) {
+		if c.Side = who.Room(); who.Holds(access.ProjectTeam) {
 			c.Side = ""
 		}
 	},
+	Room:    func(c *Circle) ref.Side { return c.Side },
 	Readers: readersOfCircle,
 	Check:   checkCircle,
 	Guard:   guardCircle,
@@ -84,7 +85,7 @@ func withinSide(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Obje
 		return nil
 	case side == "" && who.Holds(access.ProjectTeam):
 		return nil
-	case side == "" || side != who.Side:
+	case side == "" || side != who.Room():
 		return fault.New(fault.Forbidden, "fault.circle-side")
 	}
 	sides, err := SidesToday(ctx, tx, o.Value.Members...)

@@ -20,6 +20,8 @@ type Effect struct {
 	Then         ref.Institution
 	Gains, Loses []access.Principal
 	Takes, Drops []access.Function
+	Enters       ref.Side // in whose inner room the person is from then on, and reads what names them in person
+	Leaves       ref.Side // in whose inner room the person was
 }
 
 // Concerned gives the institutions whose people a change of one of the kinds of the register may
@@ -139,6 +141,9 @@ func Effects(ctx context.Context, tx *db.Tx, id ref.ID, old, new any, do func() 
 			e := Effect{Person: p, Institution: was.Institution, Then: is.Institution}
 			e.Gains, e.Loses = without(is.Principals(), was.Principals()), without(was.Principals(), is.Principals())
 			e.Takes, e.Drops = without(is.Functions, was.Functions), without(was.Functions, is.Functions)
+			if was.Room() != is.Room() {
+				e.Enters, e.Leaves = is.Room(), was.Room()
+			}
 			if e.changes() && !e.same(last) {
 				e.Day = d
 				out = append(out, e)
@@ -159,11 +164,11 @@ func without[T comparable](all, not []T) (out []T) {
 }
 
 func (e Effect) changes() bool {
-	return e.Institution != e.Then || len(e.Gains)+len(e.Loses)+len(e.Takes)+len(e.Drops) > 0
+	return e.Institution != e.Then || e.Enters != e.Leaves || len(e.Gains)+len(e.Loses)+len(e.Takes)+len(e.Drops) > 0
 }
 
 // same says whether two effects differ in the day alone.
 func (e Effect) same(o Effect) bool {
-	return e.Institution == o.Institution && e.Then == o.Then && slices.Equal(e.Gains, o.Gains) && slices.Equal(e.Loses, o.Loses) &&
+	return e.Institution == o.Institution && e.Then == o.Then && e.Enters == o.Enters && e.Leaves == o.Leaves && slices.Equal(e.Gains, o.Gains) && slices.Equal(e.Loses, o.Loses) &&
 		slices.Equal(e.Takes, o.Takes) && slices.Equal(e.Drops, o.Drops)
 }

@@ -3,6 +3,7 @@ package roster
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -85,11 +86,57 @@ func newCompany(t *testing.T, d *db.DB) *company {
 	return c
 }
 
+// TestReachCounts: who is counted can sign in, whatever the register says of others, and each once.
+func TestReachCounts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newCompany(t, d)
+		in := func(key string) access.Principal { return access.InstitutionOf(c.ids[key]) }
+		two := ref.Person(put(c, People, Person{Title: text.Both("Two posts", "兼任"), Posts: []Post{{Institution: c.ids["nl"]}, {Institution: c.ids["mohrss"]}}, Functions: []Held{{Function: access.Expert}}}))
+		circle := access.CircleOf(ref.Circle(put(c, Circles, Circle{Name: text.Both("C", "组"), Members: []ref.Institution{c.ids["nl"], c.ids["most"]}})))
+		count := func(s *Service, want, of, silent int, a ...access.Principal) {
+			t.Helper()
+			got, err := s.Reach(t.Context(), "", access.NewAudience(a...))
+			if err != nil || got.People != want || len(got.Institutions) != of || len(got.Silent) != silent {
+				t.Errorf("%v reaches %+v (%v), want %d of %d, and %d of which nobody", a, got, err, want, of, silent)
+			}
+		}
+		count(c.s, 0, 0, 1, in("mohrss")) // an expert without an account, or invited and not yet there
+		signing := func(keys ...string) *Service {
+			var people []ref.Person
+			for _, k := range keys {
+				people = append(people, c.people[k])
+			}
+			return c.s.Demonstrated(append(people, two)...)
+		}
+		at, _ := c.s.Actor(t.Context(), two)
+		for _, i := range []string{"nl", "mohrss"} { // of two posts the one that is spoken for counts, once
+			if n := map[bool]int{true: 1}[at.Institution == c.ids[i]]; true {
+				count(signing(), n, n, 1-n, in(i))
+			}
+		}
+		count(signing(), 1, 1, 1, in("nl"), in("mohrss"))
+		count(signing("former"), 0, 0, 1, in("uk"))                                                  // one whose post ended speaks for nobody
+		count(signing("former"), 2, 1, 0, access.PersonOf(c.people["former"]), access.PersonOf(two)) // and reads what names them
+		count(signing(), 0, 0, 1, in("nobody"))                                                      // nobody is entered
+		count(signing("reader"), 1, 1, 0, in("safea"))                                               // most took over from it
+		count(signing("reader", "attaché", "heir"), 3+map[bool]int{true: 1}[at.Institution == c.ids["nl"]], 2, 0, circle)
+		count(signing("team", "operator"), 1, 1, 0, access.TeamOf(c.dialogue), in("nowhere"))
+		if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `insert into credential (person, login, hash, changed) values ($1, 'expert', '', '')`, c.people["expert"])
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		count(c.s, 1, 1, 0, in("mohrss"))
+	})
+}
+
 // TestReach: one query counts whom the membership of each person would let read.
 func TestReach(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		c := newCompany(t, d)
 		in := func(key string) access.Principal { return access.InstitutionOf(c.ids[key]) }
+		everybody := slices.Collect(maps.Values(c.people))
 		for _, a := range []access.Audience{
 			{},
 			{access.Anyone},
@@ -118,7 +165,7 @@ func TestReach(t *testing.T) {
 					want++
 				}
 			}
-			got, err := c.s.Reach(t.Context(), access.NewAudience(a...))
+			got, err := c.s.Demonstrated(everybody...).Reach(t.Context(), "", access.NewAudience(a...))
 			if err != nil || got.People != want {
 				t.Errorf("%v reaches %d (%v), want %d", a, got.People, err, want)
 			}

@@ -11,16 +11,18 @@ import (
 	"entente/internal/ref"
 )
 
-// Reached is who an audience reaches: how many people, and the institutions that they speak for.
+// Reached is who an audience reaches: how many people who can sign in, the institutions that they
+// speak for, and those of whose people nobody can.
 type Reached struct {
 	People       int
 	Institutions []ref.Institution
+	Silent       []ref.Institution
 }
 
-// Reach finds who will be able to read an audience: the people whose membership today makes them
-// count as one of its principals, without naming them. It says in one query what ActorFor says of
-// one person.
-func (s *Service) Reach(ctx context.Context, audience access.Audience) (out Reached, err error) {
+// Reach finds who will be able to read what has an audience and, where it stands inside a side, that
+// room: the people who can sign in and whose membership today makes them count as one of its
+// principals, each once and none named. It says in one query what ActorFor says of one person.
+func (s *Service) Reach(ctx context.Context, room ref.Side, audience access.Audience) (out Reached, err error) {
 	ids := map[string][]ref.ID{}
 	for _, p := range audience {
 		ids[p.Kind()] = append(ids[p.Kind()], p.ID())
@@ -31,7 +33,7 @@ func (s *Service) Reach(ctx context.Context, audience access.Audience) (out Reac
 		today := func(t string) string {
 			return `(` + t + `.from_day = '' or ` + t + `.from_day <= ` + day + `) and (` + t + `.until_day = '' or ` + t + `.until_day >= ` + day + `)`
 		}
-		post := `(select p.institution from roster_post p where p.id = o.id and ` + today("p") + ` order by p.from_day desc limit 1)`
+		post := `(select p.institution from roster_post p where p.id = o.id and ` + today("p") + ` order by p.from_day desc, p.institution limit 1)`
 		side := `(select case g.standing when 'side' then g.side else '' end from roster_standing g where g.id = ` + post + ` and ` + today("g") + `
 				order by g.from_day desc limit 1)`
 		functions := func(extra string, dialogues []ref.ID) string {
@@ -51,25 +53,43 @@ func (s *Service) Reach(ctx context.Context, audience access.Audience) (out Reac
 		if len(ids["side"]) > 0 {
 			among = append(among, side+` in `+a.In(ids["side"]))
 		}
+		holds := func(f string) string {
+			return `exists (select 1 from roster_function f where f.id = o.id and ` + today("f") + ` and f.name ` + f + `)`
+		}
+		inside := side + ` <> '' and not ` + holds(`in ('`+string(access.ProjectTeam)+`', '`+string(access.DonorOfficer)+`')`) + `
+				and ` + holds(`<> '`+string(access.Administrator)+`'`) + ` and ` + oneSide(post)
 		if len(ids["inside"]) > 0 {
-			holds := func(f string) string {
-				return `exists (select 1 from roster_function f where f.id = o.id and ` + today("f") + ` and f.name ` + f + `)`
-			}
-			among = append(among, side+` <> '' and not `+holds(`in ('`+string(access.ProjectTeam)+`', '`+string(access.DonorOfficer)+`')`)+`
-				and `+holds(`<> '`+string(access.Administrator)+`'`)+` and `+post+` in `+a.In(ids["inside"])+` and `+oneSide(post))
+			among = append(among, inside+` and `+post+` in `+a.In(ids["inside"]))
 		}
+		silent := ``
 		if len(ids["institution"])+len(ids["circle"])+len(ids["participants"]) > 0 {
-			among = append(among, post+` in `+heirs(&a, ids["institution"], ids["circle"], ids["participants"], day))
+			line := heirs(&a, ids["institution"], ids["circle"], ids["participants"], day)
+			among = append(among, `(`+post+`, '') in `+line)
+			if len(ids["circle"]) > 0 {
+				among = append(among, `(`+post+`, `+side+`) in `+line)
+			}
+			silent = `
+			union all
+			select h.id, 0 from ` + line + ` h where h.side = '' and not exists (select 1 from roster_succession s where s.id = h.id and ` + inherits(day) + `)`
 		}
-		rows, err := tx.Query(ctx, `select x.i, count(*) from (
-			select coalesce(`+post+`, '') as i from object o where o.kind = 'person' and o.tombstone = ''
-			and (`+strings.Join(among, `
-			or `)+`)) x group by x.i order by x.i -- roster.Reach`, a.List()...)
+		within := ``
+		if room != "" {
+			within = ` and ` + inside + ` and ` + side + ` = ` + a.Add(string(room))
+		}
+		rows, err := tx.Query(ctx, `select x.i, sum(x.n) from (
+			select coalesce(`+post+`, '') as i, case when `+s.signsIn(&a)+` then 1 else 0 end as n
+				from object o where o.kind = 'person' and o.tombstone = '' and (`+strings.Join(among, `
+				or `)+`)`+within+silent+`
+		) x group by x.i order by x.i -- roster.Reach`, a.List()...)
 		_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
 			var i ref.Institution
 			var n int
 			err := r.Scan(&i, &n)
-			if out.People += n; i != "" {
+			switch out.People += n; {
+			case i == "":
+			case n == 0:
+				out.Silent = append(out.Silent, i)
+			default:
 				out.Institutions = append(out.Institutions, i)
 			}
 			return struct{}{}, err
@@ -79,19 +99,46 @@ func (s *Service) Reach(ctx context.Context, audience access.Audience) (out Reac
 	return out, err
 }
 
+// signsIn says in SQL that the person o can sign in.
+func (s *Service) signsIn(a *db.Args) string {
+	return `(exists (select 1 from credential c where c.person = o.id) or o.id in ` + db.In(a, s.open) + `)`
+}
+
+// SigningIn gives those of some people who can sign in: they alone are counted where a page says how
+// many something reaches.
+func (s *Service) SigningIn(ctx context.Context, people ...ref.Person) (map[ref.Person]bool, error) {
+	out := map[ref.Person]bool{}
+	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var a db.Args
+		ids, err := db.Collect(ctx, tx, db.One[ref.Person], `select o.id from object o where o.kind = 'person' and o.tombstone = ''
+			and o.id in `+db.In(&a, people)+` and `+s.signsIn(&a)+` -- roster.SigningIn`, a.List()...)
+		for _, id := range ids {
+			out[id] = true
+		}
+		return err
+	})
+	return out, err
+}
+
 // heirs gives the query of the institutions that are named, are in a circle or take part in a meeting,
-// and of those that count as one of them by succession on a day.
+// and of those that count as one of them by succession on a day; with the side on which they have to
+// stand for it, ” where on whichever.
 func heirs(a *db.Args, named, circles, meetings []ref.ID, day string) string {
-	return `(with recursive heir(id) as (
-		select x.id from (
-			select h.id from roster_institution h where h.id in ` + a.In(named) + `
+	return `(with recursive heir(id, side) as (
+		select x.id, x.side from (
+			select h.id, '' as side from roster_institution h where h.id in ` + a.In(named) + `
 			union
-			select m.institution from roster_circle_member m join object g on g.id = m.id and g.tombstone = '' where m.id in ` + a.In(circles) + `
+			select m.institution, ` + sideOfCircle("m.id") + ` from roster_circle_member m join object g on g.id = m.id and g.tombstone = '' where m.id in ` + a.In(circles) + `
 			union
-			select l.to_id from link l join object g on g.id = l.from_id and g.kind = 'meeting' and g.tombstone = ''
+			select l.to_id, '' from link l join object g on g.id = l.from_id and g.kind = 'meeting' and g.tombstone = ''
 				where l.from_id in ` + a.In(meetings) + ` and l.rel in ` + a.In(TakesPart) + `
 		) x
 		union
-		select s.successor from roster_succession s join heir on s.id = heir.id where ` + inherits(day) + `
-		) select id from heir)`
+		select s.successor, heir.side from roster_succession s join heir on s.id = heir.id where ` + inherits(day) + `
+		) select id, side from heir)`
+}
+
+// sideOfCircle gives in SQL the side whose circle one is, ” for one that is made across the sides.
+func sideOfCircle(c string) string {
+	return `coalesce((select k.to_id from link k where k.from_id = ` + c + ` and k.rel = 'side'), '')`
 }

@@ -204,8 +204,10 @@ func (s *Server) rowsNamed(r *Request, rows []ConflictRow) ([]ConflictRow, error
 // reader may not read, and leaves out what that would tell of: a circle, a meeting.
 func (s *Server) effectRows(r *Request, effects []roster.Effect) (rows []EffectRow, err error) {
 	var ids []ref.ID
+	var people []ref.Person
 	for _, e := range effects {
-		ids = append(ids, ref.ID(e.Institution), ref.ID(e.Then))
+		ids = append(ids, ref.ID(e.Institution), ref.ID(e.Then), ref.ID(e.Enters), ref.ID(e.Leaves))
+		people = append(people, e.Person)
 		for _, q := range slices.Concat(e.Gains, e.Loses) {
 			ids = append(ids, q.ID())
 		}
@@ -214,8 +216,12 @@ func (s *Server) effectRows(r *Request, effects []roster.Effect) (rows []EffectR
 	if err != nil {
 		return nil, err
 	}
+	signs, err := s.roster.SigningIn(r.Context(), people...)
+	if err != nil {
+		return nil, err
+	}
 	w := r.Page.Words
-	says := func(ps []access.Principal, fs []access.Function, institution ref.Institution, moved bool) (out []string) {
+	says := func(ps []access.Principal, fs []access.Function, institution ref.Institution, moved bool, room ref.Side) (out []string) {
 		if moved && institution != "" {
 			out = append(out, w.T("authority.speaks", "name", cmp.Or(ts[ref.ID(institution)].Text, w.T("audience.hidden.institution"))))
 		}
@@ -233,6 +239,9 @@ func (s *Server) effectRows(r *Request, effects []roster.Effect) (rows []EffectR
 				out = append(out, w.T("authority.reads", "name", w.principal(q, ts)))
 			}
 		}
+		if t := ts[ref.ID(room)]; t.ID != "" {
+			out = append(out, w.T("authority.room", "name", t.Text))
+		}
 		return out
 	}
 	counts := map[string]int{}
@@ -241,20 +250,27 @@ func (s *Server) effectRows(r *Request, effects []roster.Effect) (rows []EffectR
 		day, _ := when.ParseDate(e.Day)
 		row := EffectRow{When: w.Date(day)}
 		moved := e.Institution != e.Then
-		row.Gains, row.Loses = says(e.Gains, e.Takes, e.Then, moved), says(e.Loses, e.Drops, e.Institution, moved)
+		row.Gains, row.Loses = says(e.Gains, e.Takes, e.Then, moved, e.Enters), says(e.Loses, e.Drops, e.Institution, moved, e.Leaves)
 		if len(row.Gains)+len(row.Loses) == 0 {
 			continue
 		}
 		at := cmp.Or(e.Institution, e.Then)
 		row.Who = cmp.Or(ts[ref.ID(at)].Text, w.T("authority.nowhere"))
 		key := strings.Join(slices.Concat([]string{row.When, row.Who, "+"}, row.Gains, []string{"-"}, row.Loses), "\n")
-		if counts[key]++; counts[key] == 1 {
+		if _, known := where[key]; !known {
 			where[key] = len(rows)
 			rows = append(rows, row)
 		}
+		if signs[e.Person] {
+			counts[key]++
+		}
 	}
 	for key, i := range where {
-		rows[i].Who = w.T("authority.people", "n", counts[key], "name", rows[i].Who)
+		if n := counts[key]; n > 0 {
+			rows[i].Who = w.T("authority.people", "n", n, "name", rows[i].Who)
+		} else {
+			rows[i].Who = w.T("authority.people-none", "name", rows[i].Who)
+		}
 	}
 	return rows, nil
 }

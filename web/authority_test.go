@@ -84,7 +84,8 @@ func TestAuthority(t *testing.T) {
 	s.want(s.post("project-team", at, across), http.StatusUnprocessableEntity, "succeeds only one of its own side")
 
 	look := s.post("project-team", at, change)
-	s.want(look, http.StatusOK, "Who gains and who loses", "reads what is for: Chinese side", "takes part inside the own side for National Immigration Administration", "of: National Immigration Administration")
+	s.want(look, http.StatusOK, "Who gains and who loses", "reads what is for: Chinese side", "takes part inside the own side for National Immigration Administration",
+		"National Immigration Administration: 2 people who can sign in", "reads what names them in person inside: Chinese side")
 	if s.actor("cn-focal-point").Side == "" || s.told("cn-focal-point", "authority") != 0 {
 		t.Fatal("the page before the act did it")
 	}
@@ -143,7 +144,7 @@ func TestAuthorityOfPeople(t *testing.T) {
 		t.Fatal("NIA is no member of the circle of the example")
 	}
 	look = s.post("project-team", "/en/objects/{circle/border-practice}/authority", form)
-	s.want(look, http.StatusOK, "of: National Immigration Administration")
+	s.want(look, http.StatusOK, "National Immigration Administration: 2 people who can sign in")
 	s.want(s.post("project-team", "/en/objects/{circle/border-practice}/authority", hiddenOf(look.Body)), http.StatusSeeOther)
 	s.want(s.get("cn-focal-point", "/en/notices"), http.StatusOK, "no longer among those")
 }

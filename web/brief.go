@@ -189,13 +189,13 @@ func (s *Server) briefNames(r *Request, p *BriefPage, h, of access.Header) error
 	if exchange.About(of.Kind) && p.Duty.Kind != access.DutyTranslate && p.Duty.Kind != access.DutyReview {
 		readers = exchange.Readers(of).Audience // the reply is a statement about it
 	}
-	p.Sentence, err = s.briefReaders(r, readers, asker.Short)
+	p.Sentence, err = s.briefReaders(r, of.Room, readers, asker.Short)
 	return err
 }
 
 // briefReaders says in a sentence who will be able to read the reply: whom it goes to, and those who
 // may read what it is written into.
-func (s *Server) briefReaders(r *Request, a access.Audience, asker string) (string, error) {
+func (s *Server) briefReaders(r *Request, room ref.Side, a access.Audience, asker string) (string, error) {
 	readers, err := s.audience(r, a)
 	if err != nil {
 		return "", err
@@ -207,12 +207,12 @@ func (s *Server) briefReaders(r *Request, a access.Audience, asker string) (stri
 	if len(readers.Groups) <= briefNamed {
 		who = strings.Join(readers.Groups, r.Page.T("list.comma"))
 	}
-	n, more, err := s.reach(r, a)
+	known, _, to, err := s.reached(r, room, a)
 	key := "brief.readers-are"
-	if more {
+	if len(known) < len(a) {
 		key = "brief.readers-least"
 	}
-	return r.Page.T(key, "asker", asker, "who", who, "n", n), err
+	return r.Page.T(key, "asker", asker, "who", who, "count", r.Page.Reached(to)), err
 }
 
 // briefNamed is how many of those who may read the sheet has room to name.

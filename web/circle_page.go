@@ -53,7 +53,7 @@ type CircleRow struct {
 // one to those who may make one.
 func (s *Server) circles(r *Request) (rows []CircleRow, add string, err error) {
 	h := access.Header{Kind: roster.Circles.Name, Dialogue: r.Page.Dialogue.ID}
-	if access.May(r.Who, "circle.create", h) == nil && (r.Page.Reader.Team || r.Who.Side != "") {
+	if access.May(r.Who, "circle.create", h) == nil && (r.Page.Reader.Team || r.Who.Room() != "") {
 		add = r.Page.To("/new/circle")
 	}
 	list, err := s.roster.Circles(r.Context(), r.Who, h.Dialogue, r.Lang)

@@ -61,7 +61,7 @@ func TestCirclePages(t *testing.T) {
 	s.want(s.get("cn-ministry", narrow), 200, "a circle of institutions", "your institution belongs to the circle “会签单位”", "!Border management practice", "you take part in")
 	// Without the side's circle the page counts as if there were none.
 	look := url.Values{"mark": {"TLP:AMBER+STRICT"}, "reason": {"Fewer"}, "step": {"look"}, "audience": {string(access.TeamOf(dialogue))}}
-	s.want(s.post("project-team", "/en/objects/"+h.ID+"/audience", look), 200, "Circles that you may not read of are not counted.", "!"+string(id))
+	s.want(s.post("project-team", "/en/objects/"+h.ID+"/audience", look), 200, "Others of whom you may not read are not counted.", "!"+string(id))
 
 	// Two hidden circles look like one.
 	two, err := s.objects.Create(t.Context(), s.actor("cn-ministry"), "circle", access.Header{Dialogue: dialogue}, &roster.Circle{Name: text.Both("Second", ""), Members: []ref.Institution{ref.Institution(s.id("institution/mfa"))}})

@@ -83,8 +83,8 @@ type Difference struct {
 	Audience       []string // as it was chosen, to be sent again
 	Seen           string   // names what was chosen: only that is carried out
 	Gain, Lose     []string
-	Before, After  int
-	Uncounted      bool // circles that the reader may not read of are left out of the numbers
+	Before, After  string
+	Uncounted      bool // of whom the reader may not read, nobody is counted
 	Opened, Closed bool // everybody may read afterwards; everybody might before
 }
 
@@ -151,7 +151,7 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	case "withdraw":
 		after = access.NewAudience(append(slices.DeleteFunc(slices.Clone(h.Audience), func(q access.Principal) bool { return q == access.Anyone }),
 			access.DialogueOf(h.Dialogue), access.TeamOf(h.Dialogue))...)
-		if p.Reach, err = s.reaches(r, after); err != nil {
+		if p.Reach, err = s.reaches(r, h.Room, after); err != nil {
 			return err
 		}
 	case "audience":
@@ -240,39 +240,15 @@ func (s *Server) look(r *Request, p *ConfirmPage) error {
 		return err
 	}
 	d.Lose, d.Opened, d.Closed = words.Groups, chosen.Has(access.Anyone), old.Has(access.Anyone)
-	// A number before and one afterwards would tell how many a circle holds that the reader may not know of.
-	if d.Before, d.Uncounted, err = s.reach(r, old); err != nil {
+	known, _, before, err := s.reached(r, p.Object.Room, old)
+	if err != nil {
 		return err
 	}
+	_, _, after, err := s.reached(r, p.Object.Room, chosen)
+	d.Before, d.After, d.Uncounted = p.Reached(before), p.Reached(after), len(known) < len(old) && !d.Closed
 	d.Seen = choice{d.Mark, chosen}.seen()
-	d.After, _, err = s.reach(r, chosen)
 	p.Look = d
 	return err
-}
-
-// reach counts who will be able to read an audience today. Where the reader may not know of a circle
-// in it, its people are not counted, and more is true.
-func (s *Server) reach(r *Request, a access.Audience) (people int, more bool, err error) {
-	known, err := s.withoutHidden(r, a)
-	if err != nil {
-		return 0, false, err
-	}
-	to, err := s.roster.Reach(r.Context(), known)
-	return to.People, len(known) < len(a), err
-}
-
-// withoutHidden leaves out the circles that the reader may not read.
-func (s *Server) withoutHidden(r *Request, a access.Audience) (access.Audience, error) {
-	var ids []ref.ID
-	for _, q := range a {
-		if q.Kind() == "circle" {
-			ids = append(ids, q.ID())
-		}
-	}
-	ts, err := s.titles(r, ids...)
-	return slices.DeleteFunc(slices.Clone(a), func(q access.Principal) bool {
-		return q.Kind() == "circle" && ts[q.ID()].ID == ""
-	}), err
 }
 
 // offer fills the page with the marks and principals that an audience can be made of.

@@ -13,6 +13,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
+	"entente/roster"
 	"entente/standard/tlp"
 )
 
@@ -42,6 +43,7 @@ type Reach struct {
 	Sentence     string
 	Institutions []Said
 	People       []Said // who is named in person
+	Silent       []Said // institutions of whose people nobody can sign in
 	More         string // that some are neither named nor counted
 }
 
@@ -127,7 +129,7 @@ func (s *Server) picker(r *Request, h access.Header, within *access.Header, v ur
 			p.Short = p.T("look.nobody")
 		}
 	}
-	p.Reach, err = s.reaches(r, reads)
+	p.Reach, err = s.reaches(r, h.Room, reads)
 	if p.Own && len(p.Faults) == 0 {
 		p.Seen = c.seen()
 	}
@@ -153,7 +155,7 @@ func (s *Server) pickAgain(r *Request, p *ConfirmPage, part bool) (err error) {
 		return err
 	}
 	p.Picker.Short = words.Short
-	p.Picker.Reach, err = s.reaches(r, p.Object.Audience)
+	p.Picker.Reach, err = s.reaches(r, p.Object.Room, p.Object.Audience)
 	return err
 }
 
@@ -194,26 +196,41 @@ func fits(marks []MarkChoice, groups []AudienceGroup) {
 	}
 }
 
-// reaches says in a sentence and a list who will be able to read an audience. Of whom the reader
-// may not read, it tells neither names nor number.
-func (s *Server) reaches(r *Request, a access.Audience) (out Reach, err error) {
+// reached finds whom an audience reaches: the one number that every page tells. Of whom the reader
+// may not read, it tells neither names nor number; known is the rest, with its titles.
+func (s *Server) reached(r *Request, room ref.Side, a access.Audience) (known access.Audience, ts map[ref.ID]access.Title, to roster.Reached, err error) {
+	var ids []ref.ID
+	for _, q := range a {
+		ids = append(ids, q.ID())
+	}
+	if ts, err = s.titles(r, ids...); err != nil {
+		return nil, nil, to, err
+	}
+	known = slices.DeleteFunc(slices.Clone(a), func(q access.Principal) bool {
+		wide := q == access.DialogueOf(r.Page.Dialogue.ID) || q == access.TeamOf(r.Page.Dialogue.ID)
+		return !wide && ts[q.ID()].ID == ""
+	})
+	to, err = s.roster.Reach(r.Context(), room, known)
+	return known, ts, to, err
+}
+
+// Reached says how many people an audience reaches, and of how many institutions.
+func (w Words) Reached(to roster.Reached) string {
+	return w.T("reach.count", "n", to.People, "from", w.T("reach.institutions", "n", len(to.Institutions)))
+}
+
+// reaches says in a sentence and a list who will be able to read what has an audience, and stands in
+// a side's room where one is said.
+func (s *Server) reaches(r *Request, room ref.Side, a access.Audience) (out Reach, err error) {
 	out.Words = r.Page.Words
 	if a.Has(access.Anyone) {
 		out.Sentence = out.T("reach.anyone")
 		return out, nil
 	}
-	var ids []ref.ID
-	for _, q := range a {
-		ids = append(ids, q.ID())
-	}
-	ts, err := s.titles(r, ids...)
+	known, ts, to, err := s.reached(r, room, a)
 	if err != nil {
 		return out, err
 	}
-	known := slices.DeleteFunc(slices.Clone(a), func(q access.Principal) bool {
-		wide := q == access.DialogueOf(r.Page.Dialogue.ID) || q == access.TeamOf(r.Page.Dialogue.ID)
-		return !wide && ts[q.ID()].ID == ""
-	})
 	if len(known) < len(a) {
 		out.More = out.T("reach.more")
 	}
@@ -222,25 +239,24 @@ func (s *Server) reaches(r *Request, a access.Audience) (out Reach, err error) {
 			out.People = append(out.People, inPage(t.Text, t.Lang, r.Lang))
 		}
 	}
-	to, err := s.roster.Reach(r.Context(), known)
-	if err != nil {
+	out.Sentence = out.T("reach.people", "count", out.Words.Reached(to))
+	if out.Institutions, err = s.inOrder(r, to.Institutions); err != nil {
 		return out, err
 	}
-	ids = nil
-	for _, i := range to.Institutions {
-		ids = append(ids, ref.ID(i))
-	}
-	if ts, err = s.titles(r, ids...); err != nil {
-		return out, err
-	}
+	out.Silent, err = s.inOrder(r, to.Silent)
+	return out, err
+}
+
+// inOrder gives the names of those institutions that the reader may read, in the order of the page's language.
+func (s *Server) inOrder(r *Request, is []ref.Institution) (out []Said, err error) {
+	ts, err := s.titles(r, idsOf(is...)...)
 	for _, t := range ts {
-		out.Institutions = append(out.Institutions, inPage(t.Text, t.Lang, r.Lang))
+		out = append(out, inPage(t.Text, t.Lang, r.Lang))
 	}
-	slices.SortFunc(out.Institutions, func(x, y Said) int {
+	slices.SortFunc(out, func(x, y Said) int {
 		return bytes.Compare(text.SortKey(r.Lang, x.Text), text.SortKey(r.Lang, y.Text))
 	})
-	out.Sentence = out.T("reach.people", "n", to.People, "from", out.T("reach.institutions", "n", len(to.Institutions)))
-	return out, nil
+	return out, err
 }
 
 // Most says how widely a mark lets something be read.
@@ -266,7 +282,7 @@ func (s *Server) readersPost(r *Request) error {
 	p.Faults = p.Words.Faults(faults)
 	if len(faults) == 0 && c.Audience != nil {
 		var err error
-		if p.Reach, err = s.reaches(r, c.Audience); err != nil {
+		if p.Reach, err = s.reaches(r, "", c.Audience); err != nil {
 			return err
 		}
 		p.Seen = c.seen()

@@ -118,9 +118,13 @@ func newServer(o Options) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	var taken []ref.Person
+	for _, d := range o.Demo {
+		taken = append(taken, ref.Person(d.Person))
+	}
 	s := &Server{
 		db: o.DB, objects: o.Objects, log: o.Log, baseURL: strings.TrimSuffix(o.BaseURL, "/"), demo: o.Demo,
-		accounts: account.New(o.DB).Sealing(o.Seal), dialogues: dialogue.New(o.DB), roster: roster.New(o.DB),
+		accounts: account.New(o.DB).Sealing(o.Seal), dialogues: dialogue.New(o.DB), roster: roster.New(o.DB).Demonstrated(taken...),
 		projects: project.New(o.DB), meetings: meeting.New(o.DB), publications: publication.New(o.DB),
 		notices: notice.NewService(o.DB, o.Seal), mails: o.Mail,
 		sessions: newSessions(o.DB, o.Secure), limits: newLimits(o.Rate), published: o.Checkpoint, version: o.Version,

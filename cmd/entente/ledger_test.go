@@ -102,7 +102,7 @@ func TestTampering(t *testing.T) {
 		{"revision number", `update object set rev = 7 where id = (select max(id) from object)`, "stands at revision 7"},
 		{"tombstone", `update object set tombstone = 'gone' where id = (select min(id) from object where kind = 'news')`, "its row in object was changed"},
 		{"object deleted", `delete from object where id = (select min(id) from object where kind = 'news')`, "missing"},
-		{"object added", `insert into object select 'x', kind, dialogue, owner, parent, rev, state, mark, aset, sort_time, changed_at, changed_by, tombstone, national from object limit 1`, "belongs to no act"},
+		{"object added", `insert into object select 'x', kind, dialogue, owner, parent, rev, state, mark, aset, sort_time, changed_at, changed_by, tombstone, national, room from object limit 1`, "belongs to no act"},
 		{"meeting body", `update meeting set body = replace(body, '43', '44') where body like '%43%'`, "its row in meeting was changed"},
 		{"meeting column", `update meeting set year = '1999' where id = (select min(id) from meeting)`, "its row in meeting was changed"},
 		{"meeting deleted", `delete from meeting where id = (select min(id) from meeting)`, "its row in meeting was changed"},

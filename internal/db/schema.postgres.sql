@@ -349,10 +349,11 @@ create table object (
     changed_by text not null,
     tombstone text not null,
     national text not null default ''::text,
+    room text not null default ''::text,
     constraint object_pkey PRIMARY KEY (id)
 );
 CREATE INDEX object_changed ON object USING btree (changed_at);
-CREATE INDEX object_kind ON object USING btree (kind, dialogue, sort_time, id, aset, tombstone, state);
+CREATE INDEX object_kind ON object USING btree (kind, dialogue, sort_time, id, aset, tombstone, state, room);
 CREATE INDEX object_parent ON object USING btree (parent);
 
 create table onetime (

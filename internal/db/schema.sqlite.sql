@@ -352,11 +352,11 @@ CREATE TABLE object (
     changed_at text   not null,
     changed_by text   not null,
     tombstone  text   not null -- the key of the reason it was deleted for
-, national text not null default '');
+, national text not null default '', room text not null default '');
 
 CREATE INDEX object_changed on object (changed_at);
 
-CREATE INDEX object_kind on object (kind, dialogue, sort_time, id, aset, tombstone, state);
+CREATE INDEX object_kind on object (kind, dialogue, sort_time, id, aset, tombstone, state, room);
 
 CREATE INDEX object_parent on object (parent);
 

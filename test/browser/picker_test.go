@@ -23,7 +23,7 @@ func TestPicker(t *testing.T) {
 	}
 	p.Click(t, `[name="audience"][value^="team:"]`)
 	p.Await(t, `document.querySelector('#readers-out [name="seen"]') !== null`)
-	if got := p.Text(t, "#readers-out"); !strings.Contains(got, "will be able to read this, of 1 institution.") || !strings.Contains(got, "International Organization for Migration") {
+	if got := p.Text(t, "#readers-out"); !strings.Contains(got, "who can sign in, of 1 institution.") || !strings.Contains(got, "International Organization for Migration") {
 		t.Errorf("the readers: %s", got)
 	}
 	if got := p.Text(t, "#readers summary"); !strings.Contains(got, "Who may read this: Project team") {
