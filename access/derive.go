@@ -119,7 +119,7 @@ type Progress func(kind string, done, total int64)
 const deriveBatch = 250
 
 // Derive makes everything that is derived from values anew, of the kinds that moved: rows, columns,
-// parts, labels, links, the words of the search, and what the header takes from the value. It reads
+// parts, labels, links, the words of the search, and what the header takes from the value or its whole. It reads
 // the newest revisions and changes none. What was decided when they were written (mark, audience,
 // the number of the revision) is not derived and stays. Killed, it goes on where it was; two
 // processes that do it at once share the work. Each kind that had objects ends with an entry of the
@@ -264,8 +264,11 @@ func (k *Kind[T]) derived(ctx context.Context, tx *db.Tx, c current) error {
 	o := &Object[T]{s.Object, s.Value}
 	o.ID, o.Rev = c.id, c.rev
 	k.derive(o)
-	if _, err := tx.Exec(ctx, `update object set parent = $2, state = $3, sort_time = $4
-		where id = $1 and (parent <> $2 or state <> $3 or sort_time <> $4) -- access.derived`, o.ID, o.Parent, o.State, o.SortTime); err != nil {
+	if o.Room, err = k.room(ctx, tx, o); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `update object set parent = $2, state = $3, sort_time = $4, room = $5
+		where id = $1 and (parent <> $2 or state <> $3 or sort_time <> $4 or room <> $5) -- access.derived`, o.ID, o.Parent, o.State, o.SortTime, o.Room); err != nil {
 		return err
 	}
 	return k.project(ctx, tx, o, true)

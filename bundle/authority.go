@@ -1,12 +1,16 @@
 package bundle
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"entente/access"
 	"entente/internal/db"
+	"entente/internal/fault"
 	"entente/internal/ref"
+	"entente/meeting"
 	"entente/notice"
 	"entente/roster"
 )
@@ -14,10 +18,8 @@ import (
 // Weigh does what Authority would do, undoes it, and says what it makes of people.
 func Weigh(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, rev int64, value any, reason string) (out []roster.Effect, err error) {
 	return out, d.Together(ctx, func(ctx context.Context) error {
-		if out, err = decide(ctx, d, objects, who, id, rev, value, reason); err != nil {
-			return err
-		}
-		return db.ErrRollback
+		out, err = decide(ctx, d, objects, who, id, value, func() (access.Header, error) { return objects.Authority(ctx, who, id, rev, value, reason) })
+		return cmp.Or(err, db.ErrRollback)
 	})
 }
 
@@ -26,59 +28,119 @@ func Weigh(ctx context.Context, d *db.DB, objects *access.Objects, who access.Ac
 // focal points of the institutions that it names.
 func Authority(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, rev int64, value any, reason string) error {
 	return d.Together(ctx, func(ctx context.Context) error {
-		_, err := decide(ctx, d, objects, who, id, rev, value, reason)
+		_, err := decide(ctx, d, objects, who, id, value, func() (access.Header, error) { return objects.Authority(ctx, who, id, rev, value, reason) })
 		return err
 	})
 }
 
-func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, rev int64, value any, reason string) (out []roster.Effect, err error) {
+// WeighEdit is Weigh for Edit. Of what decides nothing it does nothing and gives nothing.
+func WeighEdit(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, rev int64, value any) (out []roster.Effect, err error) {
+	some := false
+	if err := d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		some, err = roster.Admits(ctx, tx, id)
+		return err
+	}); err != nil || !some {
+		return nil, err
+	}
+	return out, d.Together(ctx, func(ctx context.Context) error {
+		out, err = decide(ctx, d, objects, who, id, value, func() (access.Header, error) { return objects.Edit(ctx, who, id, rev, value, "") })
+		return cmp.Or(err, db.ErrRollback)
+	})
+}
+
+// Edit changes an object (access.Objects.Edit), and tells those concerned as Authority does where that
+// changes who reads anything or who speaks for whom: the participants of a meeting, or what a command
+// of the operator changes of the register.
+func Edit(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, rev int64, value any, reason string) error {
+	return d.Together(ctx, func(ctx context.Context) error {
+		_, err := decide(ctx, d, objects, who, id, value, func() (access.Header, error) { return objects.Edit(ctx, who, id, rev, value, reason) })
+		return err
+	})
+}
+
+func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, value any, do func() (access.Header, error)) (out []roster.Effect, err error) {
 	h, now, err := objects.Get(ctx, who, id)
 	if err != nil {
 		return nil, err
 	}
 	return out, d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		k, _ := objects.Kind(h.Kind)
+		admits, err := roster.Admits(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if len(access.Deciding(k, now, value)) == 0 && !admits {
+			_, err := do()
+			return err
+		}
 		changed := false
-		out, err = roster.Effects(ctx, tx, id, now, value, func() error {
-			after, err := objects.Authority(ctx, who, id, rev, value, reason)
+		out, err = roster.Effects(ctx, tx, []roster.Change{{ID: id, Old: now, New: value}}, func() error {
+			after, err := do()
 			changed = after.Rev != h.Rev
 			return err
 		})
 		if err != nil || !changed {
 			return err
 		}
-		return tellConcerned(ctx, tx, who, h, now, value, out)
+		t := told{}
+		if err := t.add(ctx, tx, h, now, value, out); err != nil {
+			return err
+		}
+		return t.tell(ctx, tx, who)
 	})
 }
 
-// tellConcerned puts a notice down, once for each, for who is concerned by a change of the register. Who
-// may not read the object any more, like an institution that a circle leaves out, is told without it.
-func tellConcerned(ctx context.Context, tx *db.Tx, who access.Actor, h access.Header, old, new any, effects []roster.Effect) error {
-	var people []ref.Person
+// told is of which changed objects whom is to be told.
+type told map[ref.Person][]access.Header
+
+// add puts down a change of an object: everybody for whom it changes anything, and of the register
+// also the person that is changed and the focal points of the institutions that it names.
+func (t told) add(ctx context.Context, tx *db.Tx, h access.Header, old, new any, effects []roster.Effect) error {
+	people := map[ref.Person]bool{}
 	for _, e := range effects {
-		people = append(people, e.Person)
+		people[e.Person] = true
 	}
 	if h.Kind == roster.People.Name {
-		people = append(people, ref.Person(h.ID))
+		people[ref.Person(h.ID)] = true
 	}
 	for _, i := range roster.Concerned(h.ID, old, new) {
 		acting, err := roster.Acting(ctx, tx, access.InstitutionOf(i))
 		if err != nil {
 			return err
 		}
-		people = append(people, acting...)
+		for _, p := range acting {
+			people[p] = true
+		}
 	}
-	slices.Sort(people)
-	for _, p := range slices.Compact(people) {
+	for p := range people {
+		t[p] = append(t[p], h)
+	}
+	return nil
+}
+
+// tell puts a notice down, one for each. Who may not read the object any more, like an institution that
+// a circle leaves out, is told without it, and so is whom several concern.
+func (t told) tell(ctx context.Context, tx *db.Tx, who access.Actor) error {
+	for _, p := range slices.Sorted(maps.Keys(t)) {
 		if p == who.Person {
 			continue
 		}
-		n := notice.New{Person: p, Kind: notice.Authority, Object: h.ID, Detail: notice.Detail{What: h.Kind}}
 		reader, err := roster.ActorFor(ctx, tx, p)
+		if fault.Is(err, fault.NotFound) { // removed by the same file
+			continue
+		}
 		if err != nil {
 			return err
 		}
-		if _, err := access.Find(ctx, tx, reader, h.ID); err != nil {
+		h := t[p][0]
+		n := notice.New{Person: p, Kind: notice.Authority, Object: h.ID, Detail: notice.Detail{What: h.Kind}}
+		if len(t[p]) > 1 {
+			n.Object, n.Detail.What = "", "several"
+		} else if _, err := access.Find(ctx, tx, reader, h.ID); err != nil {
 			n.Object, n.Detail.What = "", "hidden"
+			if h.Kind == meeting.Meetings.Name {
+				n.Detail.What = "part"
+			}
 		}
 		if err := notice.Put(ctx, tx, nil, n); err != nil {
 			return err

@@ -21,18 +21,21 @@ import (
 
 // Message keys of the faults that this package finds, beside those of shape and access.
 const (
-	FaultKind       = "fault.kind"          // no such kind of object; {options} lists them
-	FaultNoDialogue = "fault.no-dialogue"   // the files must begin with a document of kind dialogue
-	FaultKeyTwice   = "fault.key-twice"     // another document has this kind and key: {file}, line {line}
-	FaultKeyTaken   = "fault.key-taken"     // the id is that of an object of another kind or dialogue
-	FaultRemoved    = "fault.removed"       // the object was removed; an import does not bring it back
-	FaultPrincipal  = "fault.principal"     // no such entry of an audience; {options} lists them
-	FaultOwner      = "fault.owner"         // the object is another institution's; an import cannot change that
-	FaultAbsent     = "fault.absent"        // not an id; only ids stand under "absent"
-	FaultFixed      = "fault.fixed"         // objects of this kind are not changed once made
-	FaultWider      = "fault.import-wider"  // readers of {kind} {key} grow, from {before}
-	FaultBeside     = "fault.import-beside" // {n} objects of {bytes} are too much beside others; at most {most} of {most_bytes}
-	FaultMore       = "fault.more"          // there are more faults than the {limit} that are told
+	FaultKind       = "fault.kind"              // no such kind of object; {options} lists them
+	FaultNoDialogue = "fault.no-dialogue"       // the files must begin with a document of kind dialogue
+	FaultKeyTwice   = "fault.key-twice"         // another document has this kind and key: {file}, line {line}
+	FaultKeyTaken   = "fault.key-taken"         // the id is that of an object of another kind or dialogue
+	FaultRemoved    = "fault.removed"           // the object was removed; an import does not bring it back
+	FaultPrincipal  = "fault.principal"         // no such entry of an audience; {options} lists them
+	FaultOwner      = "fault.owner"             // the object is another institution's; an import cannot change that
+	FaultAbsent     = "fault.absent"            // not an id; only ids stand under "absent"
+	FaultFixed      = "fault.fixed"             // objects of this kind are not changed once made
+	FaultWider      = "fault.import-wider"      // readers of {kind} {key} grow, from {before}
+	FaultGains      = "fault.import-gains"      // by what the file changes here, more people read {kind} {key}
+	FaultGainsMore  = "fault.import-gains-more" // and more than {limit} objects
+	FaultInside     = "fault.import-inside"     // by what the file changes here, somebody comes into a side's inner room
+	FaultBeside     = "fault.import-beside"     // {n} objects of {bytes} are too much beside others; at most {most} of {most_bytes}
+	FaultMore       = "fault.more"              // there are more faults than the {limit} that are told
 )
 
 // dialogueKind is the kind whose document opens a dialogue: those that follow belong to it.

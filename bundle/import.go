@@ -113,6 +113,7 @@ type importer struct {
 	tallies map[string]*Tally
 	widened []located
 	decided []Decided
+	before  []deciding // what stands of those documents that change what decides
 }
 
 // stage reads all documents and compares them with what stands. It writes nothing.
@@ -170,7 +171,7 @@ func (im *importer) act(ctx context.Context, tx *db.Tx) error {
 	if size != im.staged {
 		return errMoved
 	}
-	if err := im.write(ctx, tx); err != nil {
+	if err := im.weighed(ctx, tx, func() error { return im.write(ctx, tx) }); err != nil {
 		return err
 	}
 	if !im.options.Widen && !im.options.DryRun {
@@ -302,6 +303,9 @@ func (im *importer) compare(ctx context.Context, tx *db.Tx, d *document) error {
 		return err
 	}
 	d.decides = access.Deciding(d.kind, now, d.value)
+	if err := im.noteDeciding(ctx, tx, d, now); err != nil {
+		return err
+	}
 	d.sameReaders = h.Mark == d.mark && h.National == d.national && slices.Equal(access.NewAudience(h.Audience...), d.audience)
 	switch {
 	case d.sameValue && d.sameReaders:

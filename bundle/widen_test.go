@@ -1,6 +1,7 @@
 package bundle_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"entente/access"
 	"entente/bundle"
+	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/standard/tlp"
 )
@@ -87,6 +89,89 @@ func TestWideningIsSaid(t *testing.T) {
 		}
 		if r, err := n.try(wide, bundle.Options{Widen: true}); err != nil || r.Changed != 2 || len(r.Widened) != 2 {
 			t.Errorf("with the word for it: %+v (%v)", r, err)
+		}
+		n.sound()
+	})
+}
+
+// TestWideningByRegister: an import by which somebody comes to read more, because of a post, a
+// succession, a side or who takes part in a meeting, lists what that opens, in a dry run too, and is
+// refused without a word for it. Those concerned are told, each once, and not by a dry run.
+func TestWideningByRegister(t *testing.T) {
+	each(t, func(t *testing.T, n node) {
+		base := start + "---\nkind: side\nkey: cn\nname:\n  en: CN\n"
+		institution := func(key, rest string) string {
+			return "---\nkind: institution\nkey: " + key + "\nnames:\n  - name:\n      en: " + key + "\n" + rest
+		}
+		person := func(key, at string) string {
+			return "---\nkind: person\nkey: " + key + "\ntitle:\n  en: " + key + "\nposts:\n  - institution: " + at + "\nfunctions:\n  - function: focal-point\n"
+		}
+		paper := func(key, audience string) string {
+			return "---\nkind: round\nkey: " + key + "\nlevel: summit\nmark: AMBER+STRICT\naudience: [" + audience + "]\ntitle:\n  en: " + key + "\n"
+		}
+		meeting := func(rest string) string {
+			return "---\nkind: meeting\nkey: m\ntype: seminar\nstate: held\ntitle:\n  en: M\nparticipants:\n  - institution: nia\n" + rest
+		}
+		on := "standings:\n  - as: side\n    side: cn\n"
+		old := "standings:\n  - as: side\n    side: cn\n    until: 2018\n"
+		file := base + institution("nia", on) + institution("beea", old) + institution("iom", "") + institution("new", "") +
+			person("zhang", "nia") + person("li", "iom") + person("wang", "new") + paper("ours", "institution:nia") + paper("former", "institution:beea") +
+			paper("sides", "side:cn, team") + paper("those", "participants:m") + meeting("")
+		n.load(strings.Replace(file, "key: sides\nlevel: summit\nmark: AMBER+STRICT", "key: sides\nlevel: summit\nmark: AMBER", 1))
+		file = strings.Replace(file, "key: sides\nlevel: summit\nmark: AMBER+STRICT", "key: sides\nlevel: summit\nmark: AMBER", 1)
+		notices := func() (out []string) {
+			t.Helper()
+			n.read(func(ctx context.Context, tx *db.Tx) (err error) {
+				out, err = db.Collect(ctx, tx, db.One[string], `select k.text from notice p join label k on k.object = p.person and k.field = 'key' where p.kind = 'authority' order by k.text`)
+				return err
+			})
+			return out
+		}
+		for what, x := range map[string]struct{ from, to, opens string }{
+			"a post":         {person("li", "iom"), person("li", "nia"), "round/ours round/sides round/those "},
+			"a succession":   {institution("beea", old), institution("beea", old+"successors:\n  - institution: nia\n    from: 2018\n"), "round/former "},
+			"a side":         {institution("new", ""), institution("new", on), "round/sides "},
+			"a participant":  {meeting(""), meeting("  - institution: iom\n"), "round/those "},
+			"nothing at all": {"", "", ""},
+		} {
+			changed := strings.Replace(file, x.from, x.to, 1)
+			size := n.ledgerSize()
+			opens := func(fs fault.Fields) (out string) {
+				inside := ""
+				for _, f := range fs {
+					switch f.Key {
+					case bundle.FaultGains:
+						out += fmt.Sprint(f.Args[1], "/", f.Args[3], " ")
+					case bundle.FaultInside:
+						inside = "inside "
+					}
+					if f.Line == 0 {
+						t.Errorf("%s: no line", what)
+					}
+				}
+				if want := map[string]string{"a post": "inside ", "a side": "inside "}[what]; inside != want {
+					t.Errorf("%s: of the inner room it says %q", what, inside)
+				}
+				return out
+			}
+			dry, err := n.try(changed, bundle.Options{DryRun: true})
+			if got := opens(dry.Widened); err != nil || got != x.opens {
+				t.Errorf("%s, dry: opens %q, want %q (%v)", what, got, x.opens, err)
+			}
+			_, err = n.try(changed, bundle.Options{})
+			if got := opens(fieldsOf(err)); got != x.opens || n.ledgerSize() != size || len(notices()) > 0 {
+				t.Errorf("%s, without a word for it: opens %q, want %q; %v were told (%v)", what, got, x.opens, notices(), err)
+			}
+		}
+		all := file
+		for _, x := range [][2]string{{person("li", "iom"), person("li", "nia")}, {institution("new", ""), institution("new", on)}, {meeting(""), meeting("  - institution: iom\n")}} {
+			all = strings.Replace(all, x[0], x[1], 1)
+		}
+		if _, err := n.try(all, bundle.Options{Widen: true}); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(notices()); got != "[li wang zhang]" { // zhang speaks for NIA, which the post names
+			t.Errorf("%s were told", got)
 		}
 		n.sound()
 	})

@@ -42,7 +42,7 @@ const noteKind = "note"
 // Notes is how notes are kept. What happens to the object that a note is about does not change the
 // note: it is the side's own.
 var Notes = &access.Kind[Note]{
-	Name: noteKind, Table: "clearance_note",
+	Name: noteKind, Table: "clearance_note", Version: 2,
 	Columns: []string{"parent", "re"},
 	Row:     func(n *Note) []any { return []any{n.Of, string(n.Re)} },
 	Parent:  func(n *Note) ref.ID { return n.Of },

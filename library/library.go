@@ -26,7 +26,7 @@ type File struct {
 
 // Files is how files are kept.
 var Files = &access.Kind[File]{
-	Name: "file", Table: "library_file",
+	Name: "file", Table: "library_file", Version: 2,
 	Columns: []string{"parent", "hash", "size"},
 	Row:     func(f *File) []any { return []any{f.Of, f.Hash, f.Size} },
 	Parent:  func(f *File) ref.ID { return f.Of },

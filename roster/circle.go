@@ -26,7 +26,7 @@ type Circle struct {
 
 // Circles is how circles are kept. Nobody chooses who may read one: its audience is its members.
 var Circles = &access.Kind[Circle]{
-	Name: "circle", Table: "roster_circle",
+	Name: "circle", Table: "roster_circle", Version: 2,
 	Parts: []access.Part[Circle]{{Table: "roster_circle_member", Columns: []string{"institution"}, Rows: func(c *Circle) [][]any {
 		var rows [][]any
 		for _, m := range c.Members {

@@ -9,6 +9,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
+	"entente/internal/shape"
 	"entente/internal/when"
 )
 
@@ -22,6 +23,17 @@ type Effect struct {
 	Takes, Drops []access.Function
 	Enters       ref.Side // in whose inner room the person is from then on, and reads what names them in person
 	Leaves       ref.Side // in whose inner room the person was
+
+	was, is access.Actor
+}
+
+// Opens says whether the person may read an object from then on and might not before.
+func (e Effect) Opens(h access.Header) bool { return e.is.Reads(h) && !e.was.Reads(h) }
+
+// Change is what becomes of one object's value. Old is nil of a new one.
+type Change struct {
+	ID       ref.ID
+	Old, New any
 }
 
 // Concerned gives the institutions whose people a change of one of the kinds of the register may
@@ -92,22 +104,62 @@ func days(now time.Time, values ...any) []time.Time {
 	return out
 }
 
-// Effects does a change of an object of the register and says what it makes of people: of those of the
-// institutions concerned, of who succeeded these, and of the person that is changed; today, and on each
-// later day that the old or the new value names.
-func Effects(ctx context.Context, tx *db.Tx, id ref.ID, old, new any, do func() error) (out []Effect, err error) {
+// takesPart gives the institutions and people whom a meeting names.
+func takesPart(values ...any) (is []ref.Institution, ps []ref.ID) {
+	for _, v := range values {
+		if v == nil {
+			continue
+		}
+		for _, l := range shape.Refs(v) {
+			switch id := l.Ref.(type) {
+			case ref.Institution:
+				if slices.Contains(TakesPart, l.Rel) {
+					is = append(is, id)
+				}
+			case ref.Person:
+				ps = append(ps, ref.ID(id))
+			}
+		}
+	}
+	return is, ps
+}
+
+// Admits says whether an object's participants are an audience of something, so that a change of the
+// object may change who reads that.
+func Admits(ctx context.Context, tx *db.Tx, id ref.ID) (some bool, err error) {
+	err = tx.QueryRow(ctx, `select exists (select 1 from aset_member where principal = $1) -- roster.Admits`,
+		string(access.ParticipantsOf(ref.Meeting(id)))).Scan(&some)
+	return some, err
+}
+
+// Effects does changes of objects of the register, or of meetings, and says what they make of people:
+// of those of the institutions concerned, of who succeeded these, and of the people that are changed or
+// named; today, and on each later day that an old or a new value names.
+func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) (out []Effect, err error) {
 	var a db.Args
+	var values []any
+	var concerned []ref.Institution
+	var themselves []ref.ID
+	for _, c := range changes {
+		values = append(values, c.Old, c.New)
+		is, ps := takesPart(c.Old, c.New)
+		switch c.New.(type) {
+		case *Institution, *Person, *Circle, *Side:
+			is, ps = Concerned(c.ID, c.Old, c.New), []ref.ID{c.ID}
+		}
+		concerned, themselves = append(concerned, is...), append(themselves, ps...)
+	}
 	people, err := db.Collect(ctx, tx, db.One[ref.Person], `with recursive heir(id) as (
-			select h.id from roster_institution h where h.id in `+db.In(&a, Concerned(id, old, new))+`
+			select h.id from roster_institution h where h.id in `+db.In(&a, concerned)+`
 			union
 			select s.successor from roster_succession s join heir on s.id = heir.id
 		)
 		select o.id from object o where o.kind = 'person' and o.tombstone = ''
-			and (o.id = `+a.Add(id)+` or o.id in (select p.id from roster_post p where p.institution in (select id from heir))) order by o.id -- roster.Effects`, a.List()...)
+			and (o.id in `+db.In(&a, themselves)+` or o.id in (select p.id from roster_post p where p.institution in (select id from heir))) order by o.id -- roster.Effects`, a.List()...)
 	if err != nil {
 		return nil, err
 	}
-	at := days(tx.Now(), old, new)
+	at := days(tx.Now(), values...)
 	actors := func() (map[string]access.Actor, error) {
 		all := map[string]access.Actor{}
 		for _, p := range people {
@@ -138,7 +190,7 @@ func Effects(ctx context.Context, tx *db.Tx, id ref.ID, old, new any, do func() 
 		for _, day := range at {
 			d := day.Format(time.DateOnly)
 			was, is := before[d+string(p)], after[d+string(p)]
-			e := Effect{Person: p, Institution: was.Institution, Then: is.Institution}
+			e := Effect{Person: p, Institution: was.Institution, Then: is.Institution, was: was, is: is}
 			e.Gains, e.Loses = without(is.Principals(), was.Principals()), without(was.Principals(), is.Principals())
 			e.Takes, e.Drops = without(is.Functions, was.Functions), without(was.Functions, is.Functions)
 			if was.Room() != is.Room() {

@@ -27,14 +27,11 @@ import (
 // is done it shows who gains and who loses.
 type AuthorityPage struct {
 	EditPage
-	Lead    string
-	Reason  string
-	Wrong   string // with the reason
-	Look    bool   // the second step
-	Seen    string // what the second step showed
-	Sent    []SentValue
-	Rows    []ConflictRow
-	Effects []EffectRow
+	Lead   string
+	Reason string
+	Wrong  string // with the reason
+	Sent   []SentValue
+	Rows   []ConflictRow
 }
 
 // SentValue is a value of the first step that the second sends again.
@@ -133,14 +130,11 @@ func (s *Server) authorityPost(r *Request) error {
 // showAuthority shows the form with values and faults.
 func (s *Server) showAuthority(r *Request, status int, p AuthorityPage, h access.Header, values url.Values, faults fault.Fields) error {
 	k, _ := s.objects.Kind(h.Kind)
-	f := &form{Words: p.Words, kind: h.Kind, values: values, faults: p.byPath(faults)}
-	shown := fieldsBut(k.Fields(), besides(k))
-	if err := s.choices(r, f, shown); err != nil {
+	reason := func(f fault.Field) bool { return f.Path == "reason" }
+	if err := s.fill(r, &p.EditPage, besides(k), values, slices.DeleteFunc(slices.Clone(faults), reason)); err != nil {
 		return err
 	}
-	p.Fields = f.fields("", shown)
-	p.Wrong = f.faults["reason"]
-	p.Faults = s.namedFaults(p.Words, k, slices.DeleteFunc(slices.Clone(faults), func(f fault.Field) bool { return f.Path == "reason" }))
+	p.Wrong = p.byPath(faults)["reason"]
 	return s.show(r, status, "authority", p)
 }
 

@@ -7,9 +7,14 @@ import (
 	"regexp"
 	"testing"
 
+	"entente/access"
 	"entente/internal/db"
+	"entente/internal/ref"
 	"entente/internal/shape"
+	"entente/internal/text"
+	"entente/meeting"
 	"entente/roster"
+	"entente/standard/tlp"
 )
 
 var hiddenInput = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
@@ -147,4 +152,51 @@ func TestAuthorityOfPeople(t *testing.T) {
 	s.want(look, http.StatusOK, "National Immigration Administration: 2 people who can sign in")
 	s.want(s.post("project-team", "/en/objects/{circle/border-practice}/authority", hiddenOf(look.Body)), http.StatusSeeOther)
 	s.want(s.get("cn-focal-point", "/en/notices"), http.StatusOK, "no longer among those")
+}
+
+// TestParticipantsWiden: an edit by which somebody comes to take part in a meeting, and so reads what
+// is for its participants, shows first who gains, writes nothing until that was seen, and tells them.
+func TestParticipantsWiden(t *testing.T) {
+	s := newTest(t)
+	id := s.id("meeting/mixed-migration-2018")
+	at := "/en/objects/" + string(id) + "/edit"
+	of := access.ParticipantsOf(ref.Meeting(id))
+	role := ""
+	for _, r := range s.roles {
+		if a := s.actor(r.Role); a.Institution != "" && r.Role != "project-team" && r.Role != "administrator" {
+			role = r.Role
+		}
+	}
+	gaining := s.actor(role)
+	form := formOf(t, s.get("project-team", at).Body)
+	add := func(v url.Values) url.Values {
+		v = plus(v, url.Values{})
+		v.Set("participants.90.institution", string(gaining.Institution))
+		return v
+	}
+	paper := s.create("meeting", access.Header{Mark: tlp.AMBER, Audience: access.NewAudience(of, access.TeamOf(gaining.Dialogue))},
+		&meeting.Meeting{Title: text.Both("Paper", "文件"), Type: "seminar", State: meeting.Planned})
+	_, v, err := s.objects.Get(t.Context(), s.actor("project-team"), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(v.(*meeting.Meeting).Participants)
+	s.want(s.get(role, "/en/meetings/"+string(paper.ID)), http.StatusNotFound)
+	look := s.post("project-team", at, add(form))
+	s.want(look, http.StatusOK, "Look through who gains and who loses", "who can sign in", "reads what is for: Participants of")
+	s.want(s.get(role, "/en/meetings/"+string(paper.ID)), http.StatusNotFound)
+	send := formOf(t, look.Body)
+	s.want(s.post("project-team", at, send), http.StatusSeeOther)
+	s.want(s.get(role, "/en/meetings/"+string(paper.ID)), http.StatusOK)
+	if n := s.told(role, "authority"); n != 1 {
+		t.Errorf("%s was told %d times", role, n)
+	}
+	_, v, _ = s.objects.Get(t.Context(), s.actor("project-team"), id)
+	if n := len(v.(*meeting.Meeting).Participants); n != before+1 {
+		t.Errorf("%d participants, before there were %d", n, before)
+	}
+	// What changes nobody's reading is saved as ever.
+	form = formOf(t, s.get("project-team", at).Body)
+	form.Set("title.en", "Another title")
+	s.want(s.post("project-team", at, form), http.StatusSeeOther)
 }

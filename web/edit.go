@@ -6,6 +6,7 @@ import (
 	"errors"
 	"html/template"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"strings"
 
 	"entente/access"
+	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
@@ -32,8 +34,10 @@ type EditPage struct {
 	Faults   []FieldFault
 	Conflict *Conflict
 	Readers  Audience
-	Picker   *Picker // of a new object; nil where nobody chooses who may read it
-	Look     bool    // the person is asked to look who will be able to read it
+	Picker   *Picker     // of a new object; nil where nobody chooses who may read it
+	Look     bool        // the person is asked to look who will be able to read it
+	Effects  []EffectRow // who gains and who loses by what is to be saved; none: nobody
+	Seen     string      // what of that is shown
 }
 
 // Conflict shows what somebody else saved beside what was to be saved.
@@ -79,7 +83,17 @@ func (s *Server) editPost(r *Request) error {
 	if faults := shape.DecodeForm(r.PostForm, value); len(faults) > 0 {
 		return s.showForm(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, faults), faults)
 	}
-	_, err = s.objects.Edit(r.Context(), r.Who, h.ID, p.Rev, value, "")
+	effects, err := bundle.WeighEdit(r.Context(), s.db, s.objects, r.Who, h.ID, p.Rev, value)
+	if seen := seenEffects(value, effects); err == nil && len(effects) > 0 && r.PostFormValue("seen") != seen {
+		p.Seen = seen
+		if p.Effects, err = s.effectRows(r, effects); err != nil {
+			return err
+		}
+		return s.showForm(r, http.StatusOK, p, h, shape.EncodeForm(value), nil)
+	}
+	if err == nil {
+		err = bundle.Edit(r.Context(), s.db, s.objects, r.Who, h.ID, p.Rev, value, "")
+	}
 	var f *fault.Error
 	switch {
 	case err == nil:
@@ -153,6 +167,16 @@ func (s *Server) newPost(r *Request) error {
 			p.Look = true
 			return s.showForm(r, http.StatusOK, p, access.Header{Kind: h.Kind, Dialogue: h.Dialogue}, r.PostForm, nil)
 		}
+		if told := r.PostFormValue("told"); c.Audience == nil && told != "" {
+			usual, err := s.usual(r, k, r.PostForm)
+			if err != nil {
+				return err
+			}
+			if told != (choice{usual.Mark, usual.Audience}).seen() { // what it belongs to was chosen since
+				p.Look = true
+				return s.showForm(r, http.StatusOK, p, h, r.PostForm, nil)
+			}
+		}
 	}
 	made, err := s.objects.Create(r.Context(), r.Who, k.KindName(), h, value)
 	var f *fault.Error
@@ -201,19 +225,18 @@ func (s *Server) pressed(r *Request, k access.AnyKind, p EditPage, h access.Head
 // showForm shows the form with values and faults.
 func (s *Server) showForm(r *Request, status int, p EditPage, h access.Header, values url.Values, faults fault.Fields) error {
 	k, _ := s.objects.Kind(p.Kind)
-	f := &form{Words: p.Words, kind: p.Kind, values: values, faults: p.byPath(faults)}
-	if err := s.choices(r, f, k.Fields()); err != nil {
+	var not []string
+	if p.ID != "" { // what decides who reads is changed on a page of its own
+		not = k.Deciding()
+	}
+	err := s.fill(r, &p, not, values, faults)
+	if err != nil {
 		return err
 	}
-	shown := k.Fields()
-	if p.ID != "" { // what decides who reads is changed on a page of its own
-		shown = fieldsBut(shown, k.Deciding())
-	}
-	p.Fields = f.fields("", shown)
-	p.Faults = s.namedFaults(p.Words, k, faults)
-	var err error
-	if len(h.Audience) == 0 {
-		h.Audience = access.NewAudience(access.DialogueOf(p.Dialogue.ID), access.TeamOf(p.Dialogue.ID))
+	if p.ID == "" {
+		if h, err = s.usual(r, k, values); err != nil {
+			return err
+		}
 	}
 	if p.Readers, err = s.audience(r, h.Audience); err != nil {
 		return err
@@ -224,15 +247,37 @@ func (s *Server) showForm(r *Request, status int, p EditPage, h access.Header, v
 			p.Readers.Short = p.T("circle.readers-team")
 		}
 	} else if p.ID == "" {
-		h.Audience = access.NewAudience(access.DialogueOf(p.Dialogue.ID), access.TeamOf(p.Dialogue.ID))
 		picker, err := s.picker(r, h, nil, r.PostForm, faults)
 		if err != nil {
 			return err
 		}
 		picker.Open = picker.Open || p.Look
+		picker.Told = choice{h.Mark, h.Audience}.seen()
 		p.Picker = &picker
 	}
 	return s.show(r, status, "edit", p)
+}
+
+// usual gives the header that a new object would have where nobody chooses who may read it: by what
+// its form says so far, since what it belongs to may have fewer readers.
+func (s *Server) usual(r *Request, k access.AnyKind, values url.Values) (access.Header, error) {
+	v := k.New()
+	shape.DecodeForm(maps.Clone(values), v) // what is wrong with it is said when it is sent
+	h := access.Header{Kind: k.KindName(), Dialogue: r.Page.Dialogue.ID}
+	return h, s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error { return k.Custom(ctx, tx, r.Who, &h, v) })
+}
+
+// fill fills a form's fields but some with values and faults.
+func (s *Server) fill(r *Request, p *EditPage, not []string, values url.Values, faults fault.Fields) error {
+	k, _ := s.objects.Kind(p.Kind)
+	f := &form{Words: p.Words, kind: p.Kind, values: values, faults: p.byPath(faults)}
+	shown := fieldsBut(k.Fields(), not)
+	if err := s.choices(r, f, shown); err != nil {
+		return err
+	}
+	p.Fields = f.fields("", shown)
+	p.Faults = s.namedFaults(p.Words, k, faults)
+	return nil
 }
 
 // choices reads what the form's references can point at, and the dialogue's languages.

@@ -26,6 +26,8 @@ type Picker struct {
 	Words
 	Short   string // who may read as things stand, in a line
 	Usual   string // what applies where nothing is chosen; empty: it is always chosen
+	Reaches string // whom that lets read
+	Told    string // names what applies, so that its writer is asked where it is no longer that
 	Own     bool   // it is chosen
 	Bound   string // why not everything is offered
 	Marks   []MarkChoice
@@ -129,7 +131,16 @@ func (s *Server) picker(r *Request, h access.Header, within *access.Header, v ur
 			p.Short = p.T("look.nobody")
 		}
 	}
-	p.Reach, err = s.reaches(r, h.Room, reads)
+	if p.Reach, err = s.reaches(r, h.Room, reads); err != nil {
+		return p, err
+	}
+	if p.Reaches = p.Reach.Sentence; p.Own {
+		as, err := s.reaches(r, h.Room, h.Audience)
+		if err != nil {
+			return p, err
+		}
+		p.Reaches = as.Sentence
+	}
 	if p.Own && len(p.Faults) == 0 {
 		p.Seen = c.seen()
 	}

@@ -112,3 +112,20 @@ var tokens = regexp.MustCompile(`name="form" value="[^"]+"`)
 
 // lasting is what a page says whenever it is asked for: tokens are made anew each time.
 func lasting(body string) string { return tokens.ReplaceAllString(body, "") }
+
+// TestUsual: the form of something new says whom "as is usual" lets read, by what it belongs to; where
+// that was chosen since, its writer is shown it before anything is written.
+func TestUsual(t *testing.T) {
+	s := newTest(t)
+	d := ref.Dialogue(s.id("dialogue/migration-mobility"))
+	phase := s.id("phase/mmsp-2")
+	s.narrow(phase, tlp.AMBERSTRICT, access.TeamOf(d), access.InstitutionOf(ref.Institution(s.id("institution/nia"))))
+	s.want(s.get("project-team", "/en/new/result?phase="+string(phase)), 200, "As is usual: Project team, National Immigration Administration", "of 2 institutions")
+	form := formOf(t, s.get("project-team", "/en/new/result").Body)
+	form.Set("phase", string(phase))
+	form.Set("title.en", "Holunder")
+	form.Set("level", "outcome")
+	look := s.post("project-team", "/en/new/result", form)
+	s.want(look, 200, "Look through who will be able to read this", "of 2 institutions", "Holunder")
+	s.want(s.post("project-team", "/en/new/result", formOf(t, look.Body)), http.StatusSeeOther)
+}

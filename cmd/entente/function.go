@@ -39,7 +39,7 @@ func (o aFunction) change(ctx context.Context, c console, command, done string, 
 	if err := fn(p, held, today); err != nil {
 		return err
 	}
-	if _, err := objects.Edit(ctx, f.who, h.ID, h.Rev, p, o.Reason); err != nil {
+	if err := bundle.Edit(ctx, f.DB, objects, f.who, h.ID, h.Rev, p, o.Reason); err != nil {
 		return o.told(c, err)
 	}
 	fmt.Fprintf(c.out, "%s: %s %s.\n", f.name(), o.Function, done)

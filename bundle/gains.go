@@ -1,0 +1,169 @@
+package bundle
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/roster"
+)
+
+// mostGained bounds the objects that an import lists because somebody comes to read them by what the
+// file changes of the register.
+const mostGained = 100
+
+// deciding is a document that changes what decides who reads and who speaks for whom.
+type deciding struct {
+	doc    *document
+	stands access.Header
+	change roster.Change
+}
+
+// noteDeciding puts down a document that changes what decides: what its kind says, or who takes part in
+// a meeting whose participants are an audience.
+func (im *importer) noteDeciding(ctx context.Context, tx *db.Tx, d *document, now any) error {
+	decides := len(d.decides) > 0
+	if !decides && !d.sameValue {
+		some, err := roster.Admits(ctx, tx, d.stands.ID)
+		if err != nil {
+			return err
+		}
+		decides = some
+	}
+	if decides {
+		im.before = append(im.before, deciding{d, d.stands, roster.Change{ID: d.stands.ID, Old: now, New: d.value}})
+	}
+	return nil
+}
+
+// weighed writes what was staged, tells those concerned, each once, and lists what somebody comes to
+// read by it.
+func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) error {
+	if len(im.before) == 0 {
+		return write()
+	}
+	var changes []roster.Change
+	for _, b := range im.before {
+		changes = append(changes, b.change)
+	}
+	effects, err := roster.Effects(ctx, tx, changes, write)
+	if err != nil || len(im.faults) > 0 {
+		return err
+	}
+	t := told{}
+	for n, b := range im.before {
+		var own []roster.Effect
+		for _, e := range effects {
+			if im.by(e) == n {
+				own = append(own, e)
+			}
+		}
+		if err := t.add(ctx, tx, b.stands, b.change.Old, b.change.New, own); err != nil {
+			return err
+		}
+	}
+	if err := t.tell(ctx, tx, im.who); err != nil {
+		return err
+	}
+	return im.noteGains(ctx, tx, effects)
+}
+
+// by gives the document to which an effect is put down: that of the person, else the first that names
+// what the person spoke for, speaks for or comes to count as.
+func (im *importer) by(e roster.Effect) int {
+	ids := []ref.ID{ref.ID(e.Institution), ref.ID(e.Then)}
+	for _, p := range slices.Concat(e.Gains, e.Loses) {
+		ids = append(ids, p.ID())
+	}
+	if n := slices.IndexFunc(im.before, func(b deciding) bool { return b.change.ID == ref.ID(e.Person) }); n >= 0 {
+		return n
+	}
+	return max(0, slices.IndexFunc(im.before, func(b deciding) bool {
+		return slices.Contains(ids, b.change.ID) || slices.ContainsFunc(roster.Concerned(b.change.ID, b.change.Old, b.change.New), func(i ref.Institution) bool { return slices.Contains(ids, ref.ID(i)) })
+	}))
+}
+
+// noteGains notes each object that somebody comes to read by what the files change of the register. Of
+// what stands inside a side it says that somebody comes in, whether or not there is anything.
+func (im *importer) noteGains(ctx context.Context, tx *db.Tx, effects []roster.Effect) error {
+	var gained []access.Principal
+	for _, e := range effects {
+		for _, p := range e.Gains {
+			if p.Kind() != "inside" && !slices.Contains(gained, p) {
+				gained = append(gained, p)
+			}
+		}
+		if e.Enters != "" {
+			im.noteGain(im.before[im.by(e)], FaultInside)
+		}
+	}
+	var a db.Args
+	type object struct {
+		id        ref.ID
+		kind, key string
+	}
+	found, err := db.Collect(ctx, tx, func(r *sql.Rows) (o object, err error) {
+		err = r.Scan(&o.id, &o.kind, &o.key)
+		return o, err
+	}, `select o.id, o.kind, coalesce(k.text, '') from object o left join label k on k.object = o.id and k.field = 'key' and k.lang = ''
+		where o.aset in (select aset from aset_member where principal in `+db.In(&a, gained)+`) and o.room = '' and `+im.who.CanRead(&a, "o")+`
+		order by o.kind, o.id -- bundle.noteGains`, a.List()...)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, o := range found {
+		if im.made(o.id) {
+			continue
+		}
+		h, err := access.Find(ctx, tx, im.who, o.id)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(effects, func(e roster.Effect) bool { return e.Opens(h) })
+		if at < 0 {
+			continue
+		}
+		if n++; n > mostGained {
+			im.noteGain(im.before[im.by(effects[at])], FaultGainsMore, "limit", mostGained)
+			return nil
+		}
+		if o.key == "" {
+			o.key = o.id
+		}
+		im.noteGain(im.before[im.by(effects[at])], FaultGains, "kind", o.kind, "key", o.key)
+	}
+	return nil
+}
+
+// made says whether an object is made by the files, which say themselves who reads it.
+func (im *importer) made(id ref.ID) bool {
+	for _, s := range im.scopes {
+		if h := s.ids[id]; h != nil && h.doc != nil && !h.exists {
+			return true
+		}
+	}
+	return false
+}
+
+// noteGain notes, once, that by a document's change readers grow.
+func (im *importer) noteGain(b deciding, key string, args ...any) {
+	d := b.doc
+	path := "participants"
+	if len(d.decides) > 0 {
+		path = d.decides[0]
+	}
+	f := located{d.file, fault.Field{
+		File: im.files[d.file].Name, Line: d.first - 1 + lineOf(im.node(d), path), Path: path, Value: strings.Join(d.decides, ", "), Key: key, Args: args,
+	}}
+	if !slices.ContainsFunc(im.widened, func(w located) bool {
+		return w.file == f.file && w.Key == key && w.Line == f.Line && slices.Equal(w.Args, args)
+	}) {
+		im.widened = append(im.widened, f)
+	}
+}
