@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -50,6 +51,17 @@ func TestPersonCommands(t *testing.T) {
 	do("give", "nia.zwei", "expert", "--reason", "letter of 12 November").want(t, statusDone, "expert from today on")
 	do("functions", "nia.zwei").want(t, statusDone, "expert", "admin person give")
 	do("take", "nia.zwei", "expert", "--reason", "done").want(t, statusDone, "expert ended with today")
+	if err := d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		var own, others int
+		err := tx.QueryRow(ctx, `select coalesce(sum(case when person = $1 then 1 else 0 end), 0), coalesce(sum(case when person <> $1 then 1 else 0 end), 0)
+			from notice where kind = 'authority'`, id.Person).Scan(&own, &others)
+		if own != 2 || others != 2 { // the person, and the focal point of the institution, of what was given and taken
+			t.Errorf("the person was told %d times, others %d", own, others)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 	do("take", "nia.zwei", "focal-point", "--reason", "x").want(t, statusFailed, "does not hold")
 
 	do("erase", "nia.zwei", "--reason", "asked for", "--yes").want(t, statusFailed, "still holds a function")

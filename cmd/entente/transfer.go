@@ -72,7 +72,8 @@ func (importCmd) Help() string {
 say is created or changed, what they do not mention stays as it is, and what they say as it stands
 is not written again. Several files are read as one, in the order in which they are named. Changes of
 what decides who reads or who speaks for whom (standing, end, parent and successors of an institution,
-posts and functions, members of a circle, who leads a side) are named, also with --dry-run.
+posts and functions, members of a circle, who leads a side) are named, also with --dry-run; those
+concerned are told, and what it opens to anybody is listed as below.
 
     entente import --dry-run contacts.yaml
     entente import --data /var/lib/entente dialogue/ meetings.yaml
