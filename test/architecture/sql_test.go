@@ -144,14 +144,7 @@ func foreignTables(f goFile, known []string) (faults []string) {
 // withoutPredicate lets a function read the object header without the predicate, with the
 // reason. The key is "package.Function" or "package.Type.Method".
 var withoutPredicate = map[string]string{
-	"account.Service.SignIn": "nobody is signed in yet; it asks only whether the person was removed",
-	"library.added":          "it adds up what somebody sent within a day, and names nothing",
-	"roster.actorOn":         "it makes the actor, without whom there is no predicate",
-	"roster.Effects":         "whoever a change of the register touches is told of it, whether or not its author may read of them; the page names institutions that its reader may read",
-	"roster.namedIn":         "it makes the actor, without whom there is no predicate",
-	"roster.Acting":          "it tells whom a notice goes to, and names nobody to anybody",
-	"roster.heirs":           "a piece of Reach",
-	"roster.Service.Reach":   "it tells how many will be able to read something, and names nobody",
+	"library.added":            "it adds up what somebody sent within a day, and names nothing",
 	"account.Service.SignIn":   "nobody is signed in yet; it asks only whether the person was removed",
 	"roster.actorOn":           "it makes the actor, without whom there is no predicate",
 	"roster.Effects":           "whoever a change of the register touches is told of it, whether or not its author may read of them; the page names institutions that its reader may read",
