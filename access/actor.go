@@ -70,6 +70,16 @@ func (a Actor) SpeaksFor(i ref.ID) bool {
 	return i != "" && slices.Contains(a.principals, InstitutionOf(ref.Institution(i)))
 }
 
+// Institutions gives the actor's institution and those that it succeeded.
+func (a Actor) Institutions() (own []ref.ID) {
+	for _, p := range a.principals {
+		if p.Kind() == "institution" {
+			own = append(own, p.ID())
+		}
+	}
+	return own
+}
+
 // SignedIn says whether the actor is a person.
 func (a Actor) SignedIn() bool { return a.Person != "" }
 

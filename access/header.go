@@ -31,6 +31,8 @@ type Header struct {
 	ChangedBy ref.ID       `json:"changed_by,omitempty"`
 	Tombstone string       `json:"tombstone,omitempty"` // reason of removal; empty: it stands
 	Room      ref.Side     `json:"-"`                   // in whose inner room it stands; empty: in none
+
+	keeps Audience // of a part that is being written: those of its readers who said it
 }
 
 // IsRoot says whether the object is the dialogue in which everything else lives.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"entente/internal/db"
@@ -254,12 +255,15 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 	if k.Readers != nil {
 		o.Mark, o.Audience = k.Readers(o)
 	}
+	if err := k.keep(ctx, tx, old, o); err != nil {
+		return err
+	}
 	faults := shape.Check(&o.Value)
 	if k.Check != nil {
 		k.Check(&o.Value, &faults)
 	}
 	o.National = text.CleanName(o.National)
-	faults = append(faults, Agree(o.Mark, o.Audience)...)
+	faults = append(faults, o.agrees()...)
 	faults = append(faults, CheckNational(o.Mark, o.National)...)
 	for _, p := range o.Audience {
 		if p.Kind() == "inside" && !k.Part { // it is for notes and their files alone
@@ -296,7 +300,8 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 		if err := checkRefs(ctx, tx, who, &stood.Value, &o.Value, &faults); err != nil {
 			return err
 		}
-		if err := checkPrincipals(ctx, tx, who, stood.Audience, o.Header, &faults); err != nil {
+		stands := NewAudience(append(slices.Clone(stood.Audience), o.keeps...)...)
+		if err := checkPrincipals(ctx, tx, who, stands, o.Header, &faults); err != nil {
 			return err
 		}
 	}
@@ -312,6 +317,27 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 		return k.Guard(old, o, act)
 	}
 	return nil
+}
+
+// keep finds those of a part's readers who are among them because they said it, or said what it is
+// attached to: neither the mark nor the whole bounds these.
+func (k *Kind[T]) keep(ctx context.Context, tx *db.Tx, old, o *Object[T]) error {
+	if !k.Part || k.Apart {
+		return nil
+	}
+	if old != nil {
+		own, err := stood(ctx, tx, old.Header)
+		if err != nil {
+			return err
+		}
+		o.keeps = NewAudience(append(own, o.keeps...)...)
+	}
+	if len(o.agrees()) == 0 {
+		return nil
+	}
+	whole, err := Find(ctx, tx, Operator("keep"), k.ParentOf(&o.Value))
+	o.keeps = NewAudience(append(whole.beyond(o.Audience), o.keeps...)...)
+	return ignoreNotFound(err)
 }
 
 // Custom gives a new object's header the mark and audience that were not chosen: those of what it
@@ -406,6 +432,18 @@ func (k *Kind[T]) titles(v *T) (texts []label.Text) {
 		texts = append(texts, label.Text{Field: name, Value: t.Value})
 	}
 	return texts
+}
+
+// Title gives the text by which an object with this value is listed, empty where it has none.
+func (k *Kind[T]) Title(value any) text.Multi {
+	if v, ok := value.(*T); ok {
+		for _, t := range k.titles(v) {
+			if t.Field == "title" {
+				return t.Value
+			}
+		}
+	}
+	return nil
 }
 
 // rows derives the rows of the kind's own tables: the main one first, then the parts.

@@ -45,6 +45,8 @@ type AnyKind interface {
 	Custom(ctx context.Context, tx *db.Tx, who Actor, h *Header, value any) error
 	// ParentOf gives the object of which one with this value is part, "" for none.
 	ParentOf(value any) ref.ID
+	// Title gives the text by which an object with this value is listed.
+	Title(value any) text.Multi
 	// Deciding gives the fields that decide who reads and who speaks for whom.
 	Deciding() []string
 	// IsPart says whether objects of the kind are parts of others: made with them in hand alone,
@@ -147,6 +149,7 @@ type Objects struct {
 	db      *db.DB
 	kinds   map[string]AnyKind
 	ordered []AnyKind
+	keeping Keeping
 }
 
 // NewObjects gathers the kinds, in the order in which a file of objects lists them. It panics on
@@ -269,13 +272,16 @@ func (s *Objects) change(ctx context.Context, who Actor, id ref.ID, rev int64, w
 		if err != nil {
 			return err
 		}
-		act := ActOn(h.Kind, what)
+		act, was := ActOn(h.Kind, what), h
 		h.Rev = rev
 		fn(&h)
+		if err := s.leave(ctx, tx, s.kinds[h.Kind], who, was, &h); err != nil {
+			return err
+		}
 		if err := s.kinds[h.Kind].SaveAny(ctx, tx, who, act, &h, v, reason); err != nil {
 			return err
 		}
-		return s.Follow(ctx, tx, who, act, reason, h)
+		return s.Follow(ctx, tx, who, act, reason, was, h)
 	})
 }
 

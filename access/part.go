@@ -24,49 +24,68 @@ func (in Inside) covers(ctx context.Context, tx *db.Tx, whole, part Header, p Pr
 }
 
 // Follow draws the parts of an object after it, in the act that narrowed or removed it: nobody is
-// to find a part who may not read the whole. Widening the whole widens no part. A part that the
-// actor may not read stays as it is; its readers are others than those of the whole then, and
+// to find a part who may not read the whole, but who said it. These keep their own words beside the
+// readers common to both, and alone where the whole was removed, whatever mark came with it, as long
+// as somebody else took the whole from them; they are told. Widening the whole widens no part. A part
+// that the actor may not read stays as it is; its readers are others than those of the whole then, and
 // what holds the part does not give it out to them. Where the whole and a part have no reader in
-// common whom the audiences name, the part is left to the actor, who reads both.
-func (s *Objects) Follow(ctx context.Context, tx *db.Tx, who Actor, act, reason string, whole Header) error {
-	for _, k := range s.ordered {
-		if !k.IsPart() || k.apart() {
-			continue
-		}
-		var a db.Args
-		ids, err := db.Collect(ctx, tx, db.One[ref.ID], `select o.id from object o where o.parent = `+a.Add(whole.ID)+
-			` and o.kind = `+a.Add(k.KindName())+` and `+who.CanRead(&a, "o")+` order by o.id -- access.Follow`, a.List()...)
+// common whom the audiences name, the part is left to the actor, who reads both. was is the whole as
+// it stood before.
+func (s *Objects) Follow(ctx context.Context, tx *db.Tx, who Actor, act, reason string, was, whole Header) error {
+	kept, err := s.follow(ctx, tx, who, act, reason, was, whole)
+	if err != nil || len(kept) == 0 || s.keeping.Tell == nil || who.IsOperator() {
+		return err
+	}
+	return s.keeping.Tell(ctx, tx, who, kept)
+}
+
+func (s *Objects) follow(ctx context.Context, tx *db.Tx, who Actor, act, reason string, was, whole Header) (kept []Kept, err error) {
+	// Also of what the actor may not read those who said it are told.
+	err = s.eachPart(ctx, tx, Operator("keep"), whole.ID, func(k AnyKind, h Header, v any) error {
+		lost, err := s.lostBy(ctx, tx, who, h, was, whole)
 		if err != nil {
 			return err
 		}
-		for _, id := range ids {
-			h, v, err := k.LoadAny(ctx, tx, who, id)
-			if err != nil {
-				return err
-			}
-			changed, err := h.narrowTo(ctx, tx, whole, who, k.inside())
-			if err != nil {
-				return err
-			}
-			if !changed {
-				continue
-			}
-			if err := k.SaveAny(ctx, tx, who, act, &h, v, reason); err != nil {
-				return err
-			}
-			if err := s.Follow(ctx, tx, who, act, reason, h); err != nil { // a part has parts of its own
-				return err
-			}
+		if lost != "" {
+			kept = append(kept, Kept{h, lost})
 		}
-	}
-	return nil
+		if k.apart() || !who.Reads(h) {
+			return nil
+		}
+		before := h
+		if changed, err := s.narrowTo(ctx, tx, &h, whole, who, k.inside()); err != nil || !changed {
+			return err
+		}
+		why := reason
+		if out, err := s.out(ctx, tx, who, before, whole); err != nil {
+			return err
+		} else if out {
+			why = "" // it was said to those who read the whole, and the others read this history
+		}
+		if err := k.SaveAny(ctx, tx, who, act, &h, v, why); err != nil {
+			return err
+		}
+		more, err := s.follow(ctx, tx, who, act, why, before, h) // a part has parts of its own
+		kept = append(kept, more...)
+		return err
+	})
+	return kept, err
 }
 
 // narrowTo puts a part within the whole, and says whether that changed it.
-func (h *Header) narrowTo(ctx context.Context, tx *db.Tx, whole Header, who Actor, inside Inside) (bool, error) {
+func (s *Objects) narrowTo(ctx context.Context, tx *db.Tx, h *Header, whole Header, who Actor, inside Inside) (bool, error) {
+	own, err := s.keeper(ctx, tx, who, *h)
+	if err != nil {
+		return false, err
+	}
 	if whole.Tombstone != "" {
-		h.Tombstone = whole.Tombstone
-		return true, nil
+		if own == "" {
+			h.Tombstone = whole.Tombstone
+			return true, nil
+		}
+		changed := !slices.Equal(h.Audience, Audience{own})
+		h.Audience, h.keeps = Audience{own}, Audience{own}
+		return changed, nil
 	}
 	var rest Audience
 	for _, p := range h.Audience {
@@ -88,22 +107,34 @@ func (h *Header) narrowTo(ctx context.Context, tx *db.Tx, whole Header, who Acto
 	if len(rest) == 0 && who.SignedIn() && who.Reads(whole) && who.Reads(*h) {
 		rest = Audience{PersonOf(who.Person)}
 	}
-	mark, audience := tlp.Strictest(h.Mark, whole.Mark), NewAudience(rest...)
-	if len(audience) == 0 || mark == h.Mark && slices.Equal(audience, h.Audience) || len(Agree(mark, audience)) > 0 {
+	if own != "" {
+		if reads, err := s.reads(ctx, tx, own, Header{Dialogue: h.Dialogue, Audience: rest}); err != nil {
+			return false, err
+		} else if !reads {
+			rest, h.keeps = append(rest, own), Audience{own}
+		}
+	}
+	h.keeps = append(h.keeps, whole.beyond(rest)...)
+	is := *h
+	is.Mark, is.Audience = tlp.Strictest(h.Mark, whole.Mark), NewAudience(rest...)
+	if len(is.Audience) == 0 || is.Mark == h.Mark && slices.Equal(is.Audience, h.Audience) || len(is.agrees()) > 0 {
 		return false, nil
 	}
-	h.Mark, h.Audience = mark, audience
+	*h = is
 	return true, nil
 }
 
-// Within refuses a part that somebody could read who may not read the whole, or that has a wider
-// mark. It is the After of a kind that is a part, in the transaction that wrote it, and holds also
+// Within refuses a part that somebody could read who may not read the whole, other than who said it
+// and kept it, or that has a wider mark. It is the After of a kind that is a part, in the transaction that wrote it, and holds also
 // where the act took the whole out of the actor's own sight. inside may be nil.
 func Within(ctx context.Context, tx *db.Tx, who Actor, part Header, inside Inside) error {
 	if part.Tombstone != "" {
 		return nil
 	}
 	whole, err := Find(ctx, tx, Operator("part"), part.Parent)
+	if fault.Is(err, fault.NotFound) { // it was removed, and the part stays with who said it
+		whole, err = Header{Mark: part.Mark}, nil
+	}
 	if err != nil {
 		return err
 	}
@@ -113,7 +144,7 @@ func Within(ctx context.Context, tx *db.Tx, who Actor, part Header, inside Insid
 		if err != nil {
 			return err
 		}
-		if !in && (p != PersonOf(who.Person) || !who.Reads(whole)) {
+		if !in && !part.keeps.Has(p) && (p != PersonOf(who.Person) || !who.Reads(whole)) {
 			f.Add("audience", "", "fault.audience-parent")
 			break
 		}

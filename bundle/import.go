@@ -471,11 +471,12 @@ func (im *importer) change(ctx context.Context, tx *db.Tx, d *document) error {
 	if err := access.May(im.who, kind+".edit", h); err != nil {
 		return err
 	}
+	was := h
 	h.Mark, h.National, h.Audience = d.mark, d.national, d.audience
 	if err := d.kind.SaveAny(ctx, tx, im.who, "object.audience", &h, d.value, reason); err != nil {
 		return err
 	}
-	return im.objects.Follow(ctx, tx, im.who, "object.audience", reason, h)
+	return im.objects.Follow(ctx, tx, im.who, "object.audience", reason, was, h)
 }
 
 // equal says whether a file writes two values alike.

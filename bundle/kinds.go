@@ -26,5 +26,5 @@ func Objects(d *db.DB) *access.Objects {
 		publication.Pages, publication.NewsItems, publication.Releases,
 		exchange.Calls, exchange.Statements,
 		clearance.Notes, library.Files,
-	)
+	).Keep(keeping)
 }

@@ -21,7 +21,8 @@ const namingMost = 5000
 const noticesMost = 5000
 
 // OwnData is everything that the node holds on one person, for that person alone. It holds no
-// secret, nor its hash, and names no object that the person may not read now.
+// secret, nor its hash, and names no object that the person may not read now, but, as it was called
+// then, what own words referred to.
 type OwnData struct {
 	Made        string         `json:"made"`
 	ID          ref.Person     `json:"id"`
@@ -36,6 +37,7 @@ type OwnData struct {
 	Rhythm      string         `json:"mail_rhythm,omitempty"`
 	Notices     []OwnNotice    `json:"notices"`
 	Acts        []OwnAct       `json:"own_acts"`
+	Words       []OwnWords     `json:"own_words"`
 	Duties      []OwnDutyEntry `json:"duties"`
 	NamedIn     []OwnObject    `json:"named_in"`
 	Explanation string         `json:"explanation"` // the page that says what each is for
@@ -85,6 +87,15 @@ type OwnAct struct {
 	When   string     `json:"when"`
 	Reason string     `json:"reason,omitempty"`
 	Object *OwnObject `json:"object,omitempty"`
+}
+
+// OwnWords is what the person said, asked, attached or noted for an institution, as it stands, and
+// what it referred to: where the person may not read that any more, as it was called then.
+type OwnWords struct {
+	OwnObject
+	Words    any    `json:"words"`
+	About    string `json:"about,omitempty"`
+	Revision int64  `json:"as_of_revision,omitempty"`
 }
 
 // OwnDutyEntry is a duty that names the person as who owes, asked or drafts.
@@ -144,9 +155,39 @@ func Own(ctx context.Context, d *db.DB, objects *access.Objects, who access.Acto
 		for _, n := range told {
 			o.Notices = append(o.Notices, OwnNotice{string(n.Kind), n.Made, string(n.State)})
 		}
-		return o.around(ctx, tx, who, lang)
+		if err := o.around(ctx, tx, who, lang); err != nil {
+			return err
+		}
+		return o.words(ctx, objects, who, lang)
 	})
 	return o, err
+}
+
+// words adds what the actor made that is part of something.
+func (o *OwnData) words(ctx context.Context, objects *access.Objects, who access.Actor, lang text.Lang) error {
+	for _, e := range o.Acts {
+		if e.Object == nil || e.Act != e.Object.Kind+".create" && e.Act != "statement.on-behalf" {
+			continue
+		}
+		k, ok := objects.Kind(e.Object.Kind)
+		if !ok || !k.IsPart() {
+			continue
+		}
+		h, v, err := objects.Get(ctx, who, e.Object.ID)
+		if err != nil {
+			return err
+		}
+		own := OwnWords{OwnObject: *e.Object, Words: v}
+		was, err := objects.Referred(ctx, who, h)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		if own.Revision = was.Rev; was.Value != nil {
+			own.About, _ = was.Kind.Title(was.Value).In(lang)
+		}
+		o.Words = append(o.Words, own)
+	}
+	return nil
 }
 
 // around adds what the actor did, owes, and is named in.

@@ -253,13 +253,14 @@ func extend(ctx context.Context, tx *db.Tx, who access.Actor, o access.Object[Ca
 	return nil
 }
 
-// loadCall gives a call that the actor may read, with the object it is about: both, or NotFound.
+// loadCall gives a call that the actor may read, with the object it is about: both, or NotFound. Whose
+// institution asked keeps it without the object.
 func loadCall(ctx context.Context, tx *db.Tx, who access.Actor, id ref.Call) (access.Object[Call], error) {
 	o, err := Calls.Load(ctx, tx, who, ref.ID(id))
 	if err != nil {
 		return o, err
 	}
-	_, err = access.Find(ctx, tx, who, o.Value.Of)
+	_, _, err = access.WholeOf(ctx, tx, who, o.Header)
 	return o, err
 }
 

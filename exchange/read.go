@@ -67,13 +67,14 @@ func acknowledged(ctx context.Context, tx *db.Tx, who access.Actor, p access.Hea
 	return n > 0, err
 }
 
-// load gives a statement that the actor may read, with the object it is about: both, or NotFound.
+// load gives a statement that the actor may read, with the object it is about: both, or NotFound. Who
+// said it keeps it without the object.
 func load(ctx context.Context, tx *db.Tx, who access.Actor, id ref.Statement) (access.Object[Statement], error) {
 	o, err := Statements.Load(ctx, tx, who, ref.ID(id))
 	if err != nil {
 		return o, err
 	}
-	_, err = access.Find(ctx, tx, who, o.Value.Of)
+	_, _, err = access.WholeOf(ctx, tx, who, o.Header)
 	return o, err
 }
 
@@ -155,12 +156,7 @@ func (s *Service) Of(ctx context.Context, who access.Actor, of ref.ID, q Query) 
 // Waiting gives what was entered on behalf of the reader's institution by others, and is neither
 // accepted nor contested, the oldest first, at most limit.
 func (s *Service) Waiting(ctx context.Context, who access.Actor, d ref.Dialogue, limit int) (out []View, err error) {
-	var own []ref.ID
-	for _, p := range who.Principals() {
-		if p.Kind() == "institution" {
-			own = append(own, p.ID())
-		}
-	}
+	own := who.Institutions()
 	if len(own) == 0 {
 		return nil, nil
 	}
@@ -168,8 +164,7 @@ func (s *Service) Waiting(ctx context.Context, who access.Actor, d ref.Dialogue,
 		var a db.Args
 		out, err = views(ctx, tx, who, access.Select{
 			Args: &a, Where: `o.dialogue = ` + a.Add(d) + ` and o.state = 'entered' and t.institution in ` + a.In(own) + `
-				and not (o.rev = 1 and o.changed_by = ` + a.Add(who.Person) + `)
-				and exists (select 1 from object p where p.id = o.parent and ` + who.CanRead(&a, "p") + `)`,
+				and not (o.rev = 1 and o.changed_by = ` + a.Add(who.Person) + `)`,
 			Order: `o.id`, Limit: limit,
 		})
 		return err

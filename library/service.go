@@ -140,13 +140,14 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, who access.Actor, act str
 	return in.content.Keep()
 }
 
-// load gives a file that the actor may read, with the object it is attached to: both, or NotFound.
+// load gives a file that the actor may read, with the object it is attached to: both, or NotFound. Who
+// added it keeps it without the object.
 func load(ctx context.Context, tx *db.Tx, who access.Actor, id ref.ID) (access.Object[File], error) {
 	o, err := Files.Load(ctx, tx, who, id)
 	if err != nil {
 		return o, err
 	}
-	_, err = access.Find(ctx, tx, who, o.Value.Of)
+	_, _, err = access.WholeOf(ctx, tx, who, o.Header)
 	return o, err
 }
 
@@ -177,13 +178,14 @@ func (s *Service) Of(ctx context.Context, who access.Actor, parent ref.ID) (out 
 // pageOfAll is how many files All reads at a time.
 const pageOfAll = 200
 
-// All gives all files that the actor may read, with what they are attached to, to fn one by one.
+// All gives all files that the actor may read, with what they are attached to or as the own
+// institution's, to fn one by one.
 func (s *Service) All(ctx context.Context, who access.Actor, fn func(access.Object[File]) error) error {
 	return s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		for after := ""; ; {
 			var a db.Args
 			page, err := Files.List(ctx, tx, who, access.Select{
-				Args: &a, Join: `join object p on p.id = t.parent and ` + who.CanRead(&a, "p"),
+				Args: &a, Join: `join object p on p.id = t.parent and (o.owner in ` + a.In(who.Institutions()) + ` or ` + who.CanRead(&a, "p") + `)`,
 				Where: `o.id > ` + a.Add(after), Order: `o.id`, Limit: pageOfAll,
 			})
 			if err != nil {

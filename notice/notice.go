@@ -34,6 +34,7 @@ const (
 	OnBehalf   Kind = "on-behalf"  // somebody entered what the institution said
 	Contested  Kind = "contested"  // an institution contests what was entered on its behalf
 	Handover   Kind = "handover"   // a function passed to the person
+	Narrowed   Kind = "narrowed"   // what the person's institution said something about was closed to it
 	Authority  Kind = "authority"  // what the person or the institution counts as was changed; Detail.What says by what
 )
 

@@ -83,6 +83,7 @@ type CallPage struct {
 	ID      ref.ID
 	Change  bool // the reader may extend and close it
 	Enter   string
+	Was     *Referred // what it is about, where the reader keeps it and may not read that any more
 }
 
 // CallAsked is one institution that was asked.
@@ -99,7 +100,7 @@ func (s *Server) callPage(r *Request) error {
 		return err
 	}
 	c := v.Value
-	whole, _, err := s.objects.Get(r.Context(), r.Who, c.Of)
+	whole, kept, err := s.whole(r, v.Header)
 	if err != nil {
 		return err
 	}
@@ -123,6 +124,13 @@ func (s *Server) callPage(r *Request) error {
 	if t, ok := ns[c.Of]; ok {
 		p.Object = linkTo(r.Page.Words, t)
 	}
+	trail := p.Object
+	if kept { // nobody answers it any more who does not read the object
+		if p.Was, err = s.referred(r, v.Header); err != nil {
+			return err
+		}
+		trail, p.Row.Answer = ownWords(r.Page.Words), ""
+	}
 	for _, i := range c.To {
 		a := CallAsked{State: StateWord{"is-waiting", r.Page.T("call.waiting")}}
 		if t, ok := ns[ref.ID(i)]; ok {
@@ -137,7 +145,7 @@ func (s *Server) callPage(r *Request) error {
 		}
 		p.Asked = append(p.Asked, a)
 	}
-	if p.Head, err = s.head(r, v.Header, r.Page.Text(c.Title), p.Object); err != nil {
+	if p.Head, err = s.head(r, v.Header, r.Page.Text(c.Title), trail); err != nil {
 		return err
 	}
 	p.Head.Other = inOther(c.Title, r.Lang)
@@ -148,7 +156,7 @@ func (s *Server) callPage(r *Request) error {
 		p.Receipt = p.To("/objects/", c.Of, "/receipt")
 	}
 	p.Change = !p.Closed && access.May(r.Who, "call.extend", v.Header) == nil
-	if p.Change {
+	if p.Change && !kept {
 		p.Enter = p.To("/objects/", c.Of, "/statements/behalf?call=", v.ID)
 	}
 	return s.ok(r, "call", p)

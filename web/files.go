@@ -90,6 +90,7 @@ type FilePage struct {
 	Note     Said
 	Versions []FileRow // the earlier ones, newest first
 	Form     *FileForm
+	Was      *Referred // what it is attached to, where the reader keeps it and may not read that any more
 }
 
 // row makes the line of a file. version is 0 for the content that stands.
@@ -253,13 +254,19 @@ func (s *Server) showFile(r *Request, status int, form *FileForm) error {
 	if err != nil {
 		return err
 	}
-	h, whole, err := s.objects.Get(r.Context(), r.Who, o.Value.Of)
-	if err != nil {
-		return err
-	}
 	p := FilePage{File: r.Page.row(o, 0), Hash: o.Value.Hash, Note: r.Page.Text(o.Value.Note)}
 	p.File.Public = !r.Who.SignedIn()
-	back := []Link{{Said: nameOf(whole, r.Lang), Path: objectPath(h.Kind, h.ID)}}
+	back := []Link{ownWords(r.Page.Words)}
+	switch h, whole, err := s.objects.Get(r.Context(), r.Who, o.Value.Of); {
+	case err == nil:
+		back = []Link{{Said: nameOf(whole, r.Lang), Path: objectPath(h.Kind, h.ID)}}
+	case !fault.Is(err, fault.NotFound):
+		return err
+	default: // library.Get let in who keeps it
+		if p.Was, err = s.referred(r, o.Header); err != nil {
+			return err
+		}
+	}
 	if p.Head, err = s.head(r, o.Header, r.Page.Text(o.Value.Title), back...); err != nil {
 		return err
 	}
@@ -271,7 +278,7 @@ func (s *Server) showFile(r *Request, status int, form *FileForm) error {
 			return err
 		}
 	}
-	if access.May(r.Who, "file.edit", o.Header) == nil {
+	if p.Was == nil && access.May(r.Who, "file.edit", o.Header) == nil {
 		if form == nil {
 			form = &FileForm{}
 		}

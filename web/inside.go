@@ -260,6 +260,7 @@ type NotePage struct {
 	Re    Link // what it answers
 	Room  string
 	Files []FileRow
+	Was   *Referred // what it is about, where the reader's institution wrote it and may not read that any more
 }
 
 func (s *Server) notePage(r *Request) error {
@@ -276,6 +277,11 @@ func (s *Server) notePage(r *Request) error {
 	if t, ok := ns[o.Value.Of]; ok {
 		p.About, p.Room = linkTo(r.Page.Words, t), r.Page.To("/objects/", o.Value.Of, "/inside")
 		trail = append(trail, p.About, Link{Said: plainly(r.Page.T("inside.head")), Path: "/objects/" + o.Value.Of + "/inside"})
+	}
+	if p.Room == "" && r.Who.Keeps(o.Header) {
+		if p.Was, err = s.referred(r, o.Header); err != nil {
+			return err
+		}
 	}
 	if t, ok := ns[ref.ID(o.Value.Re)]; ok {
 		p.Re = linkTo(r.Page.Words, t)

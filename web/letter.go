@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"html/template"
@@ -149,7 +150,7 @@ func noticeLines(ctx context.Context, tx *db.Tx, w Words, who access.Actor, list
 				out = append(out, line)
 				continue
 			}
-			name := t.Text
+			name := cmp.Or(t.Text, capital(w.T("kind."+t.Kind))) // a receipt has no words
 			line.Path, line.Mark = base+w.To(objectPath(t.Kind, t.ID)), t.Mark
 			if n.Detail.Duty != "" {
 				line.Path = base + w.To("/duties/", n.Detail.Duty)

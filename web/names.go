@@ -2,8 +2,10 @@ package web
 
 import (
 	"entente/access"
+	"entente/exchange"
 	"entente/internal/message"
 	"entente/internal/ref"
+	"entente/internal/shape"
 	"entente/internal/text"
 )
 
@@ -175,4 +177,20 @@ func (r *Request) inRoom(room string, h Head, describe Said) {
 		r.Page.Mark = h.Mark
 	}
 	r.Page.Describe = describe.Text
+}
+
+// nameOf gives the first labelled text of a value: its title or name.
+func nameOf(value any, lang string) Said {
+	if v, ok := value.(*exchange.Statement); ok {
+		return nameOfStatement(v, lang)
+	}
+	if n, ok := value.(interface{ Name() text.Multi }); ok {
+		return say(n.Name(), lang)
+	}
+	for _, t := range shape.Texts(value) {
+		if t.Field.Label {
+			return say(t.Value, lang)
+		}
+	}
+	return Said{}
 }

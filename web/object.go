@@ -10,11 +10,9 @@ import (
 
 	"entente/access"
 	"entente/clearance"
-	"entente/exchange"
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
-	"entente/internal/shape"
 	"entente/internal/text"
 	"entente/ledger"
 	"entente/library"
@@ -74,6 +72,7 @@ type ConfirmPage struct {
 	Picker   Picker            // changing the audience: the first step
 	Reach    Reach             // withdrawing: who is left
 	Look     *Difference       // before an audience is changed: the second step
+	Kept     []LosingRow       // who loses it and keeps own words about it
 }
 
 // Difference is who would gain and who would lose by a change of the audience, and how many people
@@ -86,6 +85,14 @@ type Difference struct {
 	Before, After  string
 	Uncounted      bool // of whom the reader may not read, nobody is counted
 	Opened, Closed bool // everybody may read afterwards; everybody might before
+}
+
+// chosen gives the audience as it would be.
+func (d *Difference) chosen() (a access.Audience) {
+	for _, q := range d.Audience {
+		a = append(a, access.Principal(q))
+	}
+	return access.NewAudience(a...)
 }
 
 // MarkChoice is one mark that may be chosen.
@@ -165,10 +172,19 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	if p.Readers, err = s.audience(r, after); err != nil {
 		return err
 	}
-	if act == "audience" && r.Method == http.MethodPost && len(faults) == 0 {
+	then := h
+	then.Audience = after
+	switch {
+	case act == "audience" && r.Method == http.MethodPost && len(faults) == 0:
 		if err := s.look(r, &p); err != nil {
 			return err
 		}
+		then.Mark, then.Audience = p.Look.Mark, p.Look.chosen()
+	case act == "remove":
+		then.Tombstone = act
+	}
+	if p.Kept, err = s.keptAfter(r, then); err != nil {
+		return err
 	}
 	return s.show(r, status, "confirm", p)
 }
@@ -555,20 +571,4 @@ func (s *Server) byWords(p *Page, ts map[ref.ID]access.Title, by ledger.By) stri
 		return p.T("by.behalf", "who", who, "institution", ts[by.OnBehalfOf].Short)
 	}
 	return p.T("by.behalf", "who", who, "institution", p.T("audience.hidden.institution"))
-}
-
-// nameOf gives the first labelled text of a value: its title or name.
-func nameOf(value any, lang string) Said {
-	if v, ok := value.(*exchange.Statement); ok {
-		return nameOfStatement(v, lang)
-	}
-	if n, ok := value.(interface{ Name() text.Multi }); ok {
-		return say(n.Name(), lang)
-	}
-	for _, t := range shape.Texts(value) {
-		if t.Field.Label {
-			return say(t.Value, lang)
-		}
-	}
-	return Said{}
 }

@@ -21,7 +21,7 @@ func Routes() []Route {
 		firstRoutes,
 		objectRoutes,
 		fileRoutes,
-		statementRoutes,
+		statementRoutes, ownWordsRoutes,
 		callRoutes,
 		meetingRoutes,
 		releaseRoutes,

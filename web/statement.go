@@ -159,6 +159,13 @@ func (s *Server) statementRows(r *Request, vs ...exchange.View) ([]StatementRow,
 		if slices.Equal(readers[v.ID], exchange.Own(v.Dialogue, v.Value.Institution)) {
 			row.Narrow = row.T("statement.narrow", "institution", row.Institution.Text)
 		}
+		if row.Object.Text == "" && r.Who.Keeps(v.Header) {
+			was, err := s.referred(r, v.Header)
+			if err != nil {
+				return nil, err
+			}
+			row.Object.Said = was.Title
+		}
 		rows = append(rows, row)
 	}
 	return rows, nil

@@ -101,6 +101,7 @@ type StatementPage struct {
 	Withdraw  bool
 	Replace   string
 	Translate string
+	Was       *Referred // what it was said about, where the reader keeps it and may not read that any more
 }
 
 func (s *Server) statementPage(r *Request) error {
@@ -115,18 +116,25 @@ func (s *Server) statementPage(r *Request) error {
 	row := rows[0]
 	title := plainly(r.Page.T("statement.line-bare", "sort", row.Sort, "institution", row.Institution.Text))
 	p := StatementPage{Row: row, Accept: can.Accept, Contest: can.Contest, Withdraw: can.Withdraw}
-	if p.Head, err = s.head(r, v.Header, title, row.Object); err != nil {
+	whole, kept, err := s.whole(r, v.Header)
+	if err != nil {
+		return err
+	}
+	trail := row.Object
+	if kept {
+		if p.Was, err = s.referred(r, v.Header); err != nil {
+			return err
+		}
+		trail = ownWords(r.Page.Words)
+	}
+	if p.Head, err = s.head(r, v.Header, title, trail); err != nil {
 		return err
 	}
 	p.Head.Edit, p.Head.Acts = "", nil // nobody changes what was said
 	r.inRoom("", p.Head, row.Text)
 	p.Page = r.Page
 	p.Mark = v.Mark
-	whole, _, err := s.objects.Get(r.Context(), r.Who, v.Value.Of)
-	if err != nil {
-		return err
-	}
-	if whole.Rev != v.Value.Revision {
+	if !kept && whole.Rev != v.Value.Revision {
 		p.Earlier = p.T("statement.earlier", "rev", v.Value.Revision, "now", whole.Rev)
 	}
 	if old := v.Value.Replaces; old != "" {
@@ -147,7 +155,7 @@ func (s *Server) statementPage(r *Request) error {
 			p.Call = linkTo(p.Words, t)
 		}
 	}
-	if can.Replace {
+	if can.Replace && !kept {
 		form := "new"
 		if v.Value.OnBehalf() && p.Reader.Team {
 			form = "behalf"
@@ -160,7 +168,7 @@ func (s *Server) statementPage(r *Request) error {
 	if p.Files, err = s.files(r, v.ID); err != nil {
 		return err
 	}
-	if _, err := s.library.MayAdd(r.Context(), r.Who, v.ID); err == nil {
+	if _, err := s.library.MayAdd(r.Context(), r.Who, v.ID); err == nil && !kept {
 		p.AddFile = p.To("/objects/", v.ID, "/files")
 	}
 	return s.ok(r, "statement", p)

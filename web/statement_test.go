@@ -215,7 +215,7 @@ func TestStatementUnseen(t *testing.T) {
 }
 
 // TestStatementNarrowed: what institutions said is gone with the object it was said about, with its
-// scan, by every door and also where it had fewer readers from the first.
+// scan, by every door and also where it had fewer readers from the first, to all but who said it.
 func TestStatementNarrowed(t *testing.T) {
 	eachEngine(t, func(t *testing.T, s *testSite) {
 		at := "/objects/{" + meeting1 + "}"
@@ -226,7 +226,7 @@ func TestStatementNarrowed(t *testing.T) {
 		narrow := url.Values{"rev": {s.rev(s.id(meeting1))}, "mark": {"TLP:RED"}, "audience": {person}, "reason": {"By mistake"}}
 		narrow.Set("seen", seenOf(narrow))
 		s.want(s.post("project-team", "/en"+at+"/audience", narrow), 303)
-		for _, role := range []string{"cn-focal-point", "cn-contributor", "eu-focal-point", "donor", visitor} {
+		for _, role := range []string{"cn-ministry", "expert", "eu-focal-point", "donor", visitor} {
 			for _, a := range []string{"/statements/" + id, "/statements/" + own, "/objects/" + id, "/objects/" + id + "/history", "/objects/" + id + "/files", "/objects/" + own + "/texts", "/files/" + scan} {
 				if got := s.get(role, "/en"+a); got.Status != 404 && got.Status != 303 || strings.Contains(got.Body, canary) {
 					t.Errorf("%s as %q: %d", a, role, got.Status)
@@ -240,6 +240,11 @@ func TestStatementNarrowed(t *testing.T) {
 		}
 		s.want(s.get("project-team", "/en/statements/"+id), 200, canary, "scan")
 		s.want(s.get("project-team", "/en/statements/"+own), 200, canary)
+		for _, role := range []string{"cn-focal-point", "cn-contributor"} {
+			s.want(s.get(role, "/en/statements/"+id), 200, canary, "scan", "Referred to revision 1")
+			s.want(s.get(role, "/en/statements/"+own), 200, canary, "Referred to revision 1")
+			s.want(s.get(role, "/en"+at+"/statements"), 404)
+		}
 	})
 }
 

@@ -1,0 +1,336 @@
+package access
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/text"
+)
+
+// Keeping is what keeping own words asks of those who know posts and notices. Without Counts and
+// Actor nobody keeps anything; without Tell nobody is told.
+type Keeping struct {
+	Counts func(ctx context.Context, tx *db.Tx, i ref.Institution) ([]Principal, error) // what the people of an institution count as
+	Actor  func(ctx context.Context, tx *db.Tx, p ref.Person) (Actor, error)            // NotFound where there is none
+	Tell   func(ctx context.Context, tx *db.Tx, who Actor, kept []Kept) error
+}
+
+// Kept is a part of an object that stays with who said it, though they may read the object no more.
+type Kept struct {
+	Part Header
+	By   Principal // the institution, its inside, or the person
+}
+
+// Keep says by what own words are kept.
+func (s *Objects) Keep(k Keeping) *Objects { s.keeping = k; return s }
+
+// Keeps says whether a part is the actor's own words or those of the actor's institution, so that
+// the actor reads it and what it referred to then, also where the whole was closed since. It is
+// asked of a part that the actor may read.
+func (a Actor) Keeps(part Header) bool {
+	return a.SpeaksFor(part.Owner) || part.Owner == "" && part.Audience.Has(PersonOf(a.Person))
+}
+
+// WholeOf gives what a part is part of, or NotFound to who may not read that. Who keeps the part
+// gets kept instead, and no whole.
+func WholeOf(ctx context.Context, tx *db.Tx, who Actor, part Header) (whole Header, kept bool, err error) {
+	whole, err = Find(ctx, tx, who, part.Parent)
+	if fault.Is(err, fault.NotFound) && who.Keeps(part) {
+		return Header{}, true, nil
+	}
+	return whole, false, err
+}
+
+// keeper gives as whom those who said a part read it as it stands, "" where a third party takes
+// nothing from them by an act of who: that one is of theirs, or nobody says who they are.
+func (s *Objects) keeper(ctx context.Context, tx *db.Tx, who Actor, part Header) (Principal, error) {
+	if s.keeping.Counts == nil || who.SpeaksFor(part.Owner) {
+		return "", nil
+	}
+	if own := InsideOf(ref.Institution(part.Owner)); part.Audience.Has(own) {
+		return own, nil // of what stands inside, the inside alone
+	}
+	if own := InstitutionOf(ref.Institution(part.Owner)); part.Owner != "" {
+		if reads, err := s.reads(ctx, tx, own, part); err != nil || reads {
+			return own, err
+		}
+	}
+	by, err := MadeBy(ctx, tx, part.ID)
+	if err != nil || by.Person == "" || by.Person == ref.ID(who.Person) {
+		return "", err
+	}
+	maker, err := s.keeping.Actor(ctx, tx, ref.Person(by.Person))
+	if err != nil || !maker.Reads(part) || part.Owner != "" && !maker.SpeaksFor(part.Owner) {
+		return "", ignoreNotFound(err)
+	}
+	return PersonOf(maker.Person), nil
+}
+
+func ignoreNotFound(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// reads says whether those behind a keeper may read an object with this header.
+func (s *Objects) reads(ctx context.Context, tx *db.Tx, p Principal, h Header) (bool, error) {
+	if h.Tombstone != "" {
+		return false, nil
+	}
+	if p.Kind() == "person" {
+		a, err := s.keeping.Actor(ctx, tx, ref.Person(p.ID()))
+		return err == nil && a.Reads(h), ignoreNotFound(err)
+	}
+	as, err := s.keeping.Counts(ctx, tx, ref.Institution(p.ID()))
+	return slices.ContainsFunc(append(as, p, Anyone, DialogueOf(h.Dialogue)), h.Audience.Has), err
+}
+
+// loses says whether those behind a keeper read the whole as it was and not as it is.
+func (s *Objects) loses(ctx context.Context, tx *db.Tx, p Principal, was, is Header) (bool, error) {
+	before, err := s.reads(ctx, tx, p, was)
+	if err != nil || !before {
+		return false, err
+	}
+	after, err := s.reads(ctx, tx, p, is)
+	return !after, err
+}
+
+// leave keeps a part that is changed itself with who said it, in the act of a third party: beside
+// the new readers, or alone where the part is removed.
+func (s *Objects) leave(ctx context.Context, tx *db.Tx, k AnyKind, who Actor, was Header, is *Header) error {
+	if !k.IsPart() || k.apart() {
+		return nil
+	}
+	own, err := s.keeper(ctx, tx, who, was)
+	if err != nil || own == "" {
+		return err
+	}
+	if is.Tombstone != "" {
+		is.Tombstone, is.Audience = "", nil
+	} else if reads, err := s.reads(ctx, tx, own, *is); err != nil || reads {
+		return err
+	}
+	is.Audience, is.keeps = NewAudience(append(slices.Clone(is.Audience), own)...), Audience{own}
+	return nil
+}
+
+// stood gives those entries of a part's audience that are there because they said it. Such an entry
+// stays whatever becomes of the whole, and whatever the mark is that came with it.
+func stood(ctx context.Context, tx *db.Tx, part Header) (own Audience, err error) {
+	maker := ref.ID("")
+	if slices.ContainsFunc(part.Audience, func(p Principal) bool { return p.Kind() == "person" }) {
+		by, err := MadeBy(ctx, tx, part.ID)
+		if err != nil {
+			return nil, err
+		}
+		maker = by.Person
+	}
+	for _, p := range part.Audience {
+		switch p.Kind() {
+		case "institution", "inside":
+			if p.ID() == part.Owner {
+				own = append(own, p)
+			}
+		case "person":
+			if p.ID() == maker {
+				own = append(own, p)
+			}
+		}
+	}
+	return own, nil
+}
+
+// beyond gives those entries of a part's audience that its whole has beyond its own mark, because
+// these said it: what is attached to own words is kept with them.
+func (h Header) beyond(part Audience) (out Audience) {
+	for _, p := range part {
+		if h.Audience.Has(p) && !Fits(h.Mark, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// agrees is Agree for a part: a mark that rose with the whole leaves the part with who said it.
+func (h Header) agrees() fault.Fields {
+	if len(h.keeps) == 0 {
+		return Agree(h.Mark, h.Audience)
+	}
+	rest := slices.DeleteFunc(slices.Clone(h.Audience), h.keeps.Has)
+	if len(rest) == 0 && len(h.Audience) > 0 {
+		return nil
+	}
+	return Agree(h.Mark, rest)
+}
+
+// Losing gives, before an act, the parts of an object that stay with who said them though these
+// will read the object no more: those that the actor may read. A part itself is among them. is is the
+// header as it would be.
+func (s *Objects) Losing(ctx context.Context, who Actor, is Header) (out []Kept, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		was, err := Find(ctx, tx, who, is.ID)
+		if err != nil {
+			return err
+		}
+		add := func(k AnyKind, h Header, _ any) error {
+			own, err := s.lostBy(ctx, tx, who, h, was, is)
+			if own != "" {
+				out = append(out, Kept{h, own})
+			}
+			return err
+		}
+		if k := s.kinds[was.Kind]; k != nil && k.IsPart() && !k.apart() { // it stays itself
+			if err := add(k, was, nil); err != nil {
+				return err
+			}
+		}
+		return s.eachPart(ctx, tx, who, was.ID, add)
+	})
+	return out, err
+}
+
+// lostBy gives who said a part and loses the whole by an act, "" for nobody.
+func (s *Objects) lostBy(ctx context.Context, tx *db.Tx, who Actor, part, was, is Header) (Principal, error) {
+	own, err := s.keeper(ctx, tx, who, part)
+	if err != nil || own == "" {
+		return "", err
+	}
+	lost, err := s.loses(ctx, tx, own, was, is)
+	if err != nil || !lost {
+		return "", err
+	}
+	return own, nil
+}
+
+// out says whether those who said a part may not read its whole.
+func (s *Objects) out(ctx context.Context, tx *db.Tx, who Actor, part, whole Header) (bool, error) {
+	own, err := s.keeper(ctx, tx, who, part)
+	if err != nil || own == "" {
+		return false, err
+	}
+	reads, err := s.reads(ctx, tx, own, whole)
+	return !reads, err
+}
+
+// eachPart gives the parts of an object that the actor may read, one by one.
+func (s *Objects) eachPart(ctx context.Context, tx *db.Tx, who Actor, of ref.ID, fn func(AnyKind, Header, any) error) error {
+	for _, k := range s.ordered {
+		if !k.IsPart() {
+			continue
+		}
+		var a db.Args
+		ids, err := db.Collect(ctx, tx, db.One[ref.ID], `select o.id from object o where o.parent = `+a.Add(of)+
+			` and o.kind = `+a.Add(k.KindName())+` and `+who.CanRead(&a, "o")+` order by o.id -- access.eachPart`, a.List()...)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			h, v, err := k.LoadAny(ctx, tx, who, id)
+			if err != nil {
+				return err
+			}
+			if err := fn(k, h, v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Referred is what a part referred to: its whole at the revision that stood when the part was made.
+// Value is nil where the reader could not have read that revision, or it was erased.
+type Referred struct {
+	Kind AnyKind
+	Version
+}
+
+// Referred gives what a part referred to, for who keeps the part and may not read its whole today:
+// nothing later, and nothing beside it. NotFound to anybody else.
+func (s *Objects) Referred(ctx context.Context, who Actor, part Header) (r Referred, err error) {
+	if !who.Keeps(part) {
+		return r, fault.New(fault.NotFound, "")
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var a db.Args
+		var kind string
+		var entry, body []byte
+		err := tx.QueryRow(ctx, `select w.kind, r.rev, e.body, r.body from object o
+			join revision m on m.object = o.id and m.rev = 1
+			join object w on w.id = o.parent
+			join revision r on r.object = w.id and r.seq < m.seq
+			join entry e on e.seq = r.seq
+			where o.id = `+a.Add(part.ID)+` and `+who.CanRead(&a, "o")+` order by r.rev desc limit 1 -- access.Referred`, a.List()...).
+			Scan(&kind, &r.Rev, &entry, &body)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fault.New(fault.NotFound, "")
+		}
+		if err != nil {
+			return err
+		}
+		if r.Kind = s.kinds[kind]; r.Kind == nil {
+			return fault.New(fault.NotFound, "")
+		}
+		if err := r.read(r.Kind, entry, body); err != nil {
+			return err
+		}
+		if r.Value != nil && !who.Reads(r.Header) {
+			r.Value, r.Former, r.Header = nil, nil, Header{}
+		}
+		return nil
+	})
+	return r, err
+}
+
+// Spoken is what somebody of the actor's institution said, asked or attached.
+type Spoken struct {
+	Title
+	Header Header // without its audience
+}
+
+// Spoken lists the own words of the actor's institution that the actor may read, the newest first:
+// statements, calls, files and notes, whatever became of what they are about. total is how many there are.
+func (s *Objects) Spoken(ctx context.Context, who Actor, d ref.Dialogue, lang text.Lang, limit, after int) (out []Spoken, total int, err error) {
+	own := who.Institutions()
+	var kinds []string
+	for _, k := range s.ordered {
+		if k.IsPart() {
+			kinds = append(kinds, k.KindName())
+		}
+	}
+	if len(own) == 0 {
+		return nil, 0, nil
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		where := func(a *db.Args) string {
+			return ` from object o where o.kind in ` + a.In(kinds) + ` and o.owner in ` + a.In(own) + ` and o.dialogue = ` + a.Add(d) + ` and ` + who.CanRead(a, "o")
+		}
+		var a, b db.Args
+		if err := tx.QueryRow(ctx, `select count(*)`+where(&a)+` -- access.Spoken`, a.List()...).Scan(&total); err != nil || total == 0 {
+			return err
+		}
+		ids, err := db.Collect(ctx, tx, db.One[ref.ID], `select o.id`+where(&b)+` order by o.id desc limit `+b.Add(limit)+` offset `+b.Add(after)+` -- access.Spoken`, b.List()...)
+		if err != nil {
+			return err
+		}
+		ts, err := Titles(ctx, tx, who, lang, ids...)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			h, err := Find(ctx, tx, who, id)
+			if err != nil {
+				return err
+			}
+			h.Audience = nil
+			out = append(out, Spoken{ts[id], h})
+		}
+		return nil
+	})
+	return out, total, err
+}

@@ -1,0 +1,170 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+
+	"entente/access"
+	"entente/exchange"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/shape"
+	"entente/standard/tlp"
+)
+
+// ownWordsRoutes are the own words of the reader's institution, whatever became of what they are about.
+var ownWordsRoutes = []Route{get("/said", People, "", (*Server).saidPage)}
+
+// Referred is what a part referred to when it was made, for who keeps it and may not read its whole
+// any more.
+type Referred struct {
+	Words
+	Title    Said
+	Sentence string
+	Rows     []ConflictRow // its text as it stood then; none where it was erased or is not the reader's
+}
+
+// referred says what a part referred to.
+func (s *Server) referred(r *Request, part access.Header) (*Referred, error) {
+	was, err := s.objects.Referred(r.Context(), r.Who, part)
+	out := &Referred{Words: r.Page.Words}
+	if fault.Is(err, fault.NotFound) { // nothing tells it any more
+		out.Title, out.Sentence = plainly(out.T("own.something")), out.T("own.referred-unknown")
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	kind := out.T("kind." + was.Kind.KindName())
+	if was.Value == nil {
+		out.Title, out.Sentence = plainly(capital(kind)), out.T("own.referred-bare", "rev", was.Rev, "kind", kind)
+		return out, nil
+	}
+	out.Title = nameOf(was.Value, r.Lang)
+	out.Sentence = out.T("own.referred", "rev", was.Rev, "name", out.Title.Text)
+	f := &form{Words: out.Words, kind: was.Kind.KindName()}
+	for _, d := range shape.Diff(was.Kind.New(), was.Value) {
+		out.Rows = append(out.Rows, ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path, d.Field), Mine: d.After})
+	}
+	out.Rows, err = s.rowsNamed(r, out.Rows)
+	out.Rows = slices.DeleteFunc(out.Rows, func(row ConflictRow) bool { return ref.Valid(row.Mine) }) // the reader may not read that today
+	return out, err
+}
+
+// whole gives what a part is part of; kept says that the reader has the part alone.
+func (s *Server) whole(r *Request, part access.Header) (h access.Header, kept bool, err error) {
+	h, _, err = s.objects.Get(r.Context(), r.Who, part.Parent)
+	if fault.Is(err, fault.NotFound) && r.Who.Keeps(part) {
+		return h, true, nil
+	}
+	return h, false, err
+}
+
+// ownWords leads to what the reader's institution said.
+func ownWords(w Words) Link { return Link{Said: plainly(w.T("own.list")), Path: "/said"} }
+
+// SaidPage lists what the reader's institution said, asked and attached.
+type SaidPage struct {
+	Page
+	Rows []SaidRow
+	Pager
+}
+
+// SaidRow is one of these.
+type SaidRow struct {
+	Own       Link
+	Kind      string
+	About     Link // no path: the reader may not read it any more
+	Day, When string
+	Mark      tlp.Label
+}
+
+func (s *Server) saidPage(r *Request) error {
+	p := SaidPage{Page: r.Page}
+	p.Title = p.T("own.list")
+	n := pageOf(r)
+	list, total, err := s.objects.Spoken(r.Context(), r.Who, p.Dialogue.ID, r.Lang, statementsListed, (n-1)*statementsListed)
+	if err != nil {
+		return err
+	}
+	var wholes, own []ref.ID
+	for _, o := range list {
+		wholes, own = append(wholes, o.Header.Parent), append(own, o.ID)
+	}
+	ts, err := s.titles(r, wholes...)
+	if err != nil {
+		return err
+	}
+	said, err := s.statementsAmong(r, own...)
+	if err != nil {
+		return err
+	}
+	for _, o := range list {
+		row := SaidRow{Own: linkTo(p.Words, o.Title), Kind: capital(p.T("kind." + o.Kind)), Day: o.Header.ChangedAt, When: p.Day(o.Header.ChangedAt), Mark: o.Header.Mark}
+		if st, ok := said[o.ID]; ok {
+			row.Kind, row.Day, row.When = st.Sort, st.Day, st.When
+			if standing := st.Standing(); standing != "" {
+				row.Kind = p.T("statement.joined", "line", row.Kind, "standing", standing)
+			}
+		}
+		if t, ok := ts[o.Header.Parent]; ok {
+			row.About = linkTo(p.Words, t)
+		} else {
+			was, err := s.referred(r, o.Header)
+			if err != nil {
+				return err
+			}
+			row.About.Said = was.Title
+		}
+		p.Rows = append(p.Rows, row)
+		p.Mark = stricter(p.Mark, o.Header.Mark) // printed on every sheet
+	}
+	p.Pager = pagerFor(p.Page.To("/said"), url.Values{}, n, statementsListed, total)
+	return s.ok(r, "own_words", p)
+}
+
+// LosingRow is who keeps own words about an object, and which.
+type LosingRow struct {
+	Who   string
+	Parts []Link
+}
+
+// keptAfter says, before an act, who will read an object no more and keeps own words about it, as far
+// as the reader may read these.
+func (s *Server) keptAfter(r *Request, is access.Header) (rows []LosingRow, err error) {
+	kept, err := s.objects.Losing(r.Context(), r.Who, is)
+	if err != nil || len(kept) == 0 {
+		return nil, err
+	}
+	var ids []ref.ID
+	for _, k := range kept {
+		ids = append(ids, k.Part.ID, k.By.ID())
+	}
+	ts, err := s.titles(r, ids...)
+	if err != nil {
+		return nil, err
+	}
+	said, err := s.statementsAmong(r, ids...)
+	if err != nil {
+		return nil, err
+	}
+	at := map[access.Principal]int{}
+	for _, k := range kept {
+		i, ok := at[k.By]
+		if !ok {
+			i = len(rows)
+			at[k.By], rows = i, append(rows, LosingRow{Who: r.Page.principal(k.By, ts)})
+		}
+		l := linkTo(r.Page.Words, ts[k.Part.ID])
+		if st, ok := said[k.Part.ID]; ok && k.Part.Kind == exchange.Statements.Name {
+			l.Said = plainly(l.Text)
+			if st.Text.Text != "" {
+				l.Said = plainly(r.Page.T("own.line", "sort", st.Sort, "text", l.Text))
+			} else {
+				l.Said = plainly(st.Sort)
+			}
+		}
+		rows[i].Parts = append(rows[i].Parts, l)
+	}
+	return rows, nil
+}
