@@ -133,7 +133,7 @@ func conditions(a *db.Args, who access.Actor, q Query) string {
 	if q.Before != "" {
 		where += ` and o.sort_time <> '' and o.sort_time < ` + a.Add(q.Before)
 	}
-	if t := text.Fold(q.Title); t != "" {
+	if t := text.Sought(q.Title); t != "" {
 		where += ` and lt.fold like ` + a.Add("%"+escapeLike(t)+"%") + ` escape '!'`
 	}
 	return where

@@ -95,7 +95,7 @@ func (s *Service) Partners(ctx context.Context, who access.Actor, q PartnerQuery
 		if q.Level != "" {
 			where += ` and t.level = ` + a.Add(string(q.Level))
 		}
-		if f := text.Fold(q.Title); f != "" {
+		if f := text.Sought(q.Title); f != "" {
 			like := strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(f)
 			where += ` and o.id in (select object from label where field in ('title', 'short') and fold like ` + a.Add("%"+like+"%") + ` escape '!')`
 		}

@@ -23,7 +23,8 @@ type Text struct {
 }
 
 // Row is one projected line. Shown is the language that Text is really in; Sort orders in the
-// row's language (text.SortKey); Fold is for comparing names without case or accents.
+// row's language (text.SortKey); Fold is by what a part of the name is
+// looked for (text.Sought).
 type Row struct {
 	Object, Field, Lang, Text, Shown string
 	Sort                             []byte
@@ -42,7 +43,7 @@ func Rows(object string, langs []text.Lang, key string, texts []Text) []Row {
 		}
 		for _, l := range langs {
 			s, shown := t.Value.In(l)
-			rows = append(rows, Row{object, t.Field, l, s, shown, text.SortKey(l, s), text.Fold(s)})
+			rows = append(rows, Row{object, t.Field, l, s, shown, text.SortKey(l, s), text.Sought(s)})
 		}
 	}
 	return rows

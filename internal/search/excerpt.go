@@ -20,34 +20,40 @@ type unit struct {
 	from, to int // bytes
 	token    string
 	han      bool
+	tied     bool // a word that a hyphen alone parts from the one before
 }
 
-// han says whether r belongs to a script in which words are not set apart.
-func han(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Bopomofo, unicode.Hangul)
-}
-
-const apostrophes = "'’‘ʼ´`"
+const (
+	apostrophes = "'’‘ʼ´`"
+	hyphens     = "-‐‑﹣－"
+	hidden      = "\u00ad\u200b\u200c\u200d\u2060\ufeff" // what nobody sees within a word
+)
 
 func units(s string) (out []unit) {
 	begin := -1
 	flush := func(end int) {
-		if begin >= 0 {
-			if token := strings.TrimSpace(text.Index(s[begin:end])); token != "" {
-				out = append(out, unit{begin, end, token, false})
-			}
-			begin = -1
+		if begin < 0 {
+			return
 		}
+		if token := strings.TrimSpace(text.Index(s[begin:end])); token != "" {
+			tied := false
+			if n := len(out); n > 0 && !out[n-1].han {
+				between := s[out[n-1].to:begin]
+				tied = between != "" && utf8.RuneCountInString(between) == 1 && strings.Contains(hyphens, between)
+			}
+			out = append(out, unit{begin, end, token, false, tied})
+		}
+		begin = -1
 	}
 	for at, r := range s {
 		_, size := utf8.DecodeRuneInString(s[at:])
 		next, _ := utf8.DecodeRuneInString(s[at+size:])
 		inside := unicode.IsLetter(r) || unicode.IsNumber(r) || begin >= 0 && (unicode.IsMark(r) ||
-			strings.ContainsRune(apostrophes, r) && unicode.IsLetter(next) && !han(next))
+			strings.ContainsRune(apostrophes+hidden, r) && unicode.IsLetter(next) && !text.Unspaced(next))
 		switch {
-		case han(r):
+		case text.Unspaced(r):
 			flush(at)
-			out = append(out, unit{at, at + size, text.Fold(string(r)), true})
+			out = append(out, unit{from: at, to: at + size, token: text.Index(string(r)), han: true})
 		case inside:
 			if begin < 0 {
 				begin = at
@@ -60,6 +66,33 @@ func units(s string) (out []unit) {
 	return out
 }
 
+// together gives the words that hyphens tie to one another as the words that they make, and each
+// two of them that stand side by side.
+func together(s string, us []unit) (out []unit) {
+	for i := 0; i < len(us); {
+		end := i + 1
+		for end < len(us) && us[end].tied {
+			end++
+		}
+		for j := i; j+2 <= end; j++ {
+			out = append(out, compound(s, us[j:j+2]))
+		}
+		if end > i+2 {
+			out = append(out, compound(s, us[i:end]))
+		}
+		i = end
+	}
+	return out
+}
+
+func compound(s string, us []unit) unit {
+	var b strings.Builder
+	for _, u := range us {
+		b.WriteString(s[u.from:u.to])
+	}
+	return unit{from: us[0].from, to: us[len(us)-1].to, token: text.Index(b.String())}
+}
+
 // needles gives what to look for in units: words or characters that follow one another, as
 // text.Query reads what was typed.
 func needles(words string) (out [][]unit) {
@@ -68,18 +101,25 @@ func needles(words string) (out [][]unit) {
 	}
 	for chunk := range strings.FieldsSeq(words) {
 		var run []unit
+		flush := func() {
+			if len(run) == 0 {
+				return
+			}
+			out = append(out, run)
+			if all := together(chunk, run); len(all) > 0 && all[len(all)-1].from == run[0].from && all[len(all)-1].to == run[len(run)-1].to {
+				out = append(out, all[len(all)-1:])
+			}
+			run = nil
+		}
 		for _, u := range units(chunk) {
-			if n := len(run); n > 0 && (run[n-1].han != u.han || u.han && run[n-1].to != u.from) {
-				out = append(out, run)
-				run = nil
+			if n := len(run); n > 0 && run[n-1].han != u.han {
+				flush()
 			}
 			run = append(run, u)
 		}
-		if len(run) > 0 {
-			out = append(out, run)
-		}
+		flush()
 	}
-	return out[:min(len(out), maxPhrase)]
+	return out[:min(len(out), 2*maxPhrase)]
 }
 
 // span is a stretch of a text, in bytes.
@@ -88,18 +128,23 @@ type span struct{ from, to int }
 // spans finds the needles in a text.
 func spans(s string, ns [][]unit) (out []span) {
 	us := units(s)
+	compounds := together(s, us)
 	for _, n := range ns {
 		for i := 0; i+len(n) <= len(us); i++ {
 			ok := true
 			for j := range n {
-				u := us[i+j]
-				if u.token != n[j].token || u.han != n[j].han || j > 0 && u.han && us[i+j-1].to != u.from {
+				if u := us[i+j]; u.token != n[j].token || u.han != n[j].han {
 					ok = false
 					break
 				}
 			}
 			if ok {
 				out = append(out, span{us[i].from, us[i+len(n)-1].to})
+			}
+		}
+		for _, u := range compounds {
+			if len(n) == 1 && !n[0].han && u.token == n[0].token {
+				out = append(out, span{u.from, u.to})
 			}
 		}
 	}
@@ -136,7 +181,7 @@ func pieces(s string, hits []span) (out []Piece) {
 // Excerpt gives about so many characters of a text around the first thing sought, marked; nil
 // when nothing sought occurs in it.
 func Excerpt(s, words string, runes int) []Piece {
-	s = strings.Join(strings.Fields(s), " ")
+	s = text.Paragraphs(s)
 	ns := needles(words)
 	hits := spans(s, ns)
 	if len(hits) == 0 {
@@ -162,7 +207,7 @@ func back(s string, at, n int) int {
 		r, size := utf8.DecodeLastRuneInString(s[:i])
 		i -= size
 		before, _ := utf8.DecodeLastRuneInString(s[:i])
-		if i == 0 || han(r) || before == ' ' {
+		if i == 0 || text.Unspaced(r) || before == ' ' {
 			place = i
 		}
 	}
@@ -178,7 +223,7 @@ func forth(s string, at, n int) int {
 		}
 		if r == ' ' {
 			place = at + i
-		} else if han(r) {
+		} else if text.Unspaced(r) {
 			place = at + i + utf8.RuneLen(r)
 		}
 	}

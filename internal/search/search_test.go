@@ -11,6 +11,8 @@ import (
 	"entente/internal/db/dbtest"
 	"entente/internal/ref"
 	"entente/internal/search"
+	"entente/internal/text"
+	"entente/internal/text/texttest"
 )
 
 // reader reads what is for one of its audiences, as access does.
@@ -183,7 +185,14 @@ func TestMark(t *testing.T) {
 		{"国家移民管理局，移民", "移民", "国家[移民]管理局，[移民]"},
 		{"国家移民管理局", "移民管理 民管", "国家[移民管理]局"},
 		{"人口贩运受害人", "人", "[人]口贩运受害[人]"},
-		{"移 民", "移民", "移 民"},
+		{"移 民局", "移民", "[移 民]局"},
+		{"共建“一带一路”倡议", "一带一路倡议", "共建“[一带一路”倡议]"},
+		{"会议紀要", "會議纪要", "[会议紀要]"},
+		{"International co-operation", "cooperation", "International [co-operation]"},
+		{"International cooperation", "co‑operation", "International [cooperation]"},
+		{"co\u00adoperation", "cooperation", "[co\u00adoperation]"},
+		{"the state-of-the-art", "state-of-the-art", "the [state-of-the-art]"},
+		{"the ＥＵ and Café", "eu cafe", "the [ＥＵ] and [Café]"},
 		{"The O’Neill-Ünal case", "o'neill", "The [O’Neill]-Ünal case"},
 		{"DCI-MIGR 2010/229-653", "229-653", "DCI-MIGR 2010/[229-653]"},
 		{"IOM驻华", "IOM 驻华", "[IOM驻华]"},
@@ -236,6 +245,38 @@ func FuzzMark(f *testing.F) {
 		ps := search.Excerpt(s, words, 20)
 		if len(ps) > 0 && !slices.ContainsFunc(ps, func(p search.Piece) bool { return p.Hit }) {
 			t.Errorf("an excerpt of %q without %q", s, words)
+		}
+	})
+}
+
+// TestWritings: what people write in different ways is found in each of them, on both engines, and
+// stands marked as it was written.
+func TestWritings(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		for i, same := range texttest.Same {
+			for j, written := range same {
+				id := fmt.Sprintf("w%d-%d", i, j)
+				put(t, d, id, "meeting", "all", "", search.Text{Title: []string{written}, Body: []string{written}})
+			}
+		}
+		for i, same := range texttest.Same {
+			for _, words := range same {
+				ids, _ := find(t, d, reader{"all"}, search.Query{Words: words})
+				for j, written := range same {
+					if !slices.Contains(ids, ref.ID(fmt.Sprintf("w%d-%d", i, j))) {
+						t.Errorf("%q does not find %q", words, written)
+					}
+					marked := ""
+					for _, p := range search.Excerpt("前文 before "+written+" 后文 after", words, 90) {
+						if p.Hit {
+							marked += p.Text
+						}
+					}
+					if text.Sought(marked) != text.Sought(written) {
+						t.Errorf("%q marks %q in %q", words, marked, written)
+					}
+				}
+			}
 		}
 	})
 }

@@ -65,7 +65,7 @@ func Line(s string) string {
 	rs := []rune(s)
 	for i, r := range rs {
 		switch {
-		case strings.ContainsRune("\n\r\t\v\f\u0085\u2028\u2029", r):
+		case strings.ContainsRune(ends+"\t", r):
 			breaks = true
 			continue
 		case breaks && unicode.IsSpace(r):
@@ -77,7 +77,7 @@ func Line(s string) string {
 		case unicode.Is(unicode.Cf, r) && !(r >= 0xe0020 && r <= 0xe007f && joins(last)): // tags make the flags of regions
 			continue
 		}
-		if breaks && b.Len() > 0 && !unicode.IsSpace(last) && !(cjk(last) && cjk(r)) {
+		if breaks && b.Len() > 0 && !unicode.IsSpace(last) && !tight(b.String(), string(rs[i:min(i+6, len(rs))])) {
 			b.WriteByte(' ')
 		}
 		breaks = false
@@ -103,6 +103,9 @@ const apostrophes = "'’‘ʼʻʹ′`´＇‛ʿʾ"
 // gaps separate the parts of a name and are typed in many ways: hyphens, dashes, middle dots.
 const gaps = "-‐‑‒–—―−﹣－_·・•‧∙⋅･"
 
+// hyphens are those of the gaps that stand within a word, which others write without: co-operation.
+const hyphens = "-‐‑﹣－"
+
 // plain has the Latin letters that fold to others without being composed of a letter and a mark.
 var plain = map[rune]string{
 	'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'þ': "th", 'ħ': "h", 'ı': "i", 'ł': "l", 'ŋ': "n", 'ŧ': "t", 'ß': "ss", 'ĸ': "k",
@@ -113,7 +116,10 @@ var plain = map[rune]string{
 // Latin and Greek letters (Cyrillic й and Japanese が stay what they are), apostrophes inside
 // words dropped, hyphens and middle dots made spaces, spaces collapsed: "O'Neill-Ünal" becomes
 // "oneill unal".
-func Fold(s string) string {
+func Fold(s string) string { return fold(s, false) }
+
+// fold is Fold. With hyphened, a hyphen between two letters of a script that has words stays, as "-".
+func fold(s string, hyphened bool) string {
 	// Normalization stops at an invalid byte; ´ would decompose into a space and an accent.
 	s = strings.ToValidUTF8(s, "")
 	s = norm.NFKC.String(strings.ReplaceAll(s, "´", "'"))
@@ -134,6 +140,8 @@ func Fold(s string) string {
 				continue
 			}
 			r = ' '
+		case hyphened && strings.ContainsRune(hyphens, r) && wordly(prev) && wordly(visibleRune(rest)):
+			r = '-'
 		case space(r), strings.ContainsRune(gaps, r):
 			r = ' '
 		}
@@ -169,6 +177,9 @@ func Fold(s string) string {
 	return norm.NFKC.String(b.String())
 }
 
+// wordly says whether r is of a word that may be written with a hyphen.
+func wordly(r rune) bool { return (unicode.IsLetter(r) || unicode.IsMark(r)) && !cjk(r) }
+
 // visibleRune gives the first character of s that is not invisible, a space when there is none.
 func visibleRune(s string) rune {
 	for _, r := range s {
@@ -181,7 +192,7 @@ func visibleRune(s string) rune {
 
 // CollationVersion names the tables and rules that SortKey and Fold use. Keys of different versions
 // do not compare: where it moved, an upgrade makes the stored ones anew.
-const CollationVersion = "cldr" + collate.CLDRVersion + "-numeric-1"
+const CollationVersion = "cldr" + collate.CLDRVersion + "-numeric-2"
 
 // maxSortKey bounds a key, in bytes, so that it always fits an index row of either engine. The
 // first 200 or so characters decide; what differs only behind them compares as equal.

@@ -75,14 +75,13 @@ func Plain(src string) string {
 func tidyLines(s string) string {
 	var b strings.Builder
 	for line := range strings.Lines(s) {
-		f := strings.Fields(line)
-		if len(f) == 0 {
+		if line = OneLine(line); line == "" {
 			continue
 		}
 		if b.Len() > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(strings.Join(f, " "))
+		b.WriteString(line)
 	}
 	return b.String()
 }
@@ -92,7 +91,7 @@ func tidyLines(s string) string {
 // whole.
 func Excerpt(src string, runes int) string {
 	// Only the beginning is needed, and Markdown is seldom more signs than words.
-	s := strings.ReplaceAll(Plain(firstRunes(src, 20*max(runes, 0)+4000)), "\n", " ")
+	s := Paragraphs(Plain(firstRunes(src, 20*max(runes, 0)+4000)))
 	rs := []rune(s)
 	if len(rs) <= runes {
 		return s
@@ -126,7 +125,7 @@ func boundary(a, b rune) bool {
 
 func render(src string) []byte {
 	var b bytes.Buffer
-	src = strings.ReplaceAll(strings.ToValidUTF8(src, "\ufffd"), "\x00", "\ufffd")
+	src = strings.ReplaceAll(strings.ToValidUTF8(Breaks(src), "\ufffd"), "\x00", "\ufffd")
 	if err := markdown.Convert([]byte(flatten(src)), &b); err != nil {
 		return []byte("<p>" + template.HTMLEscapeString(src) + "</p>") // a Buffer takes every write
 	}
@@ -154,11 +153,10 @@ var markdown = goldmark.New(
 			util.Prioritized(extension.NewLinkifyParser(extension.WithLinkifyAllowedProtocols([]string{"http:", "https:"})), 999),
 		),
 		parser.WithParagraphTransformers(util.Prioritized(tables{extension.NewTableParagraphTransformer()}, 200)),
-		parser.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 0), util.Prioritized(shift{}, 500)),
+		parser.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 0), util.Prioritized(shift{}, 500), util.Prioritized(softBreaks{}, 600)),
 	)),
 	goldmark.WithExtensions(
-		// Not the style after CSS 3: it takes the space after a Latin full stop, too.
-		extension.NewCJK(extension.WithEscapedSpace(), extension.WithEastAsianLineBreaks(extension.EastAsianLineBreaksSimple)),
+		extension.NewCJK(extension.WithEscapedSpace()), // its line breaks know no punctuation: see softBreaks
 	),
 	goldmark.WithRendererOptions(renderer.WithNodeRenderers(
 		util.Prioritized(links{}, 100),
@@ -193,6 +191,45 @@ func (shift) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if h, ok := n.(*ast.Heading); ok && entering {
 			h.Level = min(h.Level+2, 6)
+		}
+		return ast.WalkContinue, nil
+	})
+}
+
+// softBreaks takes the line breaks away that would be a blank between Chinese characters, whatever
+// signs stand beside them: **重点**⏎工作.
+type softBreaks struct{}
+
+func (softBreaks) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
+	const enough = 32 // bytes that are looked at before a break
+	src, before := reader.Source(), ""
+	var open *ast.Text
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if n.Type() == ast.TypeBlock {
+			before, open = "", nil
+			return ast.WalkContinue, nil
+		}
+		var words []byte
+		t, isText := n.(*ast.Text)
+		switch n := n.(type) {
+		case *ast.Text:
+			words = n.Segment.Value(src)
+		case *ast.AutoLink:
+			words = n.Label(src)
+		}
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		if len(words) > 0 {
+			if open != nil && tight(before, string(words)) {
+				open.SetSoftLineBreak(false)
+			}
+			open = nil
+			before += string(words[max(0, len(words)-enough):])
+			before = before[max(0, len(before)-enough):]
+		}
+		if isText && t.SoftLineBreak() {
+			open = t
 		}
 		return ast.WalkContinue, nil
 	})

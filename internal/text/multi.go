@@ -149,7 +149,7 @@ func (m Multi) State(lang Lang) State {
 func (m Multi) Clean() Multi {
 	c := Multi{}
 	for l, v := range m {
-		v.Text = strings.TrimSpace(strings.ReplaceAll(v.Text, "\r\n", "\n"))
+		v.Text = strings.TrimSpace(Breaks(v.Text))
 		if v.Text == "" {
 			continue
 		}

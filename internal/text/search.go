@@ -7,6 +7,10 @@ import (
 	"github.com/kljensen/snowball/english"
 )
 
+// Unspaced says whether r belongs to a script in which words are not set apart, and so are found by
+// their characters.
+func Unspaced(r rune) bool { return cjk(r) }
+
 // cjk says whether r belongs to a script that is written without spaces between words (Hangul,
 // which has them, glues its particles on and is searched the same way).
 func cjk(r rune) bool {
@@ -18,23 +22,27 @@ func cjk(r rune) bool {
 const maxToken = 60
 
 // Phrase is a list of tokens that must follow one another. With Prefix, the last of them need
-// only be the beginning of a token of the text.
+// only be the beginning of a token of the text. Or is another token that does as well.
 type Phrase struct {
 	Tokens []string
 	Prefix bool
+	Or     string
 }
 
 // WordsVersion names the rules by which Index makes tokens. What was indexed by others is not found
 // as Query asks for it: a change of the rules raises it, and an upgrade makes the index anew, with
 // all that is derived of every kind. So a change of what all kinds derive alike raises it as well.
-const WordsVersion = 1
+const WordsVersion = 2
 
 // Index gives the tokens under which s is found, separated by spaces, for an engine that splits
 // at spaces and keeps the order (FTS5 unicode61, tsvector simple). Words are folded and stemmed
-// as English, whatever their language, since the same is done to a query. A run of Chinese
-// characters gives its overlapping pairs and then its last character alone: 移民局 gives 移民 民局
-// 局. So every text is found by every string of 1, 2, 3 … characters of it, which is what Query
-// relies on. Tokens hold letters and digits only.
+// as English, whatever their language, since the same is done to a query. Chinese characters are
+// taken as simplified ones, and those between which no letter or figure stands as one run, whatever
+// quotation marks, brackets, dots and blanks do: so “一带一路”倡议 is found without its marks, and
+// 张　伟 without the blank that pads a name. A run gives its overlapping pairs and then its last
+// character alone: 移民局 gives 移民 民局 局. So every text is found by every string of 1, 2, 3 …
+// characters of it, which is what Query relies on. Words with a hyphen are also found without it;
+// those tokens stand at the end. Tokens hold letters and digits only.
 func Index(s string) string {
 	var b strings.Builder
 	b.Grow(2 * len(s))
@@ -44,7 +52,8 @@ func Index(s string) string {
 		}
 		b.WriteString(t)
 	}
-	for _, p := range pieces(joinNames(s)) {
+	ps := pieces(s)
+	for _, p := range ps {
 		if !p.cjk {
 			put(word(p.text))
 			continue
@@ -54,37 +63,67 @@ func Index(s string) string {
 			put(pair(rs[i:min(i+2, len(rs))]))
 		}
 	}
+	for i := range ps {
+		if end := chain(ps, i); end > i+1 {
+			put(together(ps[i:end]))
+			for j := i; j+2 <= end && end > i+2; j++ {
+				put(together(ps[j : j+2]))
+			}
+		}
+	}
 	return b.String()
+}
+
+// chain gives the end of the words that hyphens tie together from i on; i where none begins there.
+func chain(ps []piece, i int) int {
+	if ps[i].tied {
+		return i
+	}
+	for i++; i < len(ps) && ps[i].tied; i++ {
+	}
+	return i
+}
+
+// together gives the token of words written as one.
+func together(ps []piece) string {
+	var b strings.Builder
+	for _, p := range ps {
+		b.WriteString(p.text)
+	}
+	return word(b.String())
 }
 
 // Query gives the phrases that must all occur in a text for it to match what a person typed. A
 // run of n Chinese characters is a phrase of n−1 pairs, one character alone is the prefix of a
 // pair; a word is one stemmed token; words that stand together without a space ("e-mail",
-// "2019-03") are one phrase. Nil means that nothing searchable was typed.
+// "2019-03") are one phrase, and where hyphens alone tie them also one word. Nil means that nothing
+// searchable was typed.
 func Query(s string) []Phrase {
 	var out []Phrase
 	for _, chunk := range strings.FieldsFunc(s, space) {
-		var words []string
-		flush := func() {
-			if len(words) > 0 {
-				out = append(out, Phrase{Tokens: words})
-				words = nil
-			}
-		}
-		for _, p := range pieces(chunk) {
-			if !p.cjk {
-				words = append(words, word(p.text))
+		ps := pieces(chunk)
+		for i := 0; i < len(ps); {
+			if ps[i].cjk {
+				rs := []rune(ps[i].text)
+				ph := Phrase{Prefix: len(rs) == 1}
+				for j := range max(len(rs)-1, 1) {
+					ph.Tokens = append(ph.Tokens, pair(rs[j:min(j+2, len(rs))]))
+				}
+				out = append(out, ph)
+				i++
 				continue
 			}
-			flush()
-			rs := []rune(p.text)
-			ph := Phrase{Prefix: len(rs) == 1}
-			for i := range max(len(rs)-1, 1) {
-				ph.Tokens = append(ph.Tokens, pair(rs[i:min(i+2, len(rs))]))
+			var ph Phrase
+			end := i
+			for ; end < len(ps) && !ps[end].cjk; end++ {
+				ph.Tokens = append(ph.Tokens, word(ps[end].text))
+			}
+			if len(ph.Tokens) > 1 && chain(ps, i) == end {
+				ph.Or = together(ps[i:end])
 			}
 			out = append(out, ph)
+			i = end
 		}
-		flush()
 	}
 	return out
 }
@@ -97,10 +136,14 @@ func FTS5(ps []Phrase) string {
 		if i > 0 {
 			b.WriteString(" AND ")
 		}
-		b.WriteString(`"` + strings.Join(p.Tokens, " ") + `"`)
-		if p.Prefix {
-			b.WriteByte('*')
+		phrase := `"` + strings.Join(p.Tokens, " ") + `"`
+		switch {
+		case p.Prefix:
+			phrase += "*"
+		case p.Or != "":
+			phrase = `(` + phrase + ` OR "` + p.Or + `")`
 		}
+		b.WriteString(phrase)
 	}
 	return b.String()
 }
@@ -116,63 +159,46 @@ func TSQuery(ps []Phrase) string {
 		if p.Prefix {
 			b.WriteString(":*")
 		}
+		if p.Or != "" {
+			b.WriteString(" | '" + p.Or + "'")
+		}
 		b.WriteByte(')')
 	}
 	return b.String()
 }
 
+// piece is a word, or a run of Chinese characters. A word is tied when a hyphen alone stands between
+// it and the one before.
 type piece struct {
-	text string
-	cjk  bool
+	text      string
+	cjk, tied bool
 }
+
+func letter(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 // pieces folds s and cuts it into words and runs of Chinese characters.
 func pieces(s string) []piece {
 	var out []piece
-	s = Fold(s)
-	start, kind := 0, 0 // kind: 0 between pieces, 1 word, 2 Chinese
-	for i, r := range s {
-		k := 0
+	s = simplified(fold(s, true))
+	var run strings.Builder // Chinese characters; what is no letter does not part them
+	start := -1             // of a word
+	for i, r := range s + " " {
+		if start >= 0 && (cjk(r) || !letter(r) && !unicode.IsMark(r)) {
+			out = append(out, piece{text: s[start:i], tied: start > 0 && s[start-1] == '-'})
+			start = -1
+		}
 		switch {
 		case cjk(r):
-			k = 2
-		case unicode.IsLetter(r), unicode.IsNumber(r), unicode.IsMark(r) && kind == 1:
-			k = 1
+			run.WriteRune(r)
+		case letter(r) && start < 0:
+			start = i
 		}
-		if k != kind {
-			if kind != 0 {
-				out = append(out, piece{s[start:i], kind == 2})
-			}
-			start, kind = i, k
+		if run.Len() > 0 && (start == i || i == len(s)) {
+			out = append(out, piece{text: run.String(), cjk: true})
+			run.Reset()
 		}
-	}
-	if kind != 0 {
-		out = append(out, piece{s[start:], kind == 2})
 	}
 	return out
-}
-
-// joinNames takes out the space by which names of two characters are padded to the width of
-// three in Chinese lists (张　伟), so that 张伟 finds them.
-func joinNames(s string) string {
-	rs := []rune(s)
-	han := func(i int) bool { return i >= 0 && i < len(rs) && cjk(rs[i]) }
-	var b strings.Builder
-	b.Grow(len(s))
-	for i := 0; i < len(rs); i++ {
-		if rs[i] == ' ' || rs[i] == '\u3000' {
-			j := i
-			for j < len(rs) && (rs[j] == ' ' || rs[j] == '\u3000') {
-				j++
-			}
-			if han(i-1) && !han(i-2) && han(j) && !han(j+1) {
-				i = j - 1
-				continue
-			}
-		}
-		b.WriteRune(rs[i])
-	}
-	return b.String()
 }
 
 // word gives the token of a folded word.
