@@ -7,7 +7,6 @@
 package bundle
 
 import (
-	"bytes"
 	"cmp"
 	"io/fs"
 	"path"
@@ -16,6 +15,7 @@ import (
 
 	"entente/access"
 	"entente/internal/ref"
+	"entente/internal/text"
 	"entente/standard/tlp"
 )
 
@@ -114,11 +114,8 @@ func Files(folder fs.FS) ([]File, error) {
 	return out, err
 }
 
-// lines gives a file's text with one form of line end.
-func (f File) lines() string {
-	data := bytes.TrimPrefix(f.Data, []byte("\uFEFF"))
-	if bytes.IndexByte(data, '\r') >= 0 {
-		data = bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
-	}
-	return string(data)
+// lines gives a file's text with one form of line end; ok is false where it is not in UTF-8 or UTF-16.
+func (f File) lines() (s, encoding string, ok bool) {
+	s, encoding, ok = text.Decode(f.Data)
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n"), encoding, ok
 }

@@ -63,7 +63,7 @@ func TestFaults(t *testing.T) {
 		{"a result that serves itself", start + "---\nkind: project\nkey: p\nname:\n  en: P\n---\nkind: phase\nkey: f\nproject: p\nstate: running\nname:\n  en: F\n---\nkind: result\nkey: r\nphase: f\nlevel: output\nserves: r\ntitle:\n  en: R\n", "25 serves r fault.itself"},
 		{"a rule about itself", start + "---\nkind: institution\nkey: nia\nparent: nia\nnames:\n  - name:\n      en: NIA\n", "11 parent nia fault.itself"},
 		{"the dialogue's rule", strings.Replace(start, "a@", "", 1), "7 contact.email example.org fault.email"},
-		{"another file", "\x7fELF\x00\x01", "1  \x7fELF\x00\x01 fault.characters"},
+		{"another file", "\x7fELF\x00\x01", "1  \x7fELF\x00\x01 fault.character"},
 		{
 			"an id in two dialogues", start + "---\nkind: side\nkey: 01900000-0000-7000-8000-000000000001\nname:\n  en: EU\n" +
 				strings.Replace(start, "mmd", "zoo", 1) + "---\nkind: side\nkey: 01900000-0000-7000-8000-000000000001\nname:\n  en: EU\n",

@@ -137,10 +137,7 @@ func (names) Key(_, id string) string { return id }
 func (r *reading) fail(d *document, fs ...fault.Field) {
 	d.bad = d.bad || len(fs) > 0
 	for _, f := range fs {
-		if f.Line > 0 {
-			f.Line += d.first - 1
-		}
-		r.note(d.file, f)
+		r.note(d.file, shape.Shift(f, d.first-1))
 	}
 }
 
@@ -176,7 +173,12 @@ func (r *reading) parse() {
 	var now *scope
 	orphans := false
 	for i, f := range r.files {
-		for first, source := range parts(f.lines()) {
+		lines, encoding, ok := f.lines()
+		if !ok {
+			r.note(i, shape.WrongEncoding("", encoding))
+			continue
+		}
+		for first, source := range parts(lines) {
 			docs, faults := shape.ParseFile("", []byte(source))
 			r.fail(&document{file: i, first: first}, faults...)
 			for n, doc := range docs {
@@ -235,7 +237,7 @@ func separates(line string) bool {
 // the rest.
 func (r *reading) identify(d *document, doc shape.Document) bool {
 	kind, line, _ := doc.Text("kind")
-	kind = strings.TrimSpace(kind)
+	kind = text.ASCII(strings.TrimSpace(kind))
 	k, known := r.objects.Kind(kind)
 	known = known && !k.IsPart() // what it is part of is not in the file
 	switch {
@@ -255,7 +257,7 @@ func (r *reading) identify(d *document, doc shape.Document) bool {
 	}
 	d.kind = k
 	d.key, line, _ = doc.Text("key")
-	d.key = strings.TrimSpace(d.key)
+	d.key = text.ASCII(strings.TrimSpace(d.key))
 	switch {
 	case d.key == "":
 		r.fail(d, fault.Field{Path: "key", Line: line, Key: shape.FaultRequired})
@@ -476,7 +478,7 @@ func (r *reading) principals(d *document, n ast.Node, known names, forms []strin
 		right = false
 		path := "audience." + strconv.Itoa(i)
 		f := fault.Field{Path: path, Line: lineOf(n, path), Value: short(form), Key: FaultPrincipal, Args: []any{"options", principalForms}}
-		if word, key, has := strings.Cut(form, ":"); has && takesKey(word) && key != "" {
+		if word, key, has := strings.Cut(text.ASCII(form), ":"); has && takesKey(word) && key != "" {
 			f.Key, f.Args = shape.FaultRef, []any{"kind", kindOf(word), "key", short(key)}
 		}
 		r.fail(d, f)
@@ -492,7 +494,7 @@ func takesKey(word string) bool {
 }
 
 func principal(d ref.Dialogue, known names, form string) (access.Principal, bool) {
-	word, key, has := strings.Cut(form, ":")
+	word, key, has := strings.Cut(text.ASCII(form), ":")
 	switch {
 	case has && takesKey(word):
 		id, ok := known.ID(kindOf(word), key)

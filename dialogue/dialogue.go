@@ -16,8 +16,8 @@ type Dialogue struct {
 	Description text.Multi  `json:"description,omitempty" shape:"markdown"`
 	Team        text.Multi  `json:"team,omitempty"` // what the facilitator's team is called here
 	Facilitator text.Multi  `json:"facilitator,omitempty"`
-	Languages   []string    `json:"languages,omitempty"` // BCP 47, in the order they are offered
-	Zones       []when.Zone `json:"zones,omitempty"`     // where the sides sit; the first is the default of a meeting
+	Languages   []string    `json:"languages,omitempty" shape:"code"` // BCP 47, in the order they are offered
+	Zones       []when.Zone `json:"zones,omitempty"`                  // where the sides sit; the first is the default of a meeting
 	Contact     Contact     `json:"contact"`
 	Funding     text.Multi  `json:"funding,omitempty" shape:"long"`    // the donor's funding statement
 	Disclaimer  text.Multi  `json:"disclaimer,omitempty" shape:"long"` // who answers for the contents
@@ -27,8 +27,8 @@ type Dialogue struct {
 // Contact is where the public and the press write to.
 type Contact struct {
 	Title   text.Multi `json:"title,omitempty"`
-	Email   string     `json:"email,omitempty"`
-	Phone   string     `json:"phone,omitempty"`
+	Email   string     `json:"email,omitempty" shape:"code"`
+	Phone   string     `json:"phone,omitempty" shape:"code"`
 	Address text.Multi `json:"address,omitempty"`
 }
 
@@ -64,13 +64,13 @@ type Roadmap struct {
 
 // Stage is a step of the roadmap; its code ties milestones to it ("1").
 type Stage struct {
-	Code string     `json:"code" shape:"required"`
+	Code string     `json:"code" shape:"code,required"`
 	Name text.Multi `json:"name" shape:"required"`
 }
 
 // Track is one of the parallel lines; its code ties milestones to it ("visa").
 type Track struct {
-	Code string     `json:"code" shape:"required"`
+	Code string     `json:"code" shape:"code,required"`
 	Name text.Multi `json:"name" shape:"required"`
 }
 

@@ -27,7 +27,7 @@ type Result struct {
 	Title       text.Multi    `json:"title" shape:"required,label"`
 	Phase       ref.Phase     `json:"phase" shape:"required"`
 	Level       ResultLevel   `json:"level" shape:"required"`
-	Code        string        `json:"code,omitempty"` // "OC1", "OP1.2"
+	Code        string        `json:"code,omitempty" shape:"code"` // "OC1", "OP1.2"
 	Serves      ref.Result    `json:"serves,omitempty"`
 	FocusArea   ref.FocusArea `json:"focus_area,omitempty"`
 	Assumptions []text.Multi  `json:"assumptions,omitempty"`
@@ -53,7 +53,7 @@ func (Measure) Options() []string {
 type Indicator struct {
 	Title      text.Multi  `json:"title" shape:"required,label"`
 	Result     ref.Result  `json:"result" shape:"required"`
-	Code       string      `json:"code,omitempty"`
+	Code       string      `json:"code,omitempty" shape:"code"`
 	Unit       text.Multi  `json:"unit,omitempty"`
 	Measure    Measure     `json:"measure" shape:"required"`
 	Baseline   Value       `json:"baseline"`
@@ -79,14 +79,14 @@ type Value struct {
 
 // Dimension is a named way of dividing figures ("side", "sex"), with the codes of its parts.
 type Dimension struct {
-	Code  string     `json:"code" shape:"required"`
+	Code  string     `json:"code" shape:"code,required"`
 	Name  text.Multi `json:"name" shape:"required"`
 	Parts []Category `json:"parts,omitempty"`
 }
 
 // Category is one part of a dimension.
 type Category struct {
-	Code string     `json:"code" shape:"required"`
+	Code string     `json:"code" shape:"code,required"`
 	Name text.Multi `json:"name" shape:"required"`
 }
 

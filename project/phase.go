@@ -52,7 +52,7 @@ func (PhaseState) Options() []string { return []string{"prepared", "running", "e
 // Money is an amount and what it is for. Currency is ISO 4217.
 type Money struct {
 	Amount   amount.Decimal `json:"amount" shape:"required"`
-	Currency string         `json:"currency" shape:"required"`
+	Currency string         `json:"currency" shape:"code,required"`
 	Of       text.Multi     `json:"of,omitempty"`
 }
 
@@ -73,7 +73,7 @@ func (Scheme) Options() []string { return []string{"DAC", "SDG", "GCM"} }
 // Code classifies a phase for reporting; codes are kept off the public pages unless Public.
 type Code struct {
 	Scheme Scheme     `json:"scheme" shape:"required"`
-	Code   string     `json:"code" shape:"required"`
+	Code   string     `json:"code" shape:"code,required"`
 	Name   text.Multi `json:"name,omitempty"`
 	Public bool       `json:"public,omitempty"`
 }

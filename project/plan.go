@@ -87,7 +87,7 @@ func (ActivityState) Options() []string {
 type Activity struct {
 	Title      text.Multi        `json:"title" shape:"required,label"`
 	Phase      ref.Phase         `json:"phase" shape:"required"`
-	Code       string            `json:"code,omitempty"` // "A1.2"
+	Code       string            `json:"code,omitempty" shape:"code"` // "A1.2"
 	Type       ActivityType      `json:"type" shape:"required"`
 	State      ActivityState     `json:"state" shape:"required"`
 	FocusArea  ref.FocusArea     `json:"focus_area,omitempty"`
@@ -101,7 +101,7 @@ type Activity struct {
 	Summary    text.Multi        `json:"summary,omitempty" shape:"markdown"`
 	BudgetLine string            `json:"budget_line,omitempty"`
 	Budget     amount.Decimal    `json:"budget,omitempty"`
-	Currency   string            `json:"currency,omitempty"`
+	Currency   string            `json:"currency,omitempty" shape:"code"`
 	DependsOn  []ref.Activity    `json:"depends_on,omitempty"`
 	Source     text.Multi        `json:"source,omitempty"`
 }

@@ -23,7 +23,12 @@ const (
 	FaultURL          = "fault.url"                 // not an http or https address
 	FaultLong         = "fault.long"                // {n} characters, of which {limit} fit
 	FaultMany         = "fault.many"                // more than {limit} items
-	FaultCharacters   = "fault.characters"          // NUL, another control character, or not UTF-8
+	FaultCharacters   = "fault.characters"          // {character} at {line}, {column}: NUL, another control character, or not UTF-8
+	FaultCharacter    = "fault.character"           // the same of a file, in whose {line} it stands
+	FaultNoText       = "fault.no-text"             // the file is no text
+	FaultEncoding     = "fault.encoding"            // the file is not UTF-8 but seems to be {encoding}
+	FaultTab          = "fault.yaml-tab"            // a tab in {column}, where blanks are wanted
+	FaultColon        = "fault.yaml-colon"          // a full-width colon in {column}, where : and a blank are wanted
 	FaultLanguage     = "fault.language"            // {lang} is not a language tag
 	FaultFormat       = "fault.format"              // cannot be read as {type}; used where the type names no key
 	FaultMulti        = "fault.multi"               // a text goes under its language: {example}
@@ -177,23 +182,16 @@ func (c *checker) text(f *Field, path, s string) bool {
 	if f.Style == Long || f.Style == Markdown {
 		limit = MaxLong
 	}
+	name, line, column, fits := text.Unfit(s)
 	switch {
-	case !fit(s):
-		c.found.Add(path, shorten(s), FaultCharacters)
+	case !fits:
+		c.found.Add(path, shorten(s), FaultCharacters, "character", name, "line", line, "column", column)
 	case len(s) > limit:
 		c.found.Add(path, shorten(s), FaultLong, "n", utf8.RuneCountInString(s), "limit", utf8.RuneCountInString(strings.ToValidUTF8(s[:limit], "")))
 	default:
 		return true
 	}
 	return false
-}
-
-// fit says whether s can be stored and written in every format we serve: XML, for one, has no
-// place for control characters.
-func fit(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
-		return r < ' ' && r != '\n' && r != '\t' || r == 0x7F || r == 0xFFFE || r == 0xFFFF
-	})
 }
 
 // isHash says whether s is empty or has the form of text.Hash.

@@ -46,6 +46,9 @@ func (d *yamlDecoder) lineFor(path string) int {
 
 func (d *yamlDecoder) fail(path string, n ast.Node, key string, args ...any) {
 	value, _ := textOf(n)
+	if column := colon(value); column > 0 && n.GetToken() != nil && n.GetToken().Position != nil {
+		key, args = FaultColon, []any{"line", lineOf(n), "column", n.GetToken().Position.Column + column - 1}
+	}
 	d.found = append(d.found, fault.Field{
 		Path: path, Line: lineOf(n), Value: shorten(value), Key: key, Args: args,
 	})
@@ -140,7 +143,7 @@ func (d *yamlDecoder) one(path string, f *Field, v reflect.Value, n ast.Node) {
 		d.fail(path, n, FaultScalar)
 		return
 	}
-	if s = tidy(s); f.Control == Ref && s != "" && d.keys != nil {
+	if s = f.tidy(s); f.Control == Ref && s != "" && d.keys != nil {
 		id, known := d.keys.ID(f.RefKind, s)
 		if !known {
 			d.fail(path, n, FaultRef, "kind", f.RefKind, "key", shorten(s))
@@ -186,7 +189,7 @@ func (d *yamlDecoder) multi(f *Field, path string, n ast.Node) text.Multi {
 		case "":
 			v.Text = s
 		case "status":
-			v.Status, said[l] = text.Status(tidy(s)), e
+			v.Status, said[l] = text.Status(text.ASCII(tidy(s))), e
 		case "of":
 			v.Of, said[l] = tidy(s), e
 		}

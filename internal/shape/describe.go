@@ -9,6 +9,7 @@
 //	long       plain text of several lines
 //	markdown   text of several lines with markup
 //	url        an http or https address
+//	code       a code, a language tag or another text in which only ASCII has a meaning
 //	parent     the reference that places the object under another
 //	private    never in a web form
 //	of=…       reserved
@@ -67,6 +68,7 @@ type Field struct {
 	Label    bool
 	Private  bool
 	Parent   bool
+	Code     bool     // full-width characters are those of another keyboard
 	Of       string   // the reserved word's value
 	Options  []string // of a Choice
 	RefKind  string   // of a Ref: the kind it points at
@@ -219,6 +221,8 @@ func (f *Field) tag(tag, where string) {
 			f.Style, ok = Style(word), isText
 		case word == "url":
 			f.Style, ok = URL, f.Control == Text
+		case word == "code":
+			f.Code, ok = true, f.Control == Text
 		case strings.HasPrefix(word, "of="):
 			f.Of = word[len("of="):]
 		default:

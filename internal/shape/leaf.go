@@ -54,9 +54,11 @@ func (f *Field) format(v reflect.Value) (string, error) {
 // parse sets v, zero until now, from text. Choices and addresses are taken as they are: Check
 // judges them, whichever way they came.
 func (f *Field) parse(v reflect.Value, s string) *problem {
-	s = tidy(s)
-	if s == "" {
+	if s = tidy(s); s == "" {
 		return nil
+	}
+	if f.narrow() {
+		s = text.ASCII(s)
 	}
 	switch f.Control {
 	case Text, Choice, Ref:
@@ -134,19 +136,23 @@ func allBlank(fs []Field, s reflect.Value) bool {
 }
 
 // tidy gives a text as it is stored: line ends as \n, no white space around it.
-func tidy(s string) string {
-	if strings.Contains(s, "\r") {
-		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
-	}
-	return strings.TrimSpace(s)
-}
+func tidy(s string) string { return strings.TrimSpace(text.Breaks(s)) }
 
 // tidy is tidy for a field: what is of one line stays in one line.
 func (f *Field) tidy(s string) string {
-	if s = tidy(s); f.Style == Line && (f.Control == Text || f.Control == Multi) {
+	s = tidy(s)
+	switch {
+	case f.narrow():
+		s = text.ASCII(s)
+	case f.Style == Line && (f.Control == Text || f.Control == Multi):
 		s = text.Line(s)
 	}
 	return s
+}
+
+// narrow says whether nothing but ASCII has a meaning in the field, however it was typed.
+func (f *Field) narrow() bool {
+	return f.Control != Text && f.Control != Multi && f.Control != Group || f.Style == URL || f.Code
 }
 
 // tidyMulti is text.Multi.Clean, with texts as tidy has them.

@@ -3,6 +3,8 @@ package shape
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"entente/internal/fault"
+	"entente/internal/text"
 )
 
 // Limits of a file.
@@ -48,7 +51,10 @@ func ParseFile(name string, data []byte) ([]Document, fault.Fields) {
 	if len(data) > maxFile {
 		return nil, fault.Fields{{Path: name, Key: FaultLarge, Args: []any{"limit", maxFile >> 20}}}
 	}
-	src := strings.TrimPrefix(string(data), "\uFEFF")
+	src, encoding, ok := text.Decode(data)
+	if !ok {
+		return nil, fault.Fields{WrongEncoding(name, encoding)}
+	}
 	src = strings.ReplaceAll(strings.ReplaceAll(src, "\r\n", "\n"), "\r", "\n")
 	// A line that begins with a separator ends a document wherever it stands, even within a
 	// text. We split here and not in the parser, which loses what follows an empty document.
@@ -67,7 +73,8 @@ func ParseFile(name string, data []byte) ([]Document, fault.Fields) {
 			continue
 		}
 		if !utf8.ValidString(line) || strings.Contains(line, "\x00") {
-			p.fail(n, line, FaultCharacters)
+			character, _, column, _ := text.Unfit(line)
+			p.fail(n, line, FaultCharacter, "character", character, "line", n, "column", column)
 			line = ""
 		} else if len(line) > maxTabs && strings.Count(line, "\t") > maxTabs {
 			p.fail(n, line, FaultYAML, "detail", "too many tabs in one line")
@@ -81,6 +88,54 @@ func ParseFile(name string, data []byte) ([]Document, fault.Fields) {
 	}
 	p.document(part.String(), first)
 	return p.docs, p.found
+}
+
+// WrongEncoding is the fault of a file that text.Decode does not read.
+func WrongEncoding(name, encoding string) fault.Field {
+	if encoding == "" {
+		return fault.Field{Path: name, Key: FaultNoText}
+	}
+	return fault.Field{Path: name, Key: FaultEncoding, Args: []any{"encoding", encoding}}
+}
+
+// Shift moves a fault by so many lines, for who gave a reader a part of a file: its line, and the
+// lines that its message names.
+func Shift(f fault.Field, n int) fault.Field {
+	if f.Line == 0 || n == 0 {
+		return f
+	}
+	f.Line += n
+	name := map[string]string{FaultDuplicate: "first", FaultTab: "line", FaultColon: "line", FaultCharacter: "line"}[f.Key]
+	f.Args = slices.Clone(f.Args)
+	for i := 0; name != "" && i+1 < len(f.Args); i += 2 {
+		if line, ok := f.Args[i+1].(int); ok && f.Args[i] == name {
+			f.Args[i+1] = line + n
+		}
+	}
+	return f
+}
+
+// wideColon is a name with a full-width colon at the beginning of a line.
+var wideColon = regexp.MustCompile(`^\s*(?:- +)*[\p{L}_][\p{L}\p{N}._-]*\s*：`)
+
+// colon gives the column of the full-width colon by which a line was meant to name a field, or 0.
+func colon(line string) int {
+	return utf8.RuneCountInString(wideColon.FindString(line))
+}
+
+// tab gives the column of the tab that a line must not have: in what it begins with, or in the words
+// behind their column from. It is 0 when there is none.
+func tab(line string, from int) int {
+	rs := []rune(line)
+	for i := max(from-1, 0); i < len(rs); i++ {
+		if rs[i] == '\t' {
+			return i + 1
+		}
+		if from == 0 && rs[i] != ' ' {
+			break
+		}
+	}
+	return 0
 }
 
 var angles = strings.Repeat("<", maxTabs)
@@ -127,14 +182,26 @@ func (p *fileParser) document(src string, first int) {
 		if t != nil && t.Position != nil {
 			line = t.Position.Line
 		}
-		p.fail(line, lineAt(src, line-first+1), FaultYAML, "detail", detail)
+		at := lineAt(src, line-first+1)
+		column := tab(at, 0)
+		if column == 0 && strings.Contains(detail, "tab") {
+			column = tab(at, 1)
+		}
+		switch {
+		case column > 0:
+			p.fail(line, strings.TrimSpace(at), FaultTab, "line", line, "column", column)
+		case colon(at) > 0:
+			p.fail(line, strings.TrimSpace(at), FaultColon, "line", line, "column", colon(at))
+		default:
+			p.fail(line, strings.TrimSpace(at), FaultYAML, "detail", detail)
+		}
 	}
 	if t := tokens.InvalidToken(); t != nil {
 		syntax(t, t.Error)
 		return
 	}
 	// Looked for in the tokens, before parsing: the parser calls itself at every level.
-	if !p.accepted(tokens) {
+	if !p.accepted(tokens) || !p.whole(tokens, src, first) {
 		return
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey()) // duplicates: see yamlDecoder
@@ -151,7 +218,12 @@ func (p *fileParser) document(src string, first int) {
 		switch {
 		case d.Body == nil || absent(d.Body): // nothing but comments
 		case !isMapping(d.Body):
-			p.fail(lineOf(d.Body), lineAt(src, lineOf(d.Body)-first+1), FaultMapping, "fields", "")
+			line := lineOf(d.Body)
+			if at := lineAt(src, line-first+1); colon(at) > 0 {
+				p.fail(line, strings.TrimSpace(at), FaultColon, "line", line, "column", colon(at))
+			} else {
+				p.fail(line, strings.TrimSpace(at), FaultMapping, "fields", "")
+			}
 		default:
 			p.docs = append(p.docs, Document{Node: d.Body, Line: lineOf(d.Body)})
 		}
@@ -216,10 +288,35 @@ func (p *fileParser) accepted(tokens token.Tokens) bool {
 	return len(p.found) == faults
 }
 
+// whole faults a tab within words that stand without quotation marks: the reader would drop it and
+// join the words.
+func (p *fileParser) whole(tokens token.Tokens, src string, first int) bool {
+	faults := len(p.found)
+	for i, t := range tokens {
+		if t.Type != token.StringType || !strings.Contains(strings.TrimSpace(t.Origin), "\t") || i > 0 && inBlock(tokens[i-1]) {
+			continue
+		}
+		line, from := t.Position.Line, t.Position.Column
+		for range 1 + strings.Count(t.Origin, "\n") {
+			if column := tab(lineAt(src, line-first+1), from); column > 0 {
+				p.fail(line, strings.TrimSpace(lineAt(src, line-first+1)), FaultTab, "line", line, "column", column)
+				break
+			}
+			line, from = line+1, 1
+		}
+	}
+	return len(p.found) == faults
+}
+
+// inBlock says whether the words behind t are a block, whose lines are kept as they are.
+func inBlock(t *token.Token) bool {
+	return t.Type == token.LiteralType || t.Type == token.FoldedType || t.Type == token.CommentType && t.Prev != nil && inBlock(t.Prev)
+}
+
 func lineAt(src string, n int) string {
 	for line := range strings.SplitSeq(src, "\n") {
 		if n--; n == 0 {
-			return strings.TrimSpace(line)
+			return line
 		}
 	}
 	return ""

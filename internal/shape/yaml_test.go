@@ -6,6 +6,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"entente/internal/text"
+	"entente/internal/when"
 )
 
 func TestYAMLRoundTrip(t *testing.T) {
@@ -154,7 +157,7 @@ func TestParseFile(t *testing.T) {
 		{"a: 1\n- b\n", "2 fault.yaml"},
 		{"a:\n  - 'x\n", "2 fault.yaml"},
 		{"a: 1\n---\n- b\n", "3 fault.mapping"},
-		{"a: 1\nb: \x00\n", "2 fault.characters"},
+		{"a: 1\nb: \x00\n", "2 fault.character"},
 		{"a: 1\n---\na: *x\n---\na: [\n", "3 fault.yaml-feature;5 fault.yaml"},
 		{"--- a: 1\n", "1 fault.yaml"},
 		{strings.Repeat("a: b\n", 1100), "1001 fault.many"},
@@ -162,7 +165,7 @@ func TestParseFile(t *testing.T) {
 		{"a: " + strings.Repeat("<", 100_000), "1 fault.yaml"},
 		{"a: {" + strings.Repeat("b: c, ", 100) + "}\n", ""},
 		{"a:\n" + strings.Repeat("  - b: c\n    d: e\n", 600), ""},
-		{"a: \xff\n", "1 fault.characters"},
+		{"a: \xff\n", "0 fault.encoding"},
 		{"a: " + strings.Repeat("[", 10_000) + "\n", "1 fault.yaml-deep"},
 		{strings.Repeat("- ", 10_000) + "\n", "1 fault.yaml-deep"},
 		{"a: " + strings.Repeat("{a: ", 10_000) + "\n", "1 fault.yaml-deep"},
@@ -175,6 +178,62 @@ func TestParseFile(t *testing.T) {
 		}
 		if s := strings.Join(got, ";"); s != c.want {
 			t.Errorf("%.30q: got %s, want %s (%.300v)", c.src, s, c.want, faults)
+		}
+	}
+}
+
+// TestYAMLOfAnotherKeyboard: what a Chinese keyboard or a tab makes of a file is one sentence that names
+// line and column.
+func TestYAMLOfAnotherKeyboard(t *testing.T) {
+	type value struct {
+		Kind  string     `json:"kind"`
+		Title text.Multi `json:"title"`
+		At    when.Clock `json:"at"`
+		List  []struct {
+			A string `json:"a"`
+			B string `json:"b"`
+		} `json:"list"`
+	}
+	for src, want := range map[string]string{
+		"kind: meeting\ntitle：中文\n":                   "fault.yaml-colon 2:6",
+		"kind: meeting\ntitle ： 中文\nat: 09:00\n":      "fault.yaml-colon 2:7",
+		"title：\n  en: x\nkind: y\n":                  "fault.yaml-colon 1:6",
+		"kind：meeting\nat：09:00\n":                    "fault.yaml-colon 1:5",
+		"title:\n  en： x\n  zh： y\nkind: z\n":         "fault.yaml-colon 2:5",
+		"title:\n  en: x\n  zh：y\n":                   "fault.yaml-colon 3:5",
+		"list:\n  - a： 2\n    b: c\n":                 "fault.yaml-colon 2:6",
+		"list:\n  - a： 2\n":                           "fault.yaml-colon 2:6",
+		"list:\n  - a: 2\n    b： c\n":                 "fault.yaml-colon 3:6",
+		"kind: m\n\ttitle: x\n":                       "fault.yaml-tab 2:1",
+		"title:\n\ten: x\n":                           "fault.yaml-tab 2:1",
+		"title:\n  \ten: x\n":                         "", // a level is told by its names
+		"list:\n  - a: b\n\t- a: c\n":                 "fault.yaml-tab 3:1",
+		"\tkind: c\n":                                 "fault.yaml-tab 1:1",
+		"kind: b\n\tc\n":                              "fault.yaml-tab 2:1",
+		"kind: x\ty\n":                                "fault.yaml-tab 1:8",
+		"at: 09:00\nkind: 中文\t与\n":                    "fault.yaml-tab 2:9",
+		"title:\n  en: |\n\tx\n":                      "fault.yaml-tab 3:1",
+		"kind:\tx\n":                                  "",
+		"kind: x \t# c\n":                             "",
+		"kind: \"x\ty\"\n":                            "",
+		"title:\n  en: |\n    x\ty\n    IOM：国际移民组织\n": "",
+		"title:\n  zh: IOM：国际移民组织\n":                  "",
+		"at: ０９：３０\nkind: x\fy\n":                     "",
+	} {
+		docs, faults := ParseFile("f", []byte(src))
+		for _, d := range docs {
+			faults = append(faults, DecodeYAML(d.Node, &value{}, nil)...)
+		}
+		var got []string
+		for _, f := range faults {
+			f = Shift(f, 10)
+			got = append(got, fmt.Sprintf("%s %d:%d", f.Key, f.Args[1].(int)-10, f.Args[3]))
+			if f.Line != f.Args[1] {
+				t.Errorf("%q: at %d: %v", src, f.Line, f.Args)
+			}
+		}
+		if s := strings.Join(got, "; "); s != want {
+			t.Errorf("%q: %q, want %q", src, s, want)
 		}
 	}
 }
