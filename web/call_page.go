@@ -118,7 +118,7 @@ func (s *Server) callPage(r *Request) error {
 		return err
 	}
 	p := CallPage{
-		Row: r.Page.callRow(v, s.today(&r.Page)), Text: r.Page.Text(c.Text), Source: r.Page.Text(c.Source), Reason: r.Page.Text(c.Reason),
+		Row: r.Page.callRow(v, s.today(&r.Page)), Text: sayLines(c.Text, r.Lang), Source: r.Page.Text(c.Source), Reason: r.Page.Text(c.Reason),
 		Closed: c.State == exchange.Closed, Rev: whole.Rev, ID: v.ID,
 	}
 	if t, ok := ns[c.Of]; ok {

@@ -224,7 +224,7 @@ func (s *Server) extendPost(r *Request) error {
 		return err
 	}
 	takeDay(r)
-	to, err := when.ParseDate(r.PostForm.Get("due"))
+	to, err := when.ParseDate(text.ASCII(r.PostForm.Get("due")))
 	var f fault.Fields
 	if err != nil {
 		f.Add("due", r.PostFormValue("due"), "fault.day")

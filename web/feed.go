@@ -74,7 +74,7 @@ func (s *Server) feedOf(ctx context.Context, r *Request, d access.Object[dialogu
 	}
 	f := atom.Feed{
 		ID: feedID(ref.ID(d.ID), r.Lang), Title: w.T("feed.heading", "dialogue", d.Value.Name.Get(r.Lang)), Language: r.Lang,
-		Subtitle: d.Value.Summary.Get(r.Lang), Rights: d.Value.Funding.Get(r.Lang), Author: atom.Person{Name: team},
+		Subtitle: text.OneLine(d.Value.Summary.Get(r.Lang)), Rights: text.OneLine(d.Value.Funding.Get(r.Lang)), Author: atom.Person{Name: team},
 		Self: r.Page.Base + w.To("/feed.atom"), Alternate: r.Page.Base + w.To("/news"), Updated: stampTime(d.ChangedAt),
 	}
 	for _, l := range message.Languages {
@@ -147,7 +147,7 @@ func (i feedItem) entry(r *Request, lang string) atom.Entry {
 	title, shown := i.title.In(lang)
 	e := atom.Entry{
 		ID: atom.URN(i.ID), Title: title, Updated: stampTime(i.changed),
-		Alternate: r.Page.Base + r.Page.To(path), Summary: i.lead.Get(lang), Categories: []string{i.kind},
+		Alternate: r.Page.Base + r.Page.To(path), Summary: text.OneLine(i.lead.Get(lang)), Categories: []string{i.kind},
 	}
 	if shown != lang {
 		e.Language = shown
@@ -161,7 +161,7 @@ func (i feedItem) entry(r *Request, lang string) atom.Entry {
 	}
 	if !i.body.Empty() {
 		e.HTML = string(text.HTML(i.body.Get(lang)))
-		if lead := i.lead.Get(lang); lead != "" {
+		if lead := e.Summary; lead != "" {
 			e.HTML = "<p>" + template.HTMLEscapeString(lead) + "</p>\n" + e.HTML
 		}
 	}

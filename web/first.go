@@ -85,7 +85,7 @@ func readFirst(r *Request) (b bundle.Beginning) {
 		return text.Both(strings.TrimSpace(r.PostFormValue(name+".en")), strings.TrimSpace(r.PostFormValue(name+".zh")))
 	}
 	b.Dialogue = dialogue.Dialogue{Name: both("name"), Short: both("short"), Languages: r.PostForm["languages"]}
-	b.Dialogue.Languages = append(b.Dialogue.Languages, strings.Fields(strings.NewReplacer(",", " ", "，", " ", "、", " ").Replace(r.PostFormValue("more")))...)
+	b.Dialogue.Languages = append(b.Dialogue.Languages, strings.Fields(strings.ReplaceAll(text.ASCII(r.PostFormValue("more")), ",", " "))...)
 	b.Public = r.PostFormValue("public") != ""
 	b.Admin = bundle.Newcomer{
 		Person: roster.Person{Title: both("title"), Language: r.Lang},

@@ -106,7 +106,7 @@ func calendarNote(p *Page, m access.Object[meeting.Meeting]) string {
 	v := &m.Value
 	lines := []string{p.Words.On(v.Starts, v.Ends), v.DateNote.Get(p.Lang)}
 	if v.State != meeting.Held && v.State != meeting.Planned {
-		lines = append(lines, capital(p.Option("meeting", "state", string(v.State)))+p.T("meeting.colon")+v.Reason.Get(p.Lang))
+		lines = append(lines, capital(p.Option("meeting", "state", string(v.State)))+p.T("meeting.colon")+text.OneLine(v.Reason.Get(p.Lang)))
 	}
 	lines = append(lines, text.Plain(v.Summary.Get(p.Lang)))
 	if m.Mark != tlp.CLEAR {

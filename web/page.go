@@ -98,7 +98,15 @@ func (s Said) String() string { return s.Text }
 // Owed says whether the reader should be told that a translation is missing or outdated.
 func (s Said) Owed() bool { return s.State == text.Missing || s.State == text.Outdated }
 
+// say gives a text as it stands in a sentence or a cell: in one line.
 func say(m text.Multi, lang string) Said {
+	s := sayLines(m, lang)
+	s.Text = text.OneLine(s.Text)
+	return s
+}
+
+// sayLines gives a text whose lines are shown as lines (class "lines").
+func sayLines(m text.Multi, lang string) Said {
 	t, shown := m.In(lang)
 	s := Said{Text: t, State: m.State(lang)}
 	if shown != lang {

@@ -74,7 +74,7 @@ func picked(v url.Values) (c choice, faults fault.Fields) {
 		return choice{}, faults
 	}
 	c.Audience = access.NewAudience(c.Audience...)
-	mark, err := tlp.Parse(v.Get("mark"))
+	mark, err := tlp.Parse(text.ASCII(v.Get("mark")))
 	if err != nil {
 		faults.Add("mark", v.Get("mark"), "fault.mark")
 		return c, faults

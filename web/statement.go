@@ -175,7 +175,7 @@ func statementRow(w Words, v exchange.View, ns names) StatementRow {
 	o := v.Value
 	row := StatementRow{
 		Words: w, ID: v.ID, Path: objectPath("statement", v.ID), Sort: capital(w.Option("statement", "sort", string(o.Sort))),
-		Day: o.Made, When: w.Day(o.Made), Text: w.Text(o.Text), Note: w.Text(o.Entered.Note), Mark: v.Mark,
+		Day: o.Made, When: w.Day(o.Made), Text: sayLines(o.Text, w.Lang), Note: w.Text(o.Entered.Note), Mark: v.Mark,
 		Contested: w.Text(o.Contested), Withdrawn: w.Text(o.Withdrawn),
 	}
 	if t, ok := ns[ref.ID(o.Institution)]; ok {
@@ -266,7 +266,7 @@ func nameOfStatement(v *exchange.Statement, lang string) Said {
 	if v.Text.Empty() {
 		return plainly(capital(w.Option("statement", "sort", string(v.Sort))))
 	}
-	n := say(v.Text, lang)
+	n := sayLines(v.Text, lang)
 	n.Text = text.Excerpt(n.Text, 80)
 	return n
 }

@@ -18,6 +18,7 @@ import (
 
 	"entente/internal/dial"
 	"entente/internal/jobs"
+	"entente/internal/text"
 
 	gomail "github.com/wneessen/go-mail"
 )
@@ -131,7 +132,7 @@ func domain(address string) string { return address[strings.LastIndexByte(addres
 // Clean gives an address as it is kept, or false for what is none: the bare address, of at most
 // 254 bytes (RFC 5321, section 4.5.3.1.3).
 func Clean(s string) (string, bool) {
-	s = strings.TrimSpace(s)
+	s = text.ASCII(strings.TrimSpace(s))
 	a, err := mail.ParseAddress(s)
 	if err != nil || a.Name != "" || len(s) > 254 || !utf8.ValidString(s) || strings.ContainsAny(s, "<>\r\n\x00 ") ||
 		!strings.Contains(domain(a.Address), ".") {

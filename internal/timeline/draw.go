@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"entente/internal/text"
 )
 
 // The light colours of the house, for a drawing without a style sheet. Those that no style sheet
@@ -291,7 +293,7 @@ func (d *drawing) rows() {
 				d.f("</g>\n")
 			}
 			open = true
-			title := strings.Join(it.lines, " ")
+			title := text.OneLine(strings.Join(it.lines, "\n"))
 			if title == "" {
 				d.f("<g role=\"group\" aria-label=\"%v\">\n", d.plan.Title)
 				continue

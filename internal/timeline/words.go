@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"entente/internal/text"
 )
 
 // latin holds the widths of ASCII.
@@ -59,14 +61,14 @@ func plain(s string) string {
 	}
 	s = strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsControl(r) || r == 0x2028 || r == 0x2029:
+		case unicode.IsControl(r) && !unicode.IsSpace(r):
 			return ' '
 		case r == 0xfffe || r == 0xffff:
 			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\ufffd"))
-	return strings.Join(strings.Fields(s), " ")
+	return text.OneLine(s)
 }
 
 // tidy says that plain has nothing to do, as is the rule.

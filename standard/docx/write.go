@@ -155,7 +155,7 @@ func eastAsian(tag string) bool {
 // characters gives the content of a run: text, breaks and tabs (17.3.3).
 func characters(s string) string {
 	var b strings.Builder
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
 	for i, line := range strings.Split(s, "\n") {
 		if i > 0 {
 			b.WriteString("<w:br/>")

@@ -262,7 +262,7 @@ func language(tag string) []ics.PropertyParameter {
 	return []ics.PropertyParameter{&ics.KeyValues{Key: string(ics.ParameterLanguage), Value: []string{tag}}}
 }
 
-var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
 // clean makes s a TEXT that section 3.3.11 allows: valid UTF-8, one kind of line break, no other
 // control characters but the tab.
