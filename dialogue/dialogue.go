@@ -94,8 +94,8 @@ func (MilestoneState) Options() []string {
 type Milestone struct {
 	Title   text.Multi     `json:"title" shape:"required,label"`
 	Roadmap ref.Roadmap    `json:"roadmap" shape:"required"`
-	Stage   string         `json:"stage" shape:"required"`
-	Track   string         `json:"track" shape:"required"`
+	Stage   string         `json:"stage" shape:"code,required"`
+	Track   string         `json:"track" shape:"code,required"`
 	State   MilestoneState `json:"state" shape:"required"`
 	Date    when.Date      `json:"date,omitempty"`
 	Note    text.Multi     `json:"note,omitempty" shape:"markdown"`

@@ -92,8 +92,8 @@ type Category struct {
 
 // Part is the figure of one category of one dimension.
 type Part struct {
-	Dimension   string         `json:"dimension" shape:"required"`
-	Category    string         `json:"category" shape:"required"`
+	Dimension   string         `json:"dimension" shape:"code,required"`
+	Category    string         `json:"category" shape:"code,required"`
 	Amount      amount.Decimal `json:"amount,omitempty"`
 	Numerator   amount.Decimal `json:"numerator,omitempty"`
 	Denominator amount.Decimal `json:"denominator,omitempty"`

@@ -34,7 +34,7 @@ func emptySite(t *testing.T, d *db.DB) (s *testSite, path string) {
 }
 
 var firstForm = url.Values{
-	"name.en": {"A <i>dialogue</i>"}, "languages": {"en", "zh"}, "more": {"fr"}, "title.zh": {"系统管理员"},
+	"name.en": {"A <i>dialogue</i>"}, "languages": {"en", "zh"}, "more": {"ｆｒ、"}, "title.zh": {"系统管理员"},
 	"login": {"operator"}, "password": {"twelve letters"}, "again": {"twelve letters"},
 }
 

@@ -176,7 +176,7 @@ func (r *Request) inRoom(room string, h Head, describe Said) {
 	if r.Who.SignedIn() {
 		r.Page.Mark = h.Mark
 	}
-	r.Page.Describe = describe.Text
+	r.Page.Describe = text.OneLine(describe.Text)
 }
 
 // nameOf gives the first labelled text of a value: its title or name.

@@ -54,11 +54,8 @@ func (f *Field) format(v reflect.Value) (string, error) {
 // parse sets v, zero until now, from text. Choices and addresses are taken as they are: Check
 // judges them, whichever way they came.
 func (f *Field) parse(v reflect.Value, s string) *problem {
-	if s = tidy(s); s == "" {
+	if s = f.tidy(s); s == "" {
 		return nil
-	}
-	if f.narrow() {
-		s = text.ASCII(s)
 	}
 	switch f.Control {
 	case Text, Choice, Ref:
