@@ -1,15 +1,21 @@
 package bundle_test
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"entente/access"
 	"entente/bundle"
 	"entente/internal/db/dbtest"
 	"entente/internal/fault"
+	"entente/internal/message"
 	"entente/internal/shape"
 	"entente/internal/text/texttest"
 )
@@ -208,4 +214,46 @@ func fullWidth(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// TestFileEncodings: a file in UTF-16 is read as the same in UTF-8 is; one in another encoding is one
+// fault, which names the encoding.
+func TestFileEncodings(t *testing.T) {
+	src := start + "---\nkind: side\nkey: cn\nname:\n  en: Chinese side\n  zh: 中方，第一行\n---\nkind: round\nkey: one\nlevel: summit\ndate: ２０１９－０３\ntitle:\n  zh: 第一次会议\n"
+	gbk, err := simplifiedchinese.GB18030.NewEncoder().String(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"UTF-8":            {[]byte(src), ""},
+		"UTF-8 and mark":   {[]byte("\uFEFF" + src), ""},
+		"UTF-16LE":         {texttest.UTF16(src, binary.LittleEndian, false), ""},
+		"UTF-16LE, mark":   {texttest.UTF16(src, binary.LittleEndian, true), ""},
+		"UTF-16BE":         {texttest.UTF16(src, binary.BigEndian, false), ""},
+		"UTF-16BE, mark":   {texttest.UTF16(src, binary.BigEndian, true), ""},
+		"GB 18030":         {[]byte(gbk), "0 fault.encoding"},
+		"a tab":            {[]byte(src + "\tuntil: 2019-04\n"), "21 fault.yaml-tab"},
+		"full-width colon": {[]byte(strings.Replace(src, "level: summit", "level：summit", 1)), "17 fault.yaml-colon"},
+	} {
+		d := dbtest.New(t)
+		r, err := bundle.Import(t.Context(), d, bundle.Objects(d), access.Operator("test"), []bundle.File{{Name: "a.yaml", Data: c.data}}, bundle.Options{})
+		var got []string
+		var f *fault.Error
+		if errors.As(err, &f) {
+			for _, x := range f.Fields {
+				got = append(got, fmt.Sprint(x.Line, " ", x.Key))
+				if !message.Has(x.Key) {
+					t.Errorf("%s has no words", x.Key)
+				}
+			}
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if s := strings.Join(got, "; "); s != c.want || c.want == "" && r.Created != 3 {
+			t.Errorf("%s: %q, want %q (%+v)", name, s, c.want, r)
+		}
+	}
 }

@@ -18,6 +18,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/shape"
+	"entente/internal/text"
 	"entente/internal/when"
 	"entente/roster"
 )
@@ -60,8 +61,11 @@ func (s *Server) weighable(r *Request) (access.Header, any, error) {
 	return h, value, access.May(r.Who, access.AuthorityAct(h.Kind), h)
 }
 
+// reason gives why a person does what a form is for: one line.
+func (r *Request) reason() string { return text.CleanName(text.Line(r.PostFormValue("reason"))) }
+
 func (s *Server) authorityFrame(r *Request, h access.Header, value any) AuthorityPage {
-	p := AuthorityPage{EditPage: s.editFrame(r, h), Reason: strings.TrimSpace(r.PostFormValue("reason"))}
+	p := AuthorityPage{EditPage: s.editFrame(r, h), Reason: r.reason()}
 	p.Title, p.Lead = p.T("authority.title", "act", p.T("act.authority."+h.Kind), "name", nameOf(value, r.Lang).Text), p.T("authority.lead")
 	p.Action = p.To("/objects/", h.ID, "/authority")
 	return p

@@ -240,7 +240,7 @@ func (s *Server) extendPost(r *Request) error {
 	if may && len(f) > 0 {
 		return s.showDuty(r, http.StatusUnprocessableEntity, r.PostForm, f)
 	}
-	err = bundle.ExtendDuty(r.Context(), s.db, s.objects, r.Who, r.PathValue("id"), when.Date(r.PostFormValue("from")), to, text.CleanName(r.PostFormValue("reason")))
+	err = bundle.ExtendDuty(r.Context(), s.db, s.objects, r.Who, r.PathValue("id"), when.Date(r.PostFormValue("from")), to, r.reason())
 	var refused *fault.Error
 	switch {
 	case err == nil:

@@ -188,7 +188,7 @@ func (s *Server) endPost(r *Request) error {
 		return err
 	}
 	id := ref.Person(r.PathValue("id"))
-	if err := s.accounts.End(r.Context(), r.Who, id, text.CleanName(r.PostFormValue("reason"))); err != nil {
+	if err := s.accounts.End(r.Context(), r.Who, id, r.reason()); err != nil {
 		return err
 	}
 	s.notice(r, "invitation.ended")

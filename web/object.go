@@ -127,7 +127,7 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	if err := access.May(r.Who, access.ActOn(h.Kind, act), h); err != nil {
 		return err
 	}
-	p := ConfirmPage{Page: r.Page, Act: act, Object: h, Rev: h.Rev, Name: nameOf(value, r.Lang), Reason: r.PostFormValue("reason")}
+	p := ConfirmPage{Page: r.Page, Act: act, Object: h, Rev: h.Rev, Name: nameOf(value, r.Lang), Reason: r.reason()}
 	p.Title = p.T("confirm."+act+".title", "name", p.Name.Text)
 	p.Leave = p.To(objectPath(h.Kind, h.ID))
 	if p.National = h.National; r.Method == http.MethodPost && act == "audience" {
@@ -394,7 +394,7 @@ func (s *Server) after(r *Request, act string, fn func(id ref.ID, rev int64, rea
 		return err
 	}
 	rev, _ := strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
-	err = fn(h.ID, rev, strings.TrimSpace(r.PostFormValue("reason")))
+	err = fn(h.ID, rev, r.reason())
 	if fs := fieldsOf(err); len(fs) > 0 {
 		return s.showConfirm(r, http.StatusUnprocessableEntity, act, fs)
 	}

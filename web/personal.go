@@ -142,7 +142,7 @@ func (s *Server) erasePost(r *Request) error {
 	if err := r.form(); err != nil {
 		return err
 	}
-	id, reason := ref.Person(r.PathValue("id")), text.CleanName(r.PostFormValue("reason"))
+	id, reason := ref.Person(r.PathValue("id")), r.reason()
 	err := s.accounts.Erase(r.Context(), r.Who, id, reason)
 	if faults := fieldsOf(err); len(faults) > 0 {
 		return s.showErase(r, http.StatusUnprocessableEntity, reason, faults)

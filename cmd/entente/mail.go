@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"entente/internal/dial"
 	"entente/internal/jobs"
 	"entente/internal/mail"
+	"entente/internal/text"
 )
 
 // smtp is where letters are handed over; commands that send mail share it.
@@ -40,7 +42,11 @@ func (o smtp) server() (*mail.Server, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the file of --smtp-password-file: %w", err)
 		}
-		c.Password, _, _ = strings.Cut(string(b), "\n")
+		s, encoding, ok := text.Decode(b)
+		if !ok {
+			return nil, fmt.Errorf("the file of --smtp-password-file is not in UTF-8 (it seems to be in %s): save it anew", cmp.Or(encoding, "no encoding of text"))
+		}
+		c.Password, _, _ = strings.Cut(s, "\n")
 		c.Password = strings.TrimSuffix(c.Password, "\r")
 	}
 	out, err := dial.New(o.Allow...)

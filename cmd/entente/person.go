@@ -96,7 +96,7 @@ func readPassword(c console, given bool) (string, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", err
 	}
-	return strings.TrimRight(s, "\r\n"), nil
+	return strings.TrimRight(strings.TrimPrefix(s, "\uFEFF"), "\r\n"), nil // Windows puts the mark before what is piped
 }
 
 type personPasswordCmd struct {
