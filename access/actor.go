@@ -5,6 +5,8 @@ import (
 
 	"entente/internal/db"
 	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/internal/when"
 	"entente/ledger"
 )
 
@@ -38,10 +40,19 @@ type Actor struct {
 	Side        ref.Side        // the institution's side today; empty for a facilitator
 	Dialogue    ref.Dialogue
 	Functions   []Function
+	Ended       End               // of the institution spoken for; the zero End: it goes on
+	Relieved    []ref.Institution // those among the principals for which others answer: what they owe, the actor does not
 
 	principals []Principal
 	operator   string
 	onBehalf   ref.Institution
+}
+
+// End is the end of an institution: its last day, and who answers for it since. Its people read on what
+// they could, and speak for it no longer.
+type End struct {
+	Day  when.Date
+	Heir text.Multi // the name; empty: nobody succeeded it, or nobody of whom the actor may know
 }
 
 // Visitor is somebody who has not signed in.
@@ -108,6 +119,17 @@ func (a Actor) Principals() []Principal {
 		return []Principal{Anyone}
 	}
 	return a.principals
+}
+
+// Owing gives those of the principals by whose duties the actor owes something: an institution's are
+// owed by its own people until it ends, and then by those of the one institution that answers for it.
+func (a Actor) Owing() []Principal {
+	if len(a.Relieved) == 0 {
+		return a.Principals()
+	}
+	return slices.DeleteFunc(slices.Clone(a.Principals()), func(p Principal) bool {
+		return p.Kind() == "institution" && slices.Contains(a.Relieved, ref.Institution(p.ID()))
+	})
 }
 
 // CanRead gives the predicate that every query returning readable objects contains. alias is the

@@ -74,7 +74,7 @@ func BenchmarkDuties(b *testing.B) {
 			for role, who := range map[string]access.Actor{"team": team, "focal-point": nia} {
 				b.Run(role+"/counts", func(b *testing.B) {
 					for b.Loop() {
-						if c, err := n.objects.CountDuties(b.Context(), who, who.Dialogue, today); err != nil || c.Waiting == 0 {
+						if c, err := n.objects.CountDuties(b.Context(), who, who.Dialogue, today, access.Debts{}); err != nil || c.Waiting == 0 {
 							b.Fatal(c, err)
 						}
 					}

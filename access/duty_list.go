@@ -17,19 +17,20 @@ import (
 // DutyView is one of the ways in which somebody looks at duties.
 type DutyView string
 
-// The views. All but Awaited and Done are of what the actor owes and has not done.
+// The views. All but Awaited, Idle and Done are of what the actor owes and has not done.
 const (
 	DutiesWaiting     DutyView = "waiting"     // all of it
 	DutiesMine        DutyView = "mine"        // addressed to the person, or to the project team
 	DutiesInstitution DutyView = "institution" // addressed to the institution or one it succeeded
 	DutiesOverdue     DutyView = "overdue"
 	DutiesAwaited     DutyView = "awaited" // what others owe to the actor, and have not done
+	DutiesIdle        DutyView = "idle"    // of that, what nobody can do: it waits for nobody, and is late for nobody
 	DutiesDone        DutyView = "done"    // what the actor owed, the newest first
 )
 
 // DutyViews lists the views.
 func DutyViews() []DutyView {
-	return []DutyView{DutiesWaiting, DutiesMine, DutiesInstitution, DutiesOverdue, DutiesAwaited, DutiesDone}
+	return []DutyView{DutiesWaiting, DutiesMine, DutiesInstitution, DutiesOverdue, DutiesAwaited, DutiesIdle, DutiesDone}
 }
 
 // DutyQuery chooses duties.
@@ -39,6 +40,7 @@ type DutyQuery struct {
 	View      DutyView  // empty: DutiesWaiting
 	Others    bool      // without translations, which a desk adds up
 	Today     when.Date
+	Debts     Debts
 	DoneSince string // of DutiesDone: no older than this time
 	After     string // Next of the page before
 	Limit     int
@@ -54,7 +56,7 @@ type ListedDuty struct {
 // DutyCounts is how many duties stand in each view.
 type DutyCounts struct {
 	Waiting, Mine, Institution, Overdue int
-	Awaited, AwaitedOverdue             int
+	Awaited, AwaitedOverdue, Idle       int
 }
 
 // Duties is one page of a view.
@@ -134,7 +136,13 @@ func listDuties(ctx context.Context, tx *db.Tx, who Actor, q DutyQuery) ([]Duty,
 		if q.View == DutiesDone {
 			where += ` and y.done > ` + a.Add(q.DoneSince) + ` and y.done <> ''`
 		} else {
-			where += ` and y.done = ''`
+			where += ` and y.done = '' and ` + q.Debts.once(&a)
+		}
+		switch {
+		case q.View == DutiesIdle:
+			where += ` and ` + q.Debts.idle(&a)
+		case q.View == DutiesAwaited && len(q.Debts.Idle) > 0:
+			where += ` and not ` + q.Debts.idle(&a)
 		}
 		if q.View == DutiesOverdue {
 			where += ` and y.due < ` + a.Add(q.Today)
@@ -162,13 +170,13 @@ func listDuties(ctx context.Context, tx *db.Tx, who Actor, q DutyQuery) ([]Duty,
 // what the project team awaits needs to be told the dialogue; said elsewhere, it leads the engines to
 // the index of all its duties.
 func dutySources(a *db.Args, who Actor, q DutyQuery) (out []string) {
-	own := who.Principals()
-	if q.View == DutiesAwaited {
+	own := who.Owing()
+	if q.View == DutiesAwaited || q.View == DutiesIdle {
 		notMine := ` and y.principal not in ` + db.In(a, own)
 		if who.Holds(ProjectTeam) && who.Dialogue == q.Dialogue {
 			return []string{`y.dialogue = ` + a.Add(q.Dialogue) + notMine}
 		}
-		return []string{`y.asker in ` + db.In(a, own) + notMine}
+		return []string{`y.asker in ` + db.In(a, who.Principals()) + notMine}
 	}
 	var rest []Principal
 	for _, p := range own {
@@ -187,47 +195,8 @@ func dutySources(a *db.Args, who Actor, q DutyQuery) (out []string) {
 	return out
 }
 
-// CountDuties counts the open duties that exist for the actor, in each view.
-func (s *Objects) CountDuties(ctx context.Context, who Actor, d ref.Dialogue, today when.Date) (c DutyCounts, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		own := who.Principals()
-		team := who.Holds(ProjectTeam) && who.Dialogue == d
-		var a db.Args
-		mine := `y.principal in ` + db.In(&a, own)
-		of := mine
-		if team { // what others owe is among it
-			of = `1 = 1`
-		}
-		var institutions []Principal
-		for _, p := range own {
-			if p.Kind() == "institution" {
-				institutions = append(institutions, p)
-			}
-		}
-		now := a.Add(today)
-		sum := func(s string) string { return `, coalesce(sum(case when ` + s + ` then y.n else 0 end), 0)` }
-		var all, late int
-		if err := tx.QueryRow(ctx, `select coalesce(sum(y.n), 0)`+sum(`y.due < `+now)+sum(mine)+sum(mine+` and y.due < `+now)+sum(`y.principal in `+db.In(&a, institutions))+`
-			from duty_tally y where `+of+` and y.dialogue = `+a.Add(d)+` and `+readDuty(&a, who)+` -- access.CountDuties`,
-			a.List()...).Scan(&all, &late, &c.Waiting, &c.Overdue, &c.Institution); err != nil {
-			return err
-		}
-		c.Mine = c.Waiting - c.Institution
-		if team {
-			c.Awaited, c.AwaitedOverdue = all-c.Waiting, late-c.Overdue
-			return nil
-		}
-		var b db.Args
-		now = b.Add(today)
-		return tx.QueryRow(ctx, `select coalesce(sum(y.n), 0)`+sum(`y.due < `+now)+` from duty_tally y where y.asker in `+db.In(&b, own)+
-			` and y.principal not in `+db.In(&b, own)+` and y.dialogue = `+b.Add(d)+` and `+readDuty(&b, who)+` -- access.CountDuties`,
-			b.List()...).Scan(&c.Awaited, &c.AwaitedOverdue)
-	})
-	return c, err
-}
-
-// OwedBy says whether a duty is addressed to one that the actor counts as.
-func (d Duty) OwedBy(who Actor) bool { return slices.Contains(who.Principals(), d.Principal) }
+// OwedBy says whether a duty is the actor's to do.
+func (d Duty) OwedBy(who Actor) bool { return slices.Contains(who.Owing(), d.Principal) }
 
 // OwedTo says whether it is owed to one that the actor counts as.
 func (d Duty) OwedTo(who Actor) bool { return slices.Contains(who.Principals(), d.Asker) }

@@ -106,7 +106,7 @@ func TestDutyViews(t *testing.T) {
 			}
 		}
 		counts := func(who access.Actor) access.DutyCounts {
-			c, err := n.objects.CountDuties(t.Context(), who, team.Dialogue, today)
+			c, err := n.objects.CountDuties(t.Context(), who, team.Dialogue, today, access.Debts{})
 			if err != nil {
 				t.Fatal(err)
 			}

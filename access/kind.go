@@ -56,6 +56,7 @@ type Kind[T any] struct {
 	Decides []string                                                // the fields that decide who reads and who speaks for whom: KIND.authority alone changes them, KIND.edit the others
 	Fixed   bool                                                    // never edited once made (a baseline)
 	Inside  Inside                                                  // of a part: whom its whole takes in without naming them; nil: nobody
+	Asks    func(*T) Audience                                       // of a part: whom it asks for something; they read it again once they read the whole again; nil: nobody
 	Apart   bool                                                    // a part with readers of its own: what is done to the whole does not change it, and no translation of it is owed
 	Part    bool                                                    // part of its parent: read by nobody who may not read that, and not in a file of objects
 }

@@ -55,6 +55,7 @@ type AnyKind interface {
 
 	inside() Inside
 	apart() bool
+	asks(value any) Audience
 	decodeAny(snapshot []byte) (h Header, value, former any, err error)
 	tables() []string
 	seek(snapshot []byte) (sought, error)
@@ -281,7 +282,10 @@ func (s *Objects) change(ctx context.Context, who Actor, id ref.ID, rev int64, w
 		if err := s.kinds[h.Kind].SaveAny(ctx, tx, who, act, &h, v, reason); err != nil {
 			return err
 		}
-		return s.Follow(ctx, tx, who, act, reason, was, h)
+		if err := s.Follow(ctx, tx, who, act, reason, was, h); err != nil {
+			return err
+		}
+		return s.readmit(ctx, tx, who, act, reason, was.Audience, h)
 	})
 }
 

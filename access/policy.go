@@ -180,12 +180,42 @@ func May(a Actor, act string, h Header) error {
 	if !ok {
 		return fault.Because(fault.Forbidden, fmt.Errorf("the policy has no act %q", act))
 	}
+	refused := fault.New(fault.Forbidden, "")
 	for _, w := range r.Who {
-		if a.is(w, h) {
-			return nil
+		if !a.is(w, h) {
+			continue
 		}
+		if why := a.unheard(w, act, h); why != nil {
+			refused = why
+			continue
+		}
+		return nil
 	}
-	return fault.New(fault.Forbidden, "")
+	return refused
+}
+
+// voice lists the acts by which somebody speaks for an institution. Its own people alone do them, as
+// long as it goes on: who succeeded it speaks in the own name.
+var voice = []string{
+	"statement.create", "statement.on-behalf", "statement.accept", "statement.contest", "statement.withdraw", "note.create", "note.edit",
+	"file.create", "circle.create", "duty.extend", "duty.drafter", "person.invite",
+}
+
+// unheard says why somebody who belongs to a group may not speak for an institution all the same; nil
+// where that is not what the act is, or there is nothing against it.
+func (a Actor) unheard(w Who, act string, h Header) *fault.Error {
+	if !slices.Contains(voice, act) || !slices.Contains([]Who{FocalPoints, OwnFocalPoints, OwnContributors, SideWriters, OwnWriters}, w) {
+		return nil
+	}
+	switch {
+	case a.Ended.Day != "" && a.Ended.Heir.Empty():
+		return fault.New(fault.Forbidden, "fault.ended", "date", a.Ended.Day)
+	case a.Ended.Day != "":
+		return fault.New(fault.Forbidden, "fault.ended-succeeded", "date", a.Ended.Day, "name", a.Ended.Heir)
+	case h.Owner != "" && h.Owner != ref.ID(a.Institution) && w != FocalPoints && w != SideWriters:
+		return fault.New(fault.Forbidden, "fault.predecessor")
+	}
+	return nil
 }
 
 // is says whether the actor belongs to the group, seen from the object.
@@ -237,5 +267,6 @@ func PrintPolicy(w io.Writer) error {
 			return err
 		}
 	}
-	return nil
+	_, err := fmt.Fprintf(w, "\nFor an institution its own people alone do these, until it ends; who succeeded it does them in the own name:\n%s\n", strings.Join(voice, ", "))
+	return err
 }

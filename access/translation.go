@@ -91,7 +91,7 @@ func owing(a *db.Args, who Actor, d ref.Dialogue) string {
 
 // owed is the same of the tally, which holds what is not done.
 func owed(a *db.Args, who Actor, d ref.Dialogue) string {
-	return `y.kind = ` + a.Add(DutyTranslate) + ` and y.principal in ` + db.In(a, who.Principals()) +
+	return `y.kind = ` + a.Add(DutyTranslate) + ` and y.principal in ` + db.In(a, who.Owing()) +
 		` and y.dialogue = ` + a.Add(d) + ` and ` + readDuty(a, who)
 }
 

@@ -170,6 +170,9 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, h Handover) (t
 		if err := access.PassDuties(ctx, tx, h.From, to, !h.Stays); err != nil {
 			return err
 		}
+		if err := notice.TellVacant(ctx, tx, who); err != nil {
+			return err
+		}
 		if h.Stays {
 			_, err = dropCodes(ctx, tx, h.From) // of more than the person holds now
 		} else {

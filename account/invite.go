@@ -154,6 +154,9 @@ func (s *Service) End(ctx context.Context, who access.Actor, person ref.Person, 
 		if err := roster.People.Save(ctx, tx, who, "person.end", &o, reason); err != nil {
 			return err
 		}
+		if err := notice.TellVacant(ctx, tx, who); err != nil {
+			return err
+		}
 		return shut(ctx, tx, person)
 	})
 }

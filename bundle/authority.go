@@ -82,6 +82,9 @@ func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 		if err != nil || !changed {
 			return err
 		}
+		if err := notice.TellVacant(ctx, tx, who); err != nil {
+			return err
+		}
 		t := told{}
 		if err := t.add(ctx, tx, h, now, value, out); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/when"
 	"entente/notice"
+	"entente/roster"
 )
 
 // ExtendDuty moves a deadline and tells those who owe the duty: access.Objects.ExtendDuty and a
@@ -38,8 +39,30 @@ func Remind(ctx context.Context, tx *db.Tx, day when.Date) (all bool, err error)
 	if err != nil {
 		return false, err
 	}
+	node := access.Operator("schedule")
+	if err := notice.TellVacant(ctx, tx, node); err != nil {
+		return false, err
+	}
+	at, readers, err := answering(ctx, tx, node, list)
+	if err != nil {
+		return false, err
+	}
+	once := map[string]bool{}
 	translations := map[access.Principal]bool{}
 	for _, r := range list {
+		if r.Principal.Kind() == "institution" {
+			i := ref.Institution(r.Principal.ID())
+			why, err := at.Hindered(ctx, tx, i, readers[r.Object])
+			if err != nil {
+				return false, err
+			}
+			// What an institution owes for itself and for one that it succeeded, it is reminded of once.
+			key := strings.Join([]string{string(at.For(i).Institution), r.Object, r.Kind, r.Detail}, " ")
+			if why == roster.HasEnded || why == roster.Unseen || once[key] {
+				continue
+			}
+			once[key] = true
+		}
 		n := notice.New{Kind: notice.Reminder, Object: r.Object, Detail: notice.Detail{What: stage(r.Stage), Duty: r.ID, Due: string(r.Due)}}
 		if r.Kind == access.DutyTranslate {
 			if translations[r.Principal] {
@@ -48,11 +71,28 @@ func Remind(ctx context.Context, tx *db.Tx, day when.Date) (all bool, err error)
 			translations[r.Principal] = true
 			n.Object, n.Detail = "", notice.Detail{What: "translations"}
 		}
-		if err := notice.Tell(ctx, tx, access.Operator("schedule"), r.Principal, n); err != nil {
+		if err := notice.Tell(ctx, tx, node, r.Principal, n); err != nil {
 			return false, err
 		}
 	}
 	return len(list) == 0, nil
+}
+
+// answering finds who answers for those who are to be reminded, and who reads what they owe.
+func answering(ctx context.Context, tx *db.Tx, node access.Actor, list []access.Reminder) (*roster.Respondents, map[ref.ID]access.Audience, error) {
+	var to []ref.Institution
+	var about []ref.ID
+	for _, r := range list {
+		if r.Principal.Kind() == "institution" {
+			to, about = append(to, ref.Institution(r.Principal.ID())), append(about, r.Object)
+		}
+	}
+	at, err := roster.Responding(ctx, tx, to...)
+	if err != nil {
+		return nil, nil, err
+	}
+	readers, err := access.Audiences(ctx, tx, node, about...)
+	return at, readers, err
 }
 
 // stage is a reminder's stage in the word of a notice.

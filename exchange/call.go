@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"entente/access"
@@ -80,6 +79,14 @@ var Calls = &access.Kind[Call]{
 	},
 	Inside: inside,
 	Part:   true,
+	Asks: func(c *Call) (asked access.Audience) {
+		for _, i := range c.To {
+			if c.State == Open {
+				asked = append(asked, access.InstitutionOf(i))
+			}
+		}
+		return asked
+	},
 }
 
 func checkCall(c *Call, faults *fault.Fields) {
@@ -142,10 +149,17 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, of ref.ID, in Asked
 			return err
 		}
 		var f fault.Fields
+		r, err := roster.Responding(ctx, tx, in.To...)
+		if err != nil {
+			return err
+		}
 		for _, i := range in.To {
 			if _, err := sideOfReader(ctx, tx, p, i); fault.Is(err, fault.Invalid) {
 				f.Add("to", string(i), "fault.statement-unseen")
 			} else if err != nil {
+				return err
+			}
+			if err := goesOn(ctx, tx, who, r, "to", i, &f); err != nil {
 				return err
 			}
 		}
@@ -176,6 +190,20 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, of ref.ID, in Asked
 	return o, err
 }
 
+// goesOn refuses what was to be asked of, or entered for, an institution that has ended, and names who
+// answers for it since.
+func goesOn(ctx context.Context, tx *db.Tx, who access.Actor, r *roster.Respondents, field string, i ref.Institution, f *fault.Fields) error {
+	e, err := r.Since(ctx, tx, who, i)
+	if err == nil && e.Day != "" {
+		key := "fault.institution-ended"
+		if !e.Heir.Empty() {
+			key = "fault.institution-succeeded"
+		}
+		f.Add(field, string(i), key, "date", e.Day, "name", e.Heir)
+	}
+	return err
+}
+
 // tell tells those who act for institutions what became of a call.
 func tell(ctx context.Context, tx *db.Tx, who access.Actor, kind notice.Kind, o access.Object[Call], to ...ref.Institution) error {
 	for _, i := range to {
@@ -187,11 +215,22 @@ func tell(ctx context.Context, tx *db.Tx, who access.Actor, kind notice.Kind, o 
 	return nil
 }
 
-// owe writes down what institutions owe to a call.
+// owe writes down what institutions owe to a call. Where nobody is entered who could answer, who asks
+// knows it: only who comes to be missing later is told.
 func owe(ctx context.Context, tx *db.Tx, o access.Object[Call], to ...ref.Institution) error {
+	r, err := roster.Responding(ctx, tx, to...)
+	if err != nil {
+		return err
+	}
 	for _, i := range to {
-		if err := access.Owe(ctx, tx, access.Duty{Object: o.ID, Principal: access.InstitutionOf(i), Kind: o.Value.For.duty(), Due: o.Value.Due}); err != nil {
+		d := access.Duty{Object: o.ID, Principal: access.InstitutionOf(i), Kind: o.Value.For.duty(), Due: o.Value.Due}
+		if err := access.Owe(ctx, tx, d); err != nil {
 			return err
+		}
+		if r.For(i).Vacant() {
+			if err := access.NoteVacant(ctx, tx, d); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -236,18 +275,34 @@ func (s *Service) changeCall(ctx context.Context, who access.Actor, id ref.Call,
 }
 
 // extend moves the duties of a call that are open and end before its day: one institution alone may
-// have been given a later day.
+// have been given a later day. Who can answer no longer is told nothing of it.
 func extend(ctx context.Context, tx *db.Tx, who access.Actor, o access.Object[Call]) error {
 	ds, err := access.DutiesOn(ctx, tx, access.Operator("call"), o.ID)
 	if err != nil {
 		return err
 	}
+	r, err := roster.Responding(ctx, tx, o.Value.To...)
+	if err != nil {
+		return err
+	}
 	for _, d := range ds {
-		if d.Done == "" && d.Kind == o.Value.For.duty() && d.Due.Before(o.Value.Due) {
-			to := ref.Institution(d.Principal.ID())
-			if err := errors.Join(owe(ctx, tx, o, to), tell(ctx, tx, who, notice.Extended, o, to)); err != nil {
-				return err
-			}
+		if d.Done != "" || d.Kind != o.Value.For.duty() || !d.Due.Before(o.Value.Due) {
+			continue
+		}
+		to := ref.Institution(d.Principal.ID())
+		d.Due = o.Value.Due
+		if err := access.Owe(ctx, tx, d); err != nil {
+			return err
+		}
+		why, err := r.Hindered(ctx, tx, to, o.Audience)
+		if err != nil {
+			return err
+		}
+		if why != roster.Unhindered {
+			continue
+		}
+		if err := tell(ctx, tx, who, notice.Extended, o, to); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -264,19 +319,11 @@ func loadCall(ctx context.Context, tx *db.Tx, who access.Actor, id ref.Call) (ac
 	return o, err
 }
 
-// asked gives the institution of the call for which the other one speaks: itself, or one that it
-// succeeded; "" where neither was asked.
-func asked(ctx context.Context, tx *db.Tx, c *Call, i ref.Institution) (ref.Institution, error) {
-	if slices.Contains(c.To, i) {
-		return i, nil
-	}
-	as, _, err := roster.CountsAs(ctx, tx, i)
-	for _, to := range c.To {
-		if slices.Contains(as, access.InstitutionOf(to)) {
-			return to, err
-		}
-	}
-	return "", err
+// asked gives the institutions of the call for which another one speaks on a day: itself, and those
+// that it had succeeded by then. One answer is enough for all of them.
+func asked(ctx context.Context, tx *db.Tx, c *Call, i ref.Institution, day string) ([]ref.Institution, error) {
+	line, err := roster.Succeeded(ctx, tx, i, day)
+	return slices.DeleteFunc(line, func(i ref.Institution) bool { return !slices.Contains(c.To, i) }), err
 }
 
 // answer refuses a statement that answers a call which does not ask its institution, or about
@@ -289,11 +336,11 @@ func answer(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement) erro
 	if err != nil {
 		return err
 	}
-	i, err := asked(ctx, tx, &o.Value, v.Institution)
+	is, err := asked(ctx, tx, &o.Value, v.Institution, day(v.Made))
 	if err != nil {
 		return err
 	}
-	if i == "" || o.Value.Of != v.Of || o.Value.State == Closed {
+	if len(is) == 0 || o.Value.Of != v.Of || o.Value.State == Closed {
 		var f fault.Fields
 		f.Add("call", string(v.Call), "fault.call-other")
 		return f.Err()
@@ -315,16 +362,31 @@ func settle(ctx context.Context, tx *db.Tx, v *Statement) error {
 	if err != nil {
 		return err
 	}
-	i, err := asked(ctx, tx, &o.Value, v.Institution)
-	if err != nil || i == "" {
+	is, err := asked(ctx, tx, &o.Value, v.Institution, day(v.Made))
+	if err != nil {
 		return err
 	}
 	said, err := answers(ctx, tx, node, o)
 	if err != nil {
 		return err
 	}
-	if said[i] != "" {
-		return access.Settle(ctx, tx, o.ID, access.InstitutionOf(i), o.Value.For.duty())
+	ds, err := access.DutiesOn(ctx, tx, node, o.ID)
+	if err != nil {
+		return err
 	}
-	return owe(ctx, tx, o, i)
+	for _, i := range is {
+		open := slices.ContainsFunc(ds, func(d access.Duty) bool {
+			return d.Done == "" && d.Principal == access.InstitutionOf(i) && d.Kind == o.Value.For.duty()
+		})
+		switch {
+		case said[i] != "":
+			err = access.Settle(ctx, tx, o.ID, access.InstitutionOf(i), o.Value.For.duty())
+		case !open: // what is open keeps the day that it alone may have been given
+			err = owe(ctx, tx, o, i)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

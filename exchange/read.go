@@ -14,16 +14,18 @@ import (
 // View is a statement as a reader finds it.
 type View struct {
 	access.Object[Statement]
-	Newer ref.Statement // the one that replaced it, where the reader may read that one
+	Newer ref.Statement     // the one that replaced it, where the reader may read that one
+	For   []ref.Institution // of one statement's own page: those asked in whose place the institution answered, as their successor
 }
 
 // Offer is what a reader may do about an object.
 type Offer struct {
-	State        bool // say something for the own institution
-	Enter        bool // enter what an institution said
-	Acknowledged bool // the own institution has acknowledged this revision
-	Ask          bool // ask institutions for something
-	Own          bool // what is said may be kept to the institution and the project team
+	State        bool  // say something for the own institution
+	Enter        bool  // enter what an institution said
+	Acknowledged bool  // the own institution has acknowledged this revision
+	Ask          bool  // ask institutions for something
+	Own          bool  // what is said may be kept to the institution and the project team
+	Refused      error // why it may say nothing, or enter nothing; one that is allowed has none
 }
 
 // May tells what the reader may do about an object.
@@ -37,7 +39,8 @@ func (s *Service) May(ctx context.Context, who access.Actor, of ref.ID) (o Offer
 			return err
 		}
 		h := access.Header{Kind: Statements.Name, Dialogue: p.Dialogue, Owner: ref.ID(who.Institution)}
-		o.State = access.May(who, "statement.create", h) == nil
+		o.Refused = access.May(who, "statement.create", h)
+		o.State = o.Refused == nil
 		o.Enter = access.May(who, "statement.on-behalf", h) == nil
 		o.Ask = access.May(who, "call.create", access.Header{Kind: Calls.Name, Dialogue: p.Dialogue}) == nil
 		if whole := Readers(p).Audience; whole.Covers(access.Audience{access.TeamOf(p.Dialogue)}, p.Dialogue) && who.Institution != "" {
@@ -93,6 +96,9 @@ func (s *Service) Statement(ctx context.Context, who access.Actor, id ref.Statem
 			return err
 		}
 		v.Newer = ns[v.ID]
+		if v.For, err = inPlaceOf(ctx, tx, who, &v.Value); err != nil {
+			return err
+		}
 		can = Able{
 			Accept:   may(ctx, tx, who, "statement.accept", v.Object) == nil,
 			Contest:  may(ctx, tx, who, "statement.contest", v.Object) == nil,
@@ -107,6 +113,22 @@ func (s *Service) Statement(ctx context.Context, who access.Actor, id ref.Statem
 		return nil
 	})
 	return v, can, err
+}
+
+// inPlaceOf gives those that a statement's call asked and its institution had succeeded.
+func inPlaceOf(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement) ([]ref.Institution, error) {
+	if v.Call == "" {
+		return nil, nil
+	}
+	o, err := Calls.Load(ctx, tx, who, ref.ID(v.Call))
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	is, err := asked(ctx, tx, &o.Value, v.Institution, day(v.Made))
+	return slices.DeleteFunc(is, func(i ref.Institution) bool { return i == v.Institution }), err
 }
 
 // Which chooses among the statements about an object.
@@ -156,14 +178,13 @@ func (s *Service) Of(ctx context.Context, who access.Actor, of ref.ID, q Query) 
 // Waiting gives what was entered on behalf of the reader's institution by others, and is neither
 // accepted nor contested, the oldest first, at most limit.
 func (s *Service) Waiting(ctx context.Context, who access.Actor, d ref.Dialogue, limit int) (out []View, err error) {
-	own := who.Institutions()
-	if len(own) == 0 {
+	if who.Institution == "" || who.Ended.Day != "" {
 		return nil, nil
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var a db.Args
 		out, err = views(ctx, tx, who, access.Select{
-			Args: &a, Where: `o.dialogue = ` + a.Add(d) + ` and o.state = 'entered' and t.institution in ` + a.In(own) + `
+			Args: &a, Where: `o.dialogue = ` + a.Add(d) + ` and o.state = 'entered' and t.institution = ` + a.Add(who.Institution) + `
 				and not (o.rev = 1 and o.changed_by = ` + a.Add(who.Person) + `)`,
 			Order: `o.id`, Limit: limit,
 		})
@@ -200,7 +221,7 @@ func views(ctx context.Context, tx *db.Tx, who access.Actor, sel access.Select) 
 	}
 	ns, err := newer(ctx, tx, who, ids...)
 	for _, o := range list {
-		out = append(out, View{o, ns[o.ID]})
+		out = append(out, View{Object: o, Newer: ns[o.ID]})
 	}
 	return out, err
 }

@@ -95,6 +95,9 @@ func (s *Service) put(ctx context.Context, who access.Actor, act string, of ref.
 			if v.Side, err = sideOfReader(ctx, tx, p, v.Institution); err != nil {
 				return err
 			}
+			if err := inItsTime(ctx, tx, who, &v); err != nil {
+				return err
+			}
 		}
 		v.Sort, v.Text, v.Call, v.Replaces = in.Sort, in.Text, in.Call, in.Replaces
 		v.Of, v.Revision, v.Made = p.ID, p.Rev, db.Stamp(tx.Now())
@@ -157,6 +160,23 @@ func sideOfReader(ctx context.Context, tx *db.Tx, p access.Header, i ref.Institu
 		f.Add("institution", string(i), "fault.statement-unseen")
 	}
 	return side, f.Err()
+}
+
+// inItsTime refuses to enter for an institution that has ended what it did not say by a letter or call
+// of its own time.
+func inItsTime(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement) error {
+	r, err := roster.Responding(ctx, tx, v.Institution)
+	if err != nil {
+		return err
+	}
+	if end := r.For(v.Institution).Ended; end == "" || !v.Entered.Date.IsZero() && !v.Entered.Date.First().After(end.Last()) {
+		return nil
+	}
+	var f fault.Fields
+	if err := goesOn(ctx, tx, who, r, "institution", v.Institution, &f); err != nil {
+		return err
+	}
+	return f.Err()
 }
 
 // replaceable refuses to replace what is not an earlier statement of the same institution about
@@ -239,7 +259,7 @@ func may(ctx context.Context, tx *db.Tx, who access.Actor, act string, o access.
 		return fault.New(fault.Conflict, "")
 	}
 	if act == "statement.withdraw" {
-		own := who.SpeaksFor(o.Owner) && (who.Holds(access.FocalPoint) || who.Holds(access.Contributor))
+		own := o.Owner == ref.ID(who.Institution) && (who.Holds(access.FocalPoint) || who.Holds(access.Contributor))
 		entry := who.Holds(access.ProjectTeam) && o.Value.Entered.By == ByTeam && o.Value.State == Entered
 		if own || entry {
 			return nil

@@ -35,6 +35,7 @@ const (
 	Contested  Kind = "contested"  // an institution contests what was entered on its behalf
 	Handover   Kind = "handover"   // a function passed to the person
 	Narrowed   Kind = "narrowed"   // what the person's institution said something about was closed to it
+	Vacant     Kind = "vacant"     // nobody is entered any more who could do what was asked; Detail.By says for which institution
 	Authority  Kind = "authority"  // what the person or the institution counts as was changed; Detail.What says by what
 )
 

@@ -11,7 +11,7 @@ import (
 )
 
 // Acting gives the people who act for a principal today, for telling them what it owes: a person
-// for itself, the focal points of an institution or of the one that succeeded it, the members of a
+// for itself, the focal points of an institution or, once it has ended, of the one that answers for it, the members of a
 // project team. Of wider principals nobody acts.
 func Acting(ctx context.Context, tx *db.Tx, p access.Principal) ([]ref.Person, error) {
 	day := tx.Now().Format(time.DateOnly)
@@ -31,12 +31,12 @@ func Acting(ctx context.Context, tx *db.Tx, p access.Principal) ([]ref.Person, e
 	case "team":
 		where = `o.dialogue = ` + a.Add(p.ID()) + ` and ` + holds(access.ProjectTeam)
 	case "institution":
+		r, err := Responding(ctx, tx, ref.Institution(p.ID()))
+		if err != nil {
+			return nil, err
+		}
 		where = holds(access.FocalPoint) + ` and (select p.institution from roster_post p where p.id = o.id and ` + today("p") + `
-			order by p.from_day desc, p.institution limit 1) in (with recursive heir(id) as (
-				select ` + a.Add(p.ID()) + `
-				union
-				select s.successor from roster_succession s join heir on s.id = heir.id where ` + inherits(d) + `
-			) select id from heir)`
+			order by p.from_day desc, p.institution limit 1) = ` + a.Add(r.For(ref.Institution(p.ID())).Institution)
 	default:
 		return nil, nil
 	}

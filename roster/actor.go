@@ -23,12 +23,13 @@ func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, erro
 
 func actorOn(ctx context.Context, tx *db.Tx, id ref.Person, day string) (access.Actor, error) {
 	a := access.Actor{Person: id}
-	err := tx.QueryRow(ctx, `select o.dialogue, coalesce((
-			select p.institution from roster_post p where p.id = o.id
-				and (p.from_day = '' or p.from_day <= $2) and (p.until_day = '' or p.until_day >= $2)
-			order by p.from_day desc, p.institution limit 1), '')
-		from object o where o.id = $1 and o.kind = 'person' and o.tombstone = '' -- roster.ActorFor`,
-		id, day).Scan(&a.Dialogue, &a.Institution)
+	var body string
+	err := tx.QueryRow(ctx, `select o.dialogue, coalesce(p.institution, ''), coalesce(i.body, '')
+		from object o left join roster_post p on p.id = o.id
+			and (p.from_day = '' or p.from_day <= $2) and (p.until_day = '' or p.until_day >= $2)
+		left join roster_institution i on i.id = p.institution
+		where o.id = $1 and o.kind = 'person' and o.tombstone = '' order by p.from_day desc, p.institution limit 1 -- roster.ActorFor`,
+		id, day).Scan(&a.Dialogue, &a.Institution, &body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, fault.New(fault.NotFound, "")
 	}
@@ -50,6 +51,9 @@ func actorOn(ctx context.Context, tx *db.Tx, id ref.Person, day string) (access.
 		if ps, line, a.Side, err = countsAs(ctx, tx, a.Institution, day); err != nil {
 			return a, err
 		}
+		if a.Ended.Day, err = endOf(body, day); err != nil {
+			return a, err
+		}
 	}
 	named, err := namedIn(ctx, tx, a, line)
 	if err != nil {
@@ -67,6 +71,11 @@ func actorOn(ctx context.Context, tx *db.Tx, id ref.Person, day string) (access.
 	}
 	if a.Holds(access.ProjectTeam) {
 		ps = append(ps, access.TeamOf(a.Dialogue))
+	}
+	if a.Ended.Day != "" || len(line) > 1 {
+		if err := relieve(ctx, tx, &a, line, ps, day); err != nil {
+			return a, err
+		}
 	}
 	return access.NewActor(a, ps...), nil
 }
@@ -139,11 +148,12 @@ func sideBound(bound, i string) string {
 	return `coalesce((select ` + bound + `(b.side) from roster_standing b where b.id = ` + i + ` and b.side <> ''), '')`
 }
 
-// inherits says in SQL by which rows of roster_succession s the successor counts as its predecessor on
+// inherits says in SQL by which rows s of roster_succession the successor counts as its predecessor on
 // a day: the day has come from which that one is no more, and both stood on the same one side, or both
 // on none. A side that either of them takes later ends it, and no chain leads across.
-func inherits(day string) string {
-	return `s.from_day <= ` + day + ` and ` + oneSide("s.id") + ` and ` + oneSide("s.successor") + ` and ` + sideBound("min", "s.id") + ` = ` + sideBound("min", "s.successor")
+func inherits(s, day string) string {
+	id, successor := s+".id", s+".successor"
+	return s + `.from_day <= ` + day + ` and ` + oneSide(id) + ` and ` + oneSide(successor) + ` and ` + sideBound("min", id) + ` = ` + sideBound("min", successor)
 }
 
 // standing gives an institution's standing and side on a day.
@@ -164,7 +174,7 @@ func ancestry(ctx context.Context, tx *db.Tx, i ref.Institution, day string) ([]
 			select $1
 			union
 			select s.id from roster_succession s join line on s.successor = line.id
-			where `+inherits("$2")+`)
+			where `+inherits("s", "$2")+`)
 		select id from line order by id -- roster.ancestry`, string(i), day)
 	return db.Rows(rows, err, func(r *sql.Rows) (id ref.Institution, err error) {
 		err = r.Scan(&id)

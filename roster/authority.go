@@ -10,6 +10,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
+	"entente/internal/when"
 )
 
 // never is the day on which nothing passes.
@@ -19,16 +20,7 @@ const never = "9999-12-31"
 // end, and not before it took over. An institution that goes on is inherited by nobody, and neither
 // is one by who took over one matter of it: objects do not say of which matter they are.
 func (i *Institution) inheritedFrom(s Succession) string {
-	end := lastDay(i.Ended)
-	if end == "" {
-		var last Period
-		for _, p := range i.Standings {
-			if firstDay(p.From) >= firstDay(last.From) {
-				last = p
-			}
-		}
-		end = lastDay(last.Until)
-	}
+	end := lastDay(i.end())
 	if end == "" || !s.Matter.Empty() {
 		return never
 	}
@@ -37,6 +29,29 @@ func (i *Institution) inheritedFrom(s Succession) string {
 		return never
 	}
 	return max(day.AddDate(0, 0, 1).Format(time.DateOnly), firstDay(s.From))
+}
+
+// end gives the last day of an institution's part in the dialogue: of the institution itself where that
+// is known, else of its last standing. Empty: it goes on.
+func (i *Institution) end() when.Date {
+	if !i.Ended.IsZero() {
+		return i.Ended
+	}
+	var last Period
+	for _, p := range i.Standings {
+		if firstDay(p.From) >= firstDay(last.From) {
+			last = p
+		}
+	}
+	return last.Until
+}
+
+// endedBy gives that day where it has passed; empty otherwise.
+func (i *Institution) endedBy(day string) when.Date {
+	if end := i.end(); !end.IsZero() && lastDay(end) < day {
+		return end
+	}
+	return ""
 }
 
 // sides gives the sides that an institution's standings name, each once.

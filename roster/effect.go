@@ -23,6 +23,8 @@ type Effect struct {
 	Takes, Drops []access.Function
 	Enters       ref.Side // in whose inner room the person is from then on, and reads what names them in person
 	Leaves       ref.Side // in whose inner room the person was
+	Ends         bool     // the institution has ended: the person speaks for it no longer, and owes nothing for it
+	Resumes      bool     // it has not ended any more
 
 	was, is access.Actor
 }
@@ -196,6 +198,9 @@ func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) 
 			if was.Room() != is.Room() {
 				e.Enters, e.Leaves = is.Room(), was.Room()
 			}
+			if was.Institution == is.Institution && len(is.Functions) > 0 {
+				e.Ends, e.Resumes = was.Ended.Day == "" && is.Ended.Day != "", was.Ended.Day != "" && is.Ended.Day == ""
+			}
 			if e.changes() && !e.same(last) {
 				e.Day = d
 				out = append(out, e)
@@ -216,11 +221,11 @@ func without[T comparable](all, not []T) (out []T) {
 }
 
 func (e Effect) changes() bool {
-	return e.Institution != e.Then || e.Enters != e.Leaves || len(e.Gains)+len(e.Loses)+len(e.Takes)+len(e.Drops) > 0
+	return e.Institution != e.Then || e.Enters != e.Leaves || e.Ends || e.Resumes || len(e.Gains)+len(e.Loses)+len(e.Takes)+len(e.Drops) > 0
 }
 
 // same says whether two effects differ in the day alone.
 func (e Effect) same(o Effect) bool {
-	return e.Institution == o.Institution && e.Then == o.Then && e.Enters == o.Enters && e.Leaves == o.Leaves && slices.Equal(e.Gains, o.Gains) && slices.Equal(e.Loses, o.Loses) &&
+	return e.Institution == o.Institution && e.Then == o.Then && e.Enters == o.Enters && e.Leaves == o.Leaves && e.Ends == o.Ends && e.Resumes == o.Resumes && slices.Equal(e.Gains, o.Gains) && slices.Equal(e.Loses, o.Loses) &&
 		slices.Equal(e.Takes, o.Takes) && slices.Equal(e.Drops, o.Drops)
 }

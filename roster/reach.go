@@ -70,7 +70,7 @@ func (s *Service) Reach(ctx context.Context, room ref.Side, audience access.Audi
 			}
 			silent = `
 			union all
-			select h.id, 0 from ` + line + ` h where h.side = '' and not exists (select 1 from roster_succession s where s.id = h.id and ` + inherits(day) + `)`
+			select h.id, 0 from ` + line + ` h where h.side = '' and not exists (select 1 from roster_succession s where s.id = h.id and ` + inherits("s", day) + `)`
 		}
 		within := ``
 		if room != "" {
@@ -134,7 +134,7 @@ func heirs(a *db.Args, named, circles, meetings []ref.ID, day string) string {
 				where l.from_id in ` + a.In(meetings) + ` and l.rel in ` + a.In(TakesPart) + `
 		) x
 		union
-		select s.successor, heir.side from roster_succession s join heir on s.id = heir.id where ` + inherits(day) + `
+		select s.successor, heir.side from roster_succession s join heir on s.id = heir.id where ` + inherits("s", day) + `
 		) select id, side from heir)`
 }
 

@@ -249,6 +249,13 @@ func (s *Server) effectRows(r *Request, effects []roster.Effect) (rows []EffectR
 		row := EffectRow{When: w.Date(day)}
 		moved := e.Institution != e.Then
 		row.Gains, row.Loses = says(e.Gains, e.Takes, e.Then, moved, e.Enters), says(e.Loses, e.Drops, e.Institution, moved, e.Leaves)
+		named := w.T("authority.speaks", "name", cmp.Or(ts[ref.ID(e.Institution)].Text, w.T("audience.hidden.institution")))
+		if e.Ends {
+			row.Loses = append([]string{named}, row.Loses...)
+		}
+		if e.Resumes {
+			row.Gains = append([]string{named}, row.Gains...)
+		}
 		if len(row.Gains)+len(row.Loses) == 0 {
 			continue
 		}

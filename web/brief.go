@@ -15,6 +15,7 @@ import (
 	"entente/internal/shape"
 	"entente/internal/text"
 	"entente/internal/when"
+	"entente/roster"
 	"entente/standard/tlp"
 )
 
@@ -90,7 +91,7 @@ func (s *Server) brief(r *Request) (p BriefPage, err error) {
 		if p.Duty, err = access.FindDuty(ctx, tx, r.Who, r.PathValue("id")); err != nil {
 			return err
 		}
-		if !slices.Contains(r.Who.Principals(), p.Duty.Principal) {
+		if !p.Duty.OwedBy(r.Who) {
 			return errNoPage
 		}
 		if h, err = access.Find(ctx, tx, r.Who, p.Duty.Object); err != nil {
@@ -165,8 +166,15 @@ func (s *Server) briefNames(r *Request, p *BriefPage, h, of access.Header) error
 		return inPage(t.Text, t.Lang, p.Lang)
 	}
 	p.About = named(h.ID)
-	if p.From = named(p.Duty.Principal.ID()); p.Duty.Principal.Kind() != "institution" || p.From.Text == "" {
-		p.From = named(ref.ID(r.Who.Institution))
+	p.From = named(ref.ID(r.Who.Institution))
+	owing, err := s.owing(r, []access.Duty{p.Duty})
+	if err != nil {
+		return err
+	}
+	if a := owing[p.Duty.ID]; a.Ended != "" { // asked was one that the institution succeeded
+		p.Facts = append(p.Facts, BriefFact{p.T("brief.asked-was"), named(p.Duty.Principal.ID())})
+	} else if a.Why == roster.Unstaffed {
+		p.Facts = append(p.Facts, BriefFact{p.T("brief.answering"), plainly(p.T("owes.nobody"))})
 	}
 	p.Drafter = p.Page.Reader.Title
 	if p.Duty.Drafter != "" && named(ref.ID(p.Duty.Drafter)).Text != "" {

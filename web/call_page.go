@@ -32,14 +32,15 @@ const callsOnPage = 10
 // CallRow is a call as pages list it.
 type CallRow struct {
 	Words
-	Title  Said
-	Path   string
-	For    string
-	Day    string
-	When   string
-	State  StateWord
-	Said   string // how many of those asked have answered, as far as the reader may know
-	Answer string // where the reader's institution answers; empty: it is not asked, or has answered
+	Title    Said
+	Path     string
+	For      string
+	Day      string
+	When     string
+	State    StateWord
+	Said     string // how many of those asked have answered, as far as the reader may know
+	Hindered string // who of those asked cannot answer, and why
+	Answer   string // where the reader's institution answers; empty: it is not asked, or has answered
 }
 
 // callRow puts a call into words. today is a day.
@@ -92,6 +93,7 @@ type CallAsked struct {
 	State       StateWord
 	Answer      StatementRow
 	Answered    bool
+	Notes       []string // why it cannot answer, or who does in its place
 }
 
 func (s *Server) callPage(r *Request) error {
@@ -107,7 +109,7 @@ func (s *Server) callPage(r *Request) error {
 	ids := []ref.ID{c.Of}
 	var said []ref.ID
 	for _, i := range c.To {
-		ids, said = append(ids, ref.ID(i)), append(said, ref.ID(v.Said[i]))
+		ids, said = append(ids, ref.ID(i), ref.ID(v.Open[i].Institution)), append(said, ref.ID(v.Said[i]))
 	}
 	ns, err := s.named(r, ids...)
 	if err != nil {
@@ -121,6 +123,7 @@ func (s *Server) callPage(r *Request) error {
 		Row: r.Page.callRow(v, s.today(&r.Page)), Text: sayLines(c.Text, r.Lang), Source: r.Page.Text(c.Source), Reason: r.Page.Text(c.Reason),
 		Closed: c.State == exchange.Closed, Rev: whole.Rev, ID: v.ID,
 	}
+	p.Row.hindered(v, ns)
 	if t, ok := ns[c.Of]; ok {
 		p.Object = linkTo(r.Page.Words, t)
 	}
@@ -140,8 +143,18 @@ func (s *Server) callPage(r *Request) error {
 		}
 		if a.Answer, a.Answered = rows[ref.ID(v.Said[i])]; a.Answered {
 			a.State = StateWord{"is-done", a.Answer.Sort}
+			if by := a.Answer.Institution; by.Path != "" && by.Path != a.Institution.Path {
+				a.Notes = []string{r.Page.T("owes.by", "name", by.Text, "of", a.Institution.Text)}
+			}
 		} else if p.Closed {
 			a.State = StateWord{"is-unknown", r.Page.T("call.unanswered")}
+		} else if open := v.Open[i]; v.Knows {
+			a.Notes = hindrances(r.Page.Words, ns, open)
+			if open.Idle() {
+				a.State = StateWord{"is-unknown", r.Page.T("owes.none")}
+			}
+		} else if i == v.Mine && open.Ended != "" {
+			a.Notes = []string{r.Page.T("owes.as-successor", "name", a.Institution.Text)}
 		}
 		p.Asked = append(p.Asked, a)
 	}

@@ -117,7 +117,11 @@ func (s *Server) deskDuties(r *Request, p *DeskPage, now time.Time) error {
 		return err
 	}
 	p.Duties = translationSums(p.Words, owed.Counts)
-	c, err := s.objects.CountDuties(r.Context(), r.Who, p.Dialogue.ID, s.today(&p.Page))
+	debts, err := s.roster.Debts(r.Context(), r.Who, p.Dialogue.ID)
+	if err != nil {
+		return err
+	}
+	c, err := s.objects.CountDuties(r.Context(), r.Who, p.Dialogue.ID, s.today(&p.Page), debts)
 	if err != nil {
 		return err
 	}
@@ -126,7 +130,7 @@ func (s *Server) deskDuties(r *Request, p *DeskPage, now time.Time) error {
 		limit int
 		to    *[]DutyRow
 	}{{access.DutiesWaiting, deskRows, &p.Rows}, {access.DutiesAwaited, deskAwaited, &p.Awaited}, {access.DutiesDone, deskDone, &p.Done}} {
-		if *part.to, err = s.deskRows(r, p, part.view, part.limit, now); err != nil {
+		if *part.to, err = s.deskRows(r, p, part.view, debts, part.limit, now); err != nil {
 			return err
 		}
 	}
@@ -147,9 +151,9 @@ func (s *Server) deskDuties(r *Request, p *DeskPage, now time.Time) error {
 }
 
 // deskRows gives the beginning of a view.
-func (s *Server) deskRows(r *Request, p *DeskPage, view access.DutyView, limit int, now time.Time) ([]DutyRow, error) {
+func (s *Server) deskRows(r *Request, p *DeskPage, view access.DutyView, debts access.Debts, limit int, now time.Time) ([]DutyRow, error) {
 	got, err := s.objects.Duties(r.Context(), r.Who, access.DutyQuery{
-		Dialogue: p.Dialogue.ID, Lang: p.Lang, View: view, Others: true, Today: s.today(&p.Page), DoneSince: db.Stamp(now.Add(-deskDoneFor)), Limit: limit,
+		Dialogue: p.Dialogue.ID, Lang: p.Lang, View: view, Debts: debts, Others: true, Today: s.today(&p.Page), DoneSince: db.Stamp(now.Add(-deskDoneFor)), Limit: limit,
 	})
 	if err != nil || len(got.List) == 0 {
 		return nil, err

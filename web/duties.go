@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"entente/access"
 	"entente/bundle"
@@ -55,13 +56,17 @@ func (s *Server) dutiesPage(r *Request) error {
 	}
 	p.View = string(view)
 	p.Title = p.T("duty.title")
-	counts, err := s.objects.CountDuties(r.Context(), r.Who, p.Dialogue.ID, s.today(&p.Page))
+	debts, err := s.roster.Debts(r.Context(), r.Who, p.Dialogue.ID)
+	if err != nil {
+		return err
+	}
+	counts, err := s.objects.CountDuties(r.Context(), r.Who, p.Dialogue.ID, s.today(&p.Page), debts)
 	if err != nil {
 		return err
 	}
 	p.tabs(view, counts)
 	got, err := s.objects.Duties(r.Context(), r.Who, access.DutyQuery{
-		Dialogue: p.Dialogue.ID, Lang: r.Lang, View: view, Today: s.today(&p.Page), After: text.CleanName(r.FormValue("after")), Limit: dutiesShown,
+		Dialogue: p.Dialogue.ID, Lang: r.Lang, View: view, Debts: debts, Today: s.today(&p.Page), After: text.CleanName(r.FormValue("after")), Limit: dutiesShown,
 	})
 	if err != nil {
 		return err
@@ -96,7 +101,7 @@ func plainDuties(list []access.ListedDuty) (ds []access.Duty) {
 func (p *DutiesPage) tabs(view access.DutyView, c access.DutyCounts) {
 	n := map[access.DutyView]int{
 		access.DutiesWaiting: c.Waiting, access.DutiesMine: c.Mine, access.DutiesInstitution: c.Institution,
-		access.DutiesOverdue: c.Overdue, access.DutiesAwaited: c.Awaited,
+		access.DutiesOverdue: c.Overdue, access.DutiesAwaited: c.Awaited, access.DutiesIdle: c.Idle,
 	}
 	for _, v := range access.DutyViews() {
 		_, counted := n[v]
@@ -168,7 +173,7 @@ func (s *Server) showDuty(r *Request, status int, values url.Values, faults faul
 		p.Brief = p.At + "/brief"
 	}
 	p.Extends = open && d.OwedTo(r.Who) && access.May(r.Who, "duty.extend", h) == nil
-	p.Reveal = p.T("duty.extend-reveal", "who", x.who(d.Principal))
+	p.Reveal = p.T("duty.extend-reveal", "who", x.debtor(d))
 	if open && d.OwedBy(r.Who) && access.May(r.Who, "duty.drafter", h) == nil {
 		people, err := s.roster.Drafters(r.Context(), r.Who, r.Lang)
 		if err != nil {
@@ -194,6 +199,8 @@ func (p *DutyPage) fill(x dutyReader, d access.Duty) {
 	switch {
 	case d.Done != "":
 		f.state("duty.state", StateWord{"is-done", x.w.T("duty.done")}, plainly(x.w.Day(d.Done)))
+	case x.owing[d.ID].Idle():
+		f.state("duty.state", StateWord{"is-unknown", x.w.T("owes.none")})
 	case d.Due != "" && d.Due.Before(x.today):
 		f.state("duty.state", StateWord{"is-late", x.w.T("duty.overdue")}, plainly(x.w.T("duty.overdue-since", "date", x.w.Date(d.Due))))
 	default:
@@ -211,7 +218,7 @@ func (p *DutyPage) fill(x dutyReader, d access.Duty) {
 	if d.Was != "" {
 		f.add("duty.extended", plainly(x.w.T("duty.extended-from", "was", x.w.Date(d.Was), "due", x.w.Date(d.Due))), plainly(d.Reason))
 	}
-	f.add("duty.principal", plainly(x.who(d.Principal)))
+	f.add("duty.principal", plainly(x.debtor(d)), plainly(strings.Join(x.hindrances(d), x.w.T("public.comma"))))
 	f.add("duty.asker", plainly(x.who(d.Asker)))
 	f.add("duty.since", plainly(x.w.Date(d.Since)))
 	if t, ok := x.names[ref.ID(d.Drafter)]; ok {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"entente/access"
+	"entente/exchange"
 	"entente/internal/ref"
 	"entente/internal/when"
 	"entente/internal/workday"
@@ -27,6 +28,7 @@ type DutyRow struct {
 	Done  string
 	Do    Link // the act: full address
 	Draft string
+	Notes []string // why nobody can do it, or in whose place the reader does
 }
 
 // dutyReader is what a page needs to put duties into the reader's words.
@@ -38,6 +40,7 @@ type dutyReader struct {
 	days  workday.Calendars
 	today when.Date
 	full  bool // names in full, as on a page of its own
+	owing map[ref.ID]exchange.Awaited
 }
 
 // today is the day in the dialogue's zone.
@@ -45,12 +48,16 @@ func (s *Server) today(p *Page) when.Date { return when.DateOf(s.db.Now().In(p.z
 
 // dutyReader reads the names that duties mention.
 func (s *Server) dutyReader(r *Request, days workday.Calendars, ds ...access.Duty) (dutyReader, error) {
+	owing, err := s.owing(r, ds)
+	if err != nil {
+		return dutyReader{}, err
+	}
 	var ids []ref.ID
 	for _, d := range ds {
-		ids = append(ids, d.Object, d.Principal.ID(), d.Asker.ID(), ref.ID(d.Drafter))
+		ids = append(ids, d.Object, d.Principal.ID(), d.Asker.ID(), ref.ID(d.Drafter), ref.ID(owing[d.ID].Institution))
 	}
 	ns, err := s.named(r, ids...)
-	return dutyReader{s: s, r: r, w: r.Page.Words, names: ns, days: days, today: s.today(&r.Page)}, err
+	return dutyReader{s: s, r: r, w: r.Page.Words, names: ns, days: days, today: s.today(&r.Page), owing: owing}, err
 }
 
 // who puts a principal into words; what the reader may not name is described.
@@ -113,13 +120,16 @@ func (x dutyReader) row(d access.ListedDuty) DutyRow {
 		Words: x.w,
 		Path:  x.w.To("/duties/", d.ID), What: x.what(d.Duty), About: Said{Text: d.About.Text, Lang: other(x.w.Lang, d.About.Lang)},
 		Kind: capital(x.w.T("kind." + d.About.Kind)), Due: x.w.Date(d.Due), Day: string(d.Due), Left: x.left(x.days, d.Due),
-		Late: d.Done == "" && d.Due.Before(x.today), Asked: x.asked(d.Duty), Do: x.do(d.Duty),
+		Late: d.Done == "" && d.Due.Before(x.today) && !x.owing[d.ID].Idle(), Notes: x.hindrances(d.Duty), Asked: x.asked(d.Duty), Do: x.do(d.Duty),
 	}
 	if !d.OwedBy(x.r.Who) {
-		out.Owes = x.who(d.Principal)
+		out.Owes = x.debtor(d.Duty)
 	}
 	if d.Was != "" {
 		out.Moved = x.w.T("duty.moved", "was", x.w.Date(d.Was))
+	}
+	if x.owing[d.ID].Idle() {
+		out.Left = ""
 	}
 	if d.Done != "" {
 		out.Left, out.Done = "", x.w.T("duty.done-on", "date", x.w.Day(d.Done))

@@ -79,7 +79,7 @@ func (s *Server) fail(r *Request, err error) {
 	var f *fault.Error
 	if errors.As(err, &f) {
 		if f.Key != "" {
-			p.Detail = p.T(f.Key, f.Args...)
+			p.Detail = p.T(f.Key, p.spelled(f.Args)...)
 		}
 		p.Fields = p.Faults(f.Fields)
 	}
@@ -100,7 +100,7 @@ func (w Words) Faults(fs fault.Fields) []FieldFault {
 
 // Fault writes the fault of one field: what is wrong with the value, and what would be right.
 func (w Words) Fault(f fault.Field) string {
-	return w.T(f.Key, append([]any{"value", f.Value}, f.Args...)...)
+	return w.T(f.Key, append([]any{"value", f.Value}, w.spelled(f.Args)...)...)
 }
 
 // fieldsOf gives the faults of fields that an error carries.

@@ -38,6 +38,7 @@ type AccountView struct {
 	Second  bool
 	Ended   bool
 	Invited string
+	Leaving string // what the end of this person's part leaves undone
 }
 
 func (s *Server) accountView(r *Request, id ref.Person) (AccountView, error) {
@@ -45,6 +46,9 @@ func (s *Server) accountView(r *Request, id ref.Person) (AccountView, error) {
 	v := AccountView{Words: r.Page.Words, ID: string(id), Charge: st.Charge, SignsIn: st.SignsIn, Second: st.Second, Ended: st.Ended}
 	if st.Invited != "" {
 		v.Invited = v.Day(st.Invited)
+	}
+	if err == nil && v.Charge && !v.Ended {
+		v.Leaving, err = s.leaving(r, id)
 	}
 	return v, err
 }

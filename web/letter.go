@@ -133,6 +133,9 @@ func noticeLines(ctx context.Context, tx *db.Tx, w Words, who access.Actor, list
 		if n.Object != "" {
 			ids = append(ids, n.Object)
 		}
+		if n.Kind == notice.Vacant {
+			ids = append(ids, n.Detail.By)
+		}
 	}
 	titles, err := access.Titles(ctx, tx, who, w.Lang, ids...)
 	if err != nil {
@@ -169,6 +172,17 @@ func noticeLines(ctx context.Context, tx *db.Tx, w Words, who access.Actor, list
 			line.Path = base + w.To("/invitation/", n.Secret)
 		case notice.Confirm:
 			line.Path = base + w.To("/account/mail/", n.Secret)
+		case notice.Vacant:
+			key += "." + n.Detail.What
+			t, ok := titles[n.Detail.By]
+			name := t.Text
+			if !ok || letter && t.Mark.Compare(tlp.GREEN) > 0 {
+				name = w.T("audience.hidden.institution")
+			}
+			args = append(args, "name", name)
+			if n.Detail.Duty == "" {
+				line.Path = base + w.To("/duties?view=awaited")
+			}
 		case notice.Security, notice.Reminder, notice.Authority:
 			key += "." + n.Detail.What
 		case notice.Duty:

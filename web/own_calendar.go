@@ -119,7 +119,11 @@ func (s *Server) ownEvents(r *Request) (events []ical.Event, err error) {
 			}
 		}
 	}
-	got, err := s.objects.Duties(r.Context(), r.Who, access.DutyQuery{Dialogue: p.Dialogue.ID, Lang: r.Lang, Others: true, Today: s.today(p), Limit: ownDuties})
+	debts, err := s.roster.Debts(r.Context(), r.Who, p.Dialogue.ID)
+	if err != nil {
+		return nil, err
+	}
+	got, err := s.objects.Duties(r.Context(), r.Who, access.DutyQuery{Dialogue: p.Dialogue.ID, Lang: r.Lang, Debts: debts, Others: true, Today: s.today(p), Limit: ownDuties})
 	if err != nil {
 		return nil, err
 	}

@@ -87,8 +87,14 @@ func (s *Server) statementsPart(r *Request, h access.Header) (*StatementsPart, e
 	if err != nil {
 		return nil, err
 	}
+	ns, err := s.callNames(r, calls...)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range calls {
-		p.Calls = append(p.Calls, r.Page.callRow(c, s.today(&r.Page)))
+		row := r.Page.callRow(c, s.today(&r.Page))
+		row.hindered(c, ns)
+		p.Calls = append(p.Calls, row)
 	}
 	rows, err := s.statementRows(r, slices.Concat(said, receipts)...)
 	if err != nil {

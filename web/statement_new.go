@@ -83,7 +83,9 @@ func (s *Server) sayable(r *Request, behalf bool) (h access.Header, value any, m
 	}
 	may, err = s.exchange.May(r.Context(), r.Who, h.ID)
 	if err == nil && (behalf && !may.Enter || !behalf && !may.State) {
-		err = fault.New(fault.Forbidden, "")
+		if err = may.Refused; err == nil {
+			err = fault.New(fault.Forbidden, "")
+		}
 	}
 	return h, value, may, err
 }

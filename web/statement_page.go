@@ -94,6 +94,7 @@ type StatementPage struct {
 	Earlier   string // it was said of an earlier revision of the object
 	Replaces  Link
 	Call      Link
+	As        []string // in whose place it answers
 	Files     []FileRow
 	AddFile   string
 	Accept    bool
@@ -147,9 +148,14 @@ func (s *Server) statementPage(r *Request) error {
 		}
 	}
 	if v.Value.Call != "" {
-		ns, err := s.named(r, ref.ID(v.Value.Call))
+		ns, err := s.named(r, append(idsOf(v.For...), ref.ID(v.Value.Call))...)
 		if err != nil {
 			return err
+		}
+		for _, i := range v.For {
+			if t, ok := ns[ref.ID(i)]; ok {
+				p.As = append(p.As, p.T("owes.as-successor", "name", t.Text))
+			}
 		}
 		if t, ok := ns[ref.ID(v.Value.Call)]; ok {
 			p.Call = linkTo(p.Words, t)
