@@ -144,15 +144,17 @@ func foreignTables(f goFile, known []string) (faults []string) {
 // withoutPredicate lets a function read the object header without the predicate, with the
 // reason. The key is "package.Function" or "package.Type.Method".
 var withoutPredicate = map[string]string{
-	"library.added":            "it adds up what somebody sent within a day, and names nothing",
-	"account.Service.SignIn":   "nobody is signed in yet; it asks only whether the person was removed",
-	"roster.actorOn":           "it makes the actor, without whom there is no predicate",
-	"roster.Effects":           "whoever a change of the register touches is told of it, whether or not its author may read of them; the page names institutions that its reader may read",
-	"roster.namedIn":           "it makes the actor, without whom there is no predicate",
-	"roster.Acting":            "it tells whom a notice goes to, and names nobody to anybody",
-	"roster.heirs":             "a piece of Reach",
-	"roster.Service.SigningIn": "it tells of people who are already in hand whether they can sign in, for counting them",
-	"roster.Service.Reach":     "it tells how many will be able to read something, and names nobody",
+	"library.added":                "it adds up what somebody sent within a day, and names nothing",
+	"account.Service.SignIn":       "nobody is signed in yet; it asks only whether the person was removed",
+	"roster.actorOn":               "it makes the actor, without whom there is no predicate",
+	"roster.Effects":               "whoever a change of the register touches is told of it, whether or not its author may read of them; the page names institutions that its reader may read",
+	"roster.namedIn":               "it makes the actor, without whom there is no predicate",
+	"roster.Acting":                "it tells whom a notice goes to, and names nobody to anybody",
+	"roster.heirs":                 "a piece of Reach",
+	"roster.Service.SigningIn":     "it tells of people who are already in hand whether they can sign in, for counting them",
+	"roster.Service.Reach":         "it tells how many will be able to read something, and names nobody",
+	"roster.Respondents.staff":     "it tells who could answer for an institution, and names nobody to anybody",
+	"roster.Respondents.readNamed": "it says what institutions count as, as namedIn does of the actor",
 }
 
 // reading are the packages whose queries answer a person.
