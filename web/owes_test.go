@@ -222,6 +222,88 @@ func TestOwedBySuccessor(t *testing.T) {
 	})
 }
 
+// TestOwedOfEachKind: every kind of duty follows, a receipt and a translation too, and the brief for the
+// leader stands under the successor's own name.
+func TestOwedOfEachKind(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		whole, mfa := s.id(meeting1), access.InstitutionOf(ref.Institution(s.id("institution/mfa")))
+		calls := map[exchange.Sort]ref.ID{}
+		for _, sort := range exchange.Wanted("").Options() {
+			calls[exchange.Sort(sort)] = s.ask(whole, func(f url.Values) { f["to"] = []string{s.id("institution/mfa")}; f.Set("for", sort) })
+		}
+		if err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			return access.Owe(ctx, tx, access.Duty{Object: whole, Principal: mfa, Asker: mfa, Kind: access.DutyTranslate, Detail: "zh missing"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		translations := func(role string) int {
+			who := s.actor(role)
+			got, err := s.objects.Translations(t.Context(), who, access.TranslationQuery{Dialogue: who.Dialogue, Lang: "en"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got.Total
+		}
+		if _, n := s.owes("cn-ministry", access.DutiesInstitution); n != 6 {
+			t.Errorf("it owes %d", n)
+		}
+		s.ends("mfa", "2025-06-30", "nia")
+		if a, b := translations("cn-ministry"), translations("cn-focal-point"); a != 0 || b != 1 {
+			t.Errorf("the translation is owed by the one that ended %d times, by its successor %d times", a, b)
+		}
+		if _, n := s.owes("cn-focal-point", access.DutiesInstitution); n != 6 {
+			t.Errorf("the successor owes %d", n)
+		}
+		if _, n := s.owes("cn-ministry", access.DutiesInstitution); n != 0 {
+			t.Errorf("the one that ended owes %d", n)
+		}
+		for sort, id := range calls {
+			var duty access.Duty
+			if err := s.db.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+				ds, err := access.DutiesOn(ctx, tx, s.actor("cn-focal-point"), id)
+				duty = ds[0]
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			s.want(s.get("cn-focal-point", "/en/duties/"+duty.ID+"/brief"), 200, `<p class="letterhead"><span>National Immigration Administration`, "Asked was, before you succeeded it", "Ministry of Foreign Affairs")
+			s.want(s.get("cn-ministry", "/en/duties/"+duty.ID+"/brief"), 404)
+			s.want(s.get("project-team", "/en/duties/"+duty.ID), 200, "National Immigration Administration, successor of Ministry of Foreign Affairs")
+			if sort == exchange.Receipt {
+				s.want(s.post("cn-focal-point", "/zh/objects/"+whole+"/receipt", url.Values{"rev": {s.rev(whole)}, "call": {id}}), 303)
+			} else {
+				s.said(s.post("cn-focal-point", "/zh/objects/"+whole+"/statements/new", url.Values{"sort": {string(sort)}, "text.zh": {"已办。"}, "call": {id}}))
+			}
+			s.owed(id, "institution/mfa "+duty.Kind+" 2031-01-15 done")
+		}
+	})
+}
+
+// TestEndIsShown: the page before an institution's end says who speaks for it no longer; they are told,
+// and who asked it for something is told that nobody answers.
+func TestEndIsShown(t *testing.T) {
+	s := newTest(t)
+	s.ask(s.id(meeting1), nil)
+	at := "/en/objects/{institution/mfa}/authority"
+	look := s.post("project-team", at, url.Values{"rev": {"1"}, "reason": {"decided"}, "standings.0.as": {"side"}, "standings.0.side": {"{side/cn}"}, "ended": {"2025-06-30"}})
+	s.want(look, 200, "Who gains and who loses", "speaks for Ministry of Foreign Affairs")
+	if err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		o, err := roster.People.Load(ctx, tx, access.Operator("test"), s.id("person/expert"))
+		if err != nil {
+			return err
+		}
+		o.Value.Functions = append(o.Value.Functions, roster.Held{Function: access.ProjectTeam}) // a second one: who acts is not told
+		return roster.People.Save(ctx, tx, access.Operator("test"), access.AuthorityAct("person"), &o, "test")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.want(s.post("project-team", at, hiddenOf(look.Body)), 303)
+	if ended, asked, other := s.told("cn-ministry", "authority"), s.vacancies("expert"), s.vacancies("cn-focal-point"); ended != 1 || asked != 1 || other != 0 {
+		t.Errorf("told: who ended %d times, who asked %d, another that was asked %d", ended, asked, other)
+	}
+	s.want(s.get("expert", "/en/notices"), 200, "Nobody is entered any more who could answer for Ministry of Foreign Affairs")
+}
+
 // TestOwedOnce: of two successors one owes, and an end in the future counts from its day on.
 func TestOwedOnce(t *testing.T) {
 	now := time.Now()
