@@ -44,7 +44,14 @@ type Respondents struct {
 	heirs  map[ref.Institution][]ref.Institution // of who has ended; the one that answers stands first
 	known  map[ref.Institution]access.Object[Institution]
 	people map[ref.Institution][]ref.Person
-	named  map[access.Principal][]ref.Institution // who is in a circle or takes part in a meeting
+	named  map[access.Principal][]member // who is in a circle or takes part in a meeting
+}
+
+// member is an institution in a circle or a meeting; of a side's circle, as far as it stands on that side.
+type member struct {
+	of   access.Principal
+	i    ref.Institution
+	side ref.Side
 }
 
 // Responding finds who answers for institutions, and their people.
@@ -179,8 +186,7 @@ func (r *Respondents) reads(ctx context.Context, tx *db.Tx, is Respondent, a acc
 				return true, nil
 			}
 		case "side":
-			day, err := time.Parse(time.DateOnly, r.day)
-			if s, ok := o.Value.StandingOn(day); err == nil && ok && s.As == OnSide && access.SideOf(s.Side) == p {
+			if side := r.sideOf(is.Institution); side != "" && access.SideOf(side) == p {
 				return true, nil
 			}
 		case "person":
@@ -198,13 +204,23 @@ func (r *Respondents) reads(ctx context.Context, tx *db.Tx, is Respondent, a acc
 		return false, err
 	}
 	for _, p := range a {
-		for _, q := range r.named[p] {
-			if q == is.Institution || slices.Contains(r.after(q), is.Institution) {
+		for _, m := range r.named[p] {
+			if (m.side == "" || m.side == r.sideOf(is.Institution)) && (m.i == is.Institution || slices.Contains(r.after(m.i), is.Institution)) {
 				return true, nil
 			}
 		}
 	}
 	return false, nil
+}
+
+// sideOf gives the side on which an institution stands today.
+func (r *Respondents) sideOf(i ref.Institution) ref.Side {
+	o := r.known[i]
+	day, err := time.Parse(time.DateOnly, r.day)
+	if s, ok := o.Value.StandingOn(day); err == nil && ok && s.As == OnSide {
+		return s.Side
+	}
+	return ""
 }
 
 // after gives all that count as an institution by succession.
@@ -247,23 +263,19 @@ func (r *Respondents) readNamed(ctx context.Context, tx *db.Tx) error {
 	if r.named != nil {
 		return nil
 	}
-	r.named = map[access.Principal][]ref.Institution{}
+	r.named = map[access.Principal][]member{}
 	var a db.Args
-	type member struct {
-		of access.Principal
-		i  ref.Institution
-	}
 	list, err := db.Collect(ctx, tx, func(rows *sql.Rows) (m member, err error) {
-		err = rows.Scan(&m.of, &m.i)
+		err = rows.Scan(&m.of, &m.i, &m.side)
 		return m, err
-	}, `select 'circle:' || m.id, m.institution from roster_circle_member m join object o on o.id = m.id and o.tombstone = ''
+	}, `select 'circle:' || m.id, m.institution, `+sideOfCircle("m.id")+` from roster_circle_member m join object o on o.id = m.id and o.tombstone = ''
 		union
-		select p.principal, l.to_id from (select distinct principal from aset_member where principal >= 'participants:' and principal < 'participants;') p
+		select p.principal, l.to_id, '' from (select distinct principal from aset_member where principal >= 'participants:' and principal < 'participants;') p
 			cross join link l cross join object o
 			where l.from_id = substr(p.principal, 14) and o.id = l.from_id and o.kind = 'meeting' and o.tombstone = ''
 			and l.rel in `+a.In(TakesPart)+` -- roster.readNamed`, a.List()...)
 	for _, m := range list {
-		r.named[m.of] = append(r.named[m.of], m.i)
+		r.named[m.of] = append(r.named[m.of], m)
 	}
 	return err
 }

@@ -434,6 +434,16 @@ func TestRespondentReads(t *testing.T) {
 		d := s.actor("project-team").Dialogue
 		circle := s.create("circle", access.Header{}, &roster.Circle{Name: text.Both("Circle", "单位组"), Members: []ref.Institution{ref.Institution(s.id("institution/mfa")), ref.Institution(s.id("institution/eud"))}})
 		s.create("news", access.Header{Mark: tlp.AMBER, Audience: access.NewAudience(access.TeamOf(d), access.ParticipantsOf(ref.Meeting(s.id(meeting1))))}, &publication.News{Title: text.Both("News", "新闻"), Date: "2026-11-01"})
+		// A side's own circle, of whom one leaves the side.
+		eu := s.actor("eu-focal-point")
+		of, err := s.objects.Create(t.Context(), eu, "circle", access.Header{Dialogue: d}, &roster.Circle{Name: text.Both("Own circle", "单位组"), Members: []ref.Institution{eu.Institution, ref.Institution(s.id("institution/eeas"))}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.register("eeas", func(i *roster.Institution) {
+			i.Standings[len(i.Standings)-1].Until = "2024"
+			i.Standings = append(i.Standings, roster.Period{As: roster.Observer, From: "2025"})
+		})
 		var all []ref.Institution
 		for k, id := range s.ids {
 			if strings.HasPrefix(k, "institution/") {
@@ -441,7 +451,7 @@ func TestRespondentReads(t *testing.T) {
 			}
 		}
 		audiences := []access.Principal{
-			access.Anyone, access.DialogueOf(d), access.TeamOf(d), access.CircleOf(ref.Circle(circle.ID)), access.ParticipantsOf(ref.Meeting(s.id(meeting1))),
+			access.Anyone, access.DialogueOf(d), access.TeamOf(d), access.CircleOf(ref.Circle(circle.ID)), access.CircleOf(ref.Circle(of.ID)), access.ParticipantsOf(ref.Meeting(s.id(meeting1))),
 			access.SideOf(s.actor("cn-focal-point").Side), access.SideOf(s.actor("eu-focal-point").Side),
 			access.InstitutionOf(ref.Institution(s.id("institution/mfa"))), access.InstitutionOf(ref.Institution(s.id("institution/beea"))), access.InstitutionOf(ref.Institution(s.id("institution/eud"))),
 		}
