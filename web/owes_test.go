@@ -405,13 +405,17 @@ func TestOwedByNobody(t *testing.T) {
 // TestLeavingTellsNoNumber: whoever may not read what is owed learns no more than the register says.
 func TestLeavingTellsNoNumber(t *testing.T) {
 	s := newTest(t)
-	whole := s.id(meeting1)
-	s.ask(whole, nil)
+	whole, mfa, eu := s.id(meeting1), s.actor("cn-ministry"), s.actor("eu-focal-point")
+	if err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		return access.Owe(ctx, tx, access.Duty{Object: whole, Principal: access.InstitutionOf(mfa.Institution), Asker: access.InstitutionOf(eu.Institution), Kind: access.DutyAnswer})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.want(s.get("project-team", "/en/people/{person/cn-ministry}"), 200, "1 open duty of Ministry of Foreign Affairs")
 	h, _, err := s.objects.Get(t.Context(), access.Operator("test"), whole)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mfa := s.actor("cn-ministry")
 	if err := s.objects.SetAudience(t.Context(), access.Operator("test"), whole, h.Rev, tlp.AMBERSTRICT, access.NewAudience(access.InstitutionOf(mfa.Institution)), "test"); err != nil {
 		t.Fatal(err)
 	}
@@ -421,8 +425,10 @@ func TestLeavingTellsNoNumber(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.remind()
-	if n := s.vacancies("project-team"); n != 0 {
-		t.Errorf("the project team was told %d times of what it may not read", n)
+	for _, role := range []string{"project-team", "eu-focal-point"} {
+		if n := s.vacancies(role); n != 0 {
+			t.Errorf("%s was told %d times of what it may not read", role, n)
+		}
 	}
 }
 
