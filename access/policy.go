@@ -105,6 +105,7 @@ var Policy = []Rule{
 	{"meeting.cancel", team, "cancel a meeting, with a reason"},
 	{"call.create", []Who{TheTeam}, "ask institutions for something about an object, by a day"},
 	{"call.extend", []Who{TheTeam}, "give a call a later day, with a reason"},
+	{"call.follow", []Who{TheTeam}, "move the day of a call with the meeting it is about"},
 	{"call.close", []Who{TheTeam}, "close a call: nothing is owed to it any more"},
 	{"call.audience", []Who{TheTeam}, "change who reads a call, with a reason"},
 	{"call.remove", []Who{TheTeam}, "remove a call, with a reason"},

@@ -118,6 +118,11 @@ func guardCall(old, new *access.Object[Call], act string) error {
 			return f.Err()
 		}
 		was.Due, was.Reason = is.Due, is.Reason
+	case "call.follow":
+		if was.State == Closed {
+			return fault.New(fault.Conflict, "")
+		}
+		was.Due, was.Reason = is.Due, is.Reason
 	case "call.close":
 		if was.State == Closed {
 			return fault.New(fault.Conflict, "")
@@ -270,13 +275,14 @@ func (s *Service) changeCall(ctx context.Context, who access.Actor, id ref.Call,
 		if o.Value.State == Closed {
 			return access.Drop(ctx, tx, o.ID, "", o.Value.For.duty())
 		}
-		return extend(ctx, tx, who, o)
+		return extend(ctx, tx, who, o, "")
 	})
 }
 
-// extend moves the duties of a call that are open and end before its day: one institution alone may
-// have been given a later day. Who can answer no longer is told nothing of it.
-func extend(ctx context.Context, tx *db.Tx, who access.Actor, o access.Object[Call]) error {
+// extend moves the duties of a call that are open and end before its day, or on the day it had
+// before, to its day: one institution alone may have been given a later one, which it keeps. Who can
+// answer no longer is told nothing of it.
+func extend(ctx context.Context, tx *db.Tx, who access.Actor, o access.Object[Call], before when.Date) error {
 	ds, err := access.DutiesOn(ctx, tx, access.Operator("call"), o.ID)
 	if err != nil {
 		return err
@@ -286,7 +292,7 @@ func extend(ctx context.Context, tx *db.Tx, who access.Actor, o access.Object[Ca
 		return err
 	}
 	for _, d := range ds {
-		if d.Done != "" || d.Kind != o.Value.For.duty() || !d.Due.Before(o.Value.Due) {
+		if d.Done != "" || d.Kind != o.Value.For.duty() || d.Due != before && !d.Due.Before(o.Value.Due) {
 			continue
 		}
 		to := ref.Institution(d.Principal.ID())

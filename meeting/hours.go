@@ -30,8 +30,8 @@ func (m *Meeting) hours() (out []hour) {
 	add("until", last, m.Until)
 	for i, it := range m.Agenda {
 		day := m.Starts
-		if it.Day > 1 && m.Starts.Precision() == when.Day {
-			day = when.DateOf(m.Starts.First().AddDate(0, 0, it.Day-1))
+		if it.Day > 1 {
+			day = m.Starts.Bare().Plus(it.Day - 1)
 		}
 		path := "agenda." + strconv.Itoa(i)
 		add(path+".at", day, it.At)
@@ -53,7 +53,13 @@ func settleTurn(m *Meeting) {
 // hoursMoved says whether anything that checkHours asks for was changed. What stood before the
 // rules were there does not stand in the way of other changes.
 func hoursMoved(old, m *Meeting) bool {
-	return !reflect.DeepEqual(old.hours(), m.hours()) || old.Zone != m.Zone || old.Turn != m.Turn || old.Starts != m.Starts || old.Ends != m.Ends || !reflect.DeepEqual(days(old), days(m))
+	return !reflect.DeepEqual(old.hours(), m.hours()) || old.Zone != m.Zone || old.Turn != m.Turn
+}
+
+// daysMoved says whether anything that checkDays asks for was changed: a meeting that is moved and
+// is as long as it was keeps its agenda.
+func daysMoved(old, m *Meeting) bool {
+	return old.span() != m.span() || !reflect.DeepEqual(days(old), days(m))
 }
 
 func days(m *Meeting) (out []int) {
@@ -63,8 +69,8 @@ func days(m *Meeting) (out []int) {
 	return out
 }
 
-// checkHours refuses hours without a day, hours that no clock shows, hours that come twice where it
-// is not said which is meant, and days of the agenda behind the last.
+// checkHours refuses hours without a day, hours that no clock shows, and hours that come twice where
+// it is not said which is meant.
 func checkHours(m *Meeting, f *fault.Fields) {
 	asked := false
 	for _, h := range m.hours() {
@@ -87,15 +93,13 @@ func checkHours(m *Meeting, f *fault.Fields) {
 			f.Add("turn", "", "fault.hour-twice", "at", string(h.at), "zone", string(m.Zone), "day", string(h.day.Bare()))
 		}
 	}
-	if m.Starts.Precision() != when.Day || m.Ends != "" && m.Ends.Precision() != when.Day {
-		return
-	}
-	last := 1
-	if m.Ends != "" {
-		last += int(m.Ends.First().Sub(m.Starts.First()).Hours()) / 24
-	}
+}
+
+// checkDays refuses days of the agenda behind the last.
+func checkDays(m *Meeting, f *fault.Fields) {
+	last := m.span()
 	for i, it := range m.Agenda {
-		if it.Day > last {
+		if last > 0 && it.Day > last {
 			f.Add("agenda."+strconv.Itoa(i)+".day", strconv.Itoa(it.Day), "fault.agenda-day", "days", last)
 		}
 	}

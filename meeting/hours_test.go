@@ -33,6 +33,7 @@ func TestHours(t *testing.T) {
 		c.change(&m)
 		var f fault.Fields
 		checkHours(&m, &f)
+		checkDays(&m, &f)
 		var got []string
 		for _, x := range f {
 			got = append(got, x.Path+" "+x.Key)

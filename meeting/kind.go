@@ -41,6 +41,9 @@ var Meetings = &access.Kind[Meeting]{
 		if old == nil || hoursMoved(&old.Value, &o.Value) {
 			checkHours(&o.Value, &f)
 		}
+		if old == nil || daysMoved(&old.Value, &o.Value) {
+			checkDays(&o.Value, &f)
+		}
 		return f.Err()
 	},
 }

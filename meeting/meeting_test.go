@@ -175,21 +175,21 @@ func TestPostponeAndCancel(t *testing.T) {
 				r.t.Errorf("%v, want %q", err, want)
 			}
 		}
-		kind(r.Postpone(t.Context(), guest, id, 1, "2031-05-01", "", why), fault.Forbidden)
+		kind(r.Postpone(t.Context(), guest, id, 1, meeting.Move{Starts: "2031-05-01", Ends: "", Reason: why}), fault.Forbidden)
 		kind(r.Cancel(t.Context(), guest, ref.Meeting(hidden.ID), 1, why), fault.NotFound)
-		kind(r.Postpone(t.Context(), team, id, 7, "2031-05-01", "", why), fault.Conflict)
-		kind(r.Postpone(t.Context(), team, id, 1, "2031-05-01", "", nil), fault.Invalid)
-		kind(r.Postpone(t.Context(), team, id, 1, "2031-05-02", "2031-05-01", why), fault.Invalid)
+		kind(r.Postpone(t.Context(), team, id, 7, meeting.Move{Starts: "2031-05-01", Ends: "", Reason: why}), fault.Conflict)
+		kind(r.Postpone(t.Context(), team, id, 1, meeting.Move{Starts: "2031-05-01", Ends: "", Reason: nil}), fault.Invalid)
+		kind(r.Postpone(t.Context(), team, id, 1, meeting.Move{Starts: "2031-05-02", Ends: "2031-05-01", Reason: why}), fault.Invalid)
 		kind(r.Cancel(t.Context(), team, id, 1, nil), fault.Invalid)
 		if m, err := r.Get(t.Context(), guest, id); err != nil || m.Rev != 1 || m.Value.State != meeting.Planned {
 			r.t.Fatalf("%+v %v", m, err)
 		}
-		kind(r.Postpone(t.Context(), team, id, 1, "2031-05-01", "2031-05-02", why), "")
+		kind(r.Postpone(t.Context(), team, id, 1, meeting.Move{Starts: "2031-05-01", Ends: "2031-05-02", Reason: why}), "")
 		m, err := r.Get(t.Context(), guest, id)
 		if err != nil || m.Rev != 2 || m.State != "postponed" || m.SortTime != "2031-05-01" || m.Value.Reason.Get("zh") != "日程冲突" {
 			r.t.Errorf("%+v %v", m, err)
 		}
-		kind(r.Postpone(t.Context(), team, id, 2, "", "", why), "")
+		kind(r.Postpone(t.Context(), team, id, 2, meeting.Move{Starts: "", Ends: "", Reason: why}), "")
 		kind(r.Cancel(t.Context(), team, id, 3, why), "")
 		if m, err := r.Get(t.Context(), guest, id); err != nil || m.State != "cancelled" || m.SortTime != "" {
 			r.t.Errorf("%+v %v", m, err)

@@ -27,13 +27,11 @@ func (s *Service) Get(ctx context.Context, who access.Actor, id ref.Meeting) (m 
 	return m, err
 }
 
-// Postpone moves a meeting, with a reason; an empty starts says that no new date is set yet. It
-// returns fault.NotFound if the actor may not read it, fault.Forbidden if policy does not let
-// the actor change it, fault.Conflict if it changed since rev, fault.Invalid without a reason.
-func (s *Service) Postpone(ctx context.Context, who access.Actor, id ref.Meeting, rev int64, starts, ends when.Date, reason text.Multi) error {
-	return s.change(ctx, who, id, rev, "meeting.postpone", func(m *Meeting) {
-		m.State, m.Starts, m.Ends, m.Reason = Postponed, starts, ends, reason
-	})
+// Postpone moves a meeting, with a reason. It returns fault.NotFound if the actor may not read it,
+// fault.Forbidden if policy does not let the actor change it, fault.Conflict if it changed since
+// rev, fault.Invalid without a reason.
+func (s *Service) Postpone(ctx context.Context, who access.Actor, id ref.Meeting, rev int64, to Move) error {
+	return s.change(ctx, who, id, rev, "meeting.postpone", func(m *Meeting) { m.Move(to) })
 }
 
 // Cancel calls a meeting off, with a reason. Faults as with Postpone.

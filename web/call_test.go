@@ -132,8 +132,8 @@ func TestCall(t *testing.T) {
 		s.want(s.post("project-team", "/en/calls/"+id+"/extend", url.Values{"rev": {s.rev(id)}, "due": {"2031-02-10"}, "reason.en": {"Asked for"}}), 303)
 		s.owed(id, "institution/mfa nominate 2031-01-15 done", "institution/mfa nominate 2031-02-10", "institution/nia nominate 2031-01-15 done")
 		s.want(s.get("cn-ministry", "/en/calls/"+id), 200, "10 February 2031", "Asked for")
-		s.want(s.get("cn-ministry", "/en/notices"), 200, "Due later now, on 10 February 2031")
-		s.want(s.get("cn-focal-point", "/en/notices"), 200, "!Due later now") // NIA has answered
+		s.want(s.get("cn-ministry", "/en/notices"), 200, "Due on another day now, 10 February 2031")
+		s.want(s.get("cn-focal-point", "/en/notices"), 200, "!Due on another day") // NIA has answered
 		s.want(s.get("cn-focal-point", "/zh/calls/"+id+"/close"), 404)
 		s.want(s.post("project-team", "/en/calls/"+id+"/close", url.Values{"rev": {s.rev(id)}}), 303)
 		s.owed(id, "institution/mfa nominate 2031-01-15 done", "institution/nia nominate 2031-01-15 done")

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"entente/access"
+	"entente/bundle"
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/shape"
@@ -32,14 +35,29 @@ type ChangePage struct {
 	Conflict *Conflict     // what this act would change now, beside what stands
 	Moved    []ConflictRow // what others changed since the form was opened
 	Leave    string
+	Along    []string // what moves along, and what stays
+	Calls    []CallDay
+	Off      DayOff
+}
+
+// CallDay is an open call about the meeting, with its deadline and the one that it would get.
+type CallDay struct {
+	Link
+	Due, To string
 }
 
 // postponed is what the form of a postponement gives. An empty day says that there is no new
 // date yet.
 type postponed struct {
-	Starts when.Date  `json:"starts,omitempty"`
-	Ends   when.Date  `json:"ends,omitempty"`
-	Reason text.Multi `json:"reason" shape:"required"`
+	Starts    when.Date        `json:"starts,omitempty"`
+	Ends      when.Date        `json:"ends,omitempty"`
+	Turn      when.Turn        `json:"turn,omitempty"`
+	Deadlines bundle.Deadlines `json:"deadlines,omitempty"`
+	Reason    text.Multi       `json:"reason" shape:"required"`
+}
+
+func (p postponed) move() meeting.Move {
+	return meeting.Move{Starts: p.Starts, Ends: p.Ends, Turn: p.Turn, Reason: p.Reason}
 }
 
 // cancelled is what the form of a cancellation gives.
@@ -56,8 +74,9 @@ func change(act string) func(*Server, *Request) error {
 		}
 		values := url.Values{}
 		if act == "postpone" && m.Value.State == meeting.Postponed {
-			values = shape.EncodeForm(&postponed{Starts: m.Value.Starts, Ends: m.Value.Ends, Reason: m.Value.Reason})
+			values = shape.EncodeForm(&postponed{Starts: m.Value.Starts, Reason: m.Value.Reason})
 		}
+		values.Set("deadlines", string(bundle.Along))
 		return s.showChange(r, http.StatusOK, act, m, ChangePage{Rev: m.Rev}, values, nil)
 	}
 }
@@ -73,27 +92,58 @@ func (s *Server) changeable(r *Request, act string) (access.Object[meeting.Meeti
 
 func (s *Server) postponePost(r *Request) error {
 	var in postponed
+	said := "notice.meeting.postpone"
 	return s.changePost(r, "postpone", &in,
-		func(m *meeting.Meeting) {
-			m.State, m.Starts, m.Ends, m.Reason = meeting.Postponed, in.Starts, in.Ends, in.Reason
-		},
-		func(ctx context.Context, id ref.Meeting, rev int64) error {
-			return s.meetings.Postpone(ctx, r.Who, id, rev, in.Starts, in.Ends, in.Reason)
+		func(m *meeting.Meeting) { m.Move(in.move()) },
+		func(ctx context.Context, m access.Object[meeting.Meeting], rev int64) (string, error) {
+			if faults, err := s.daysOff(r, m, &in); err != nil || len(faults) > 0 {
+				return "", errors.Join(err, faults.Err())
+			}
+			n, err := bundle.Postpone(ctx, s.db, r.Who, ref.Meeting(m.ID), rev, in.move(), in.Deadlines)
+			if n > 0 {
+				said = "notice.meeting.postpone-along"
+			}
+			return said, err
 		})
 }
+
+// daysOff tells of deadlines that would move to a day on which not all sides work, once. One press
+// takes the working days before.
+func (s *Server) daysOff(r *Request, m access.Object[meeting.Meeting], in *postponed) (f fault.Fields, err error) {
+	if r.PostFormValue("take") != "" {
+		in.Deadlines = bundle.Workdays
+	}
+	if in.Starts == "" || r.PostFormValue("keep") == string(in.Starts) {
+		return nil, nil
+	}
+	list, err := bundle.DeadlinesOf(r.Context(), s.db, r.Who, m, in.Starts, in.Deadlines)
+	var off []string
+	for _, x := range list {
+		if x.Off {
+			off = append(off, r.Page.Text(x.Call.Value.Title).Text+r.Page.T("list.colon")+r.Page.Date(x.To)+r.Page.T("list.aside", "aside", r.Page.T("meeting.postpone.work", "day", r.Page.Date(x.Work))))
+		}
+	}
+	if len(off) > 0 {
+		f.Add("deadlines", string(in.Starts), faultDaysOff, "list", strings.Join(off, r.Page.T("list.semicolon")))
+	}
+	return f, err
+}
+
+const faultDaysOff = "fault.days-off"
 
 func (s *Server) cancelPost(r *Request) error {
 	var in cancelled
 	return s.changePost(r, "cancel", &in,
 		func(m *meeting.Meeting) { m.State, m.Reason = meeting.Cancelled, in.Reason },
-		func(ctx context.Context, id ref.Meeting, rev int64) error {
-			return s.meetings.Cancel(ctx, r.Who, id, rev, in.Reason)
+		func(ctx context.Context, m access.Object[meeting.Meeting], rev int64) (string, error) {
+			return "notice.meeting.cancel", s.meetings.Cancel(ctx, r.Who, ref.Meeting(m.ID), rev, in.Reason)
 		})
 }
 
 // changePost decodes the form into in and does the act. apply says what the act would make of
-// the meeting that stands, for showing it when somebody else was quicker.
-func (s *Server) changePost(r *Request, act string, in any, apply func(*meeting.Meeting), do func(context.Context, ref.Meeting, int64) error) error {
+// the meeting that stands, for showing it when somebody else was quicker; do gives what is said
+// when it is done.
+func (s *Server) changePost(r *Request, act string, in any, apply func(*meeting.Meeting), do func(context.Context, access.Object[meeting.Meeting], int64) (string, error)) error {
 	if err := r.form(); err != nil {
 		return err
 	}
@@ -105,9 +155,9 @@ func (s *Server) changePost(r *Request, act string, in any, apply func(*meeting.
 	p.Rev, _ = strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
 	faults := shape.DecodeForm(r.PostForm, in)
 	if len(faults) == 0 {
-		err = do(r.Context(), ref.Meeting(m.ID), p.Rev)
-		if err == nil {
-			s.notice(r, "notice.meeting."+act)
+		var said string
+		if said, err = do(r.Context(), m, p.Rev); err == nil {
+			s.notice(r, said)
 			return r.redirect("/meetings/" + m.ID)
 		}
 		faults = fieldsOf(err)
@@ -147,6 +197,16 @@ func (s *Server) showChange(r *Request, status int, act string, m access.Object[
 	fields := shape.Describe[cancelled]()
 	if act == "postpone" {
 		fields = shape.Describe[postponed]()
+		if err := s.along(r, &p, m, values); err != nil {
+			return err
+		}
+		fields = slices.DeleteFunc(slices.Clone(fields), func(f shape.Field) bool {
+			return f.Name == "deadlines" && len(p.Calls) == 0 || f.Name == "turn" && m.Value.At == "" && len(m.Value.Agenda) == 0
+		})
+		faults = onForm(p.Words, fields, faults)
+		if i := slices.IndexFunc(faults, func(f fault.Field) bool { return f.Key == faultDaysOff }); i >= 0 {
+			p.Off = DayOff{Words: p.Words, Day: faults[i].Value, Before: string(bundle.Workdays)}
+		}
 	}
 	// The kind names the words of the labels: "field.postpone.starts".
 	f := &form{Words: p.Words, kind: act, values: values, faults: p.byPath(faults)}
@@ -159,4 +219,52 @@ func (s *Server) showChange(r *Request, status int, act string, m access.Object[
 		return err
 	}
 	return s.show(r, status, "meeting_change", p)
+}
+
+// along says what moves with the meeting and what stays, with the deadlines that hang on it.
+func (s *Server) along(r *Request, p *ChangePage, m access.Object[meeting.Meeting], values url.Values) error {
+	v := &m.Value
+	if v.Ends != "" {
+		p.Along = append(p.Along, p.T("meeting.along.length", "when", p.When))
+	}
+	if v.At != "" {
+		hours := string(v.At)
+		if v.Until != "" {
+			hours += "–" + string(v.Until)
+		}
+		p.Along = append(p.Along, p.T("meeting.along.hours", "hours", hours, "zone", v.Zone.Words(p.Lang)))
+	}
+	if n := len(v.Agenda); n > 0 {
+		p.Along = append(p.Along, p.T("meeting.along.agenda", "n", n))
+	}
+	starts, _ := when.ParseDate(values.Get("starts"))
+	list, err := bundle.DeadlinesOf(r.Context(), s.db, r.Who, m, starts, bundle.Deadlines(values.Get("deadlines")))
+	for _, x := range list {
+		c := CallDay{Link: Link{Said: p.Text(x.Call.Value.Title), Path: p.To(objectPath("call", x.Call.ID))}, Due: p.Date(x.Call.Value.Due)}
+		if x.To != x.Call.Value.Due {
+			c.To = p.Date(x.To)
+		}
+		p.Calls = append(p.Calls, c)
+	}
+	return err
+}
+
+// onForm puts the faults of what the form does not show, as an item of the agenda at an hour that
+// the new day lacks, at its first field, each named.
+func onForm(w Words, fields []shape.Field, faults fault.Fields) fault.Fields {
+	named := &form{Words: w, kind: meeting.Meetings.Name}
+	out := slices.Clone(faults)
+	for i, f := range out {
+		head, _, _ := strings.Cut(f.Path, ".")
+		if slices.ContainsFunc(fields, func(d shape.Field) bool { return d.Name == head }) {
+			continue
+		}
+		out[i].Path, out[i].Key = "starts", "fault.elsewhere"
+		where := f.Path
+		if d := fieldAt(meeting.Meetings.Fields(), f.Path); d != nil {
+			where = named.pathLabel(f.Path, d)
+		}
+		out[i].Args = []any{"where", where, "what", w.Fault(f)}
+	}
+	return out
 }

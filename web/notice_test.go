@@ -86,8 +86,8 @@ func TestNoticesPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := s.get("cn-focal-point", "/zh/notices")
-	s.want(a, http.StatusOK, "已延期至2026年12月1日", "启动会", "/zh/meetings/"+meeting, "更早的通知")
-	s.want(s.get("cn-focal-point", "/en/notices"), http.StatusOK, "Due later now, on 1 December 2026", "Older")
+	s.want(a, http.StatusOK, "截止日期已调整为2026年12月1日", "启动会", "/zh/meetings/"+meeting, "更早的通知")
+	s.want(s.get("cn-focal-point", "/en/notices"), http.StatusOK, "Due on another day now, 1 December 2026", "Older")
 	s.want(s.get("eu-focal-point", "/en/notices"), http.StatusOK, "No notices yet")
 	s.want(s.get("administrator", "/en/operation/mail"), http.StatusOK, "No mail server is set up", "A deadline was extended")
 	s.want(s.get("administrator", "/zh/operation/mail?state=waiting"), http.StatusOK, "邮件待发", "未配置邮件服务器")

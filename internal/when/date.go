@@ -193,6 +193,15 @@ func (d Date) Last() time.Time {
 	return time.Time{}
 }
 
+// Plus gives the day n days later, or earlier, with the same qualifier. A date that is not known to
+// the day stays what it is.
+func (d Date) Plus(n int) Date {
+	if d.Precision() != Day {
+		return d
+	}
+	return DateOf(d.First().AddDate(0, 0, n)) + d[len(d.Bare()):]
+}
+
 // Sort gives a fixed-width key, the first day as "2019-03-12", by which texts sort in order of
 // time. A date that is not stated gives "" and so comes first in ascending order and last in
 // descending order; SortLast is for the other choice.

@@ -1,0 +1,64 @@
+package web
+
+import (
+	"net/url"
+	"testing"
+
+	"entente/access"
+	"entente/internal/text"
+	"entente/meeting"
+)
+
+// TestPostponeAlong: what hangs on a meeting moves with it, as the page says before: its length, its
+// agenda, and, where that is chosen, the deadlines of calls about it, with the duties and a notice.
+func TestPostponeAlong(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		m := meeting.Meeting{
+			Title: text.Both("Night talks", "夜间会谈"), Type: "expert", State: meeting.Planned, Starts: "2031-03-04", At: "22:00", Ends: "2031-03-05", Until: "01:00",
+			Zone: "Europe/Brussels", Agenda: []meeting.Item{{Title: text.Both("Opening", ""), At: "22:00", Day: 1}},
+		}
+		h := s.create("meeting", access.Header{}, &m)
+		at := "/en/meetings/" + h.ID
+		call := s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-02-12") }) // a Wednesday, as is the 5th
+		late := s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-03-18"); f.Set("for", "report") })
+		s.want(s.get("project-team", at+"/postpone"), 200, "The hours stay 22:00–01:00, Brussels time", "4–5 March 2031", "The item of the agenda moves",
+			"12 February 2031", "18 March 2031", `<option value="along" selected>`, "!→")
+
+		// On a day off the working day before is offered, once; both are shown.
+		form := url.Values{"rev": {"1"}, "starts": {"2031-03-07"}, "reason.en": {"Calendars collide"}, "deadlines": {"along"}}
+		s.want(s.post("project-team", at+"/postpone", form), 422, `id="deadlines-error"`, "15 February 2031", "last working day before is 14 February 2031",
+			"21 March 2031", `name="take" value="work-days"`, `name="keep" value="2031-03-07"`, "!18 March 2031 (")
+		s.owed(call, "institution/mfa nominate 2031-02-12", "institution/nia nominate 2031-02-12")
+		form.Set("take", "work-days")
+		if a := s.post("project-team", at+"/postpone", form); a.Status != 303 {
+			t.Fatalf("%d %s", a.Status, clip(a.Body))
+		}
+		s.want(s.get("project-team", at), 200, "deadlines of calls about it with it", "7–8 March 2031", "22:00 Brussels", "01:00 Brussels")
+		s.owed(call, "institution/mfa nominate 2031-02-14", "institution/nia nominate 2031-02-14")
+		s.owed(late, "institution/mfa report 2031-03-21", "institution/nia report 2031-03-21")
+		s.want(s.get("cn-focal-point", "/en/notices"), 200, "Due on another day now, 14 February 2031", "21 March 2031")
+		s.want(s.get("project-team", "/en/objects/"+call+"/history"), 200, "moved the deadline with the meeting", "<del>2031-02-12</del>", "<ins>2031-02-14</ins>", "Calendars collide")
+		s.want(s.get("project-team", "/en/objects/"+h.ID+"/history"), 200, "<del>2031-03-05</del>", "<ins>2031-03-08</ins>")
+
+		// Earlier again; one whose new day has passed stays, and so do all where that is chosen.
+		form = url.Values{"rev": {"2"}, "starts": {"2031-03-04"}, "reason.en": {"Free again"}, "deadlines": {"along"}, "keep": {"2031-03-04"}}
+		s.want(s.post("project-team", at+"/postpone", form), 303)
+		s.owed(call, "institution/mfa nominate 2031-02-11", "institution/nia nominate 2031-02-11")
+		form = url.Values{"rev": {"3"}, "starts": {"2027-01-05"}, "reason.en": {"Sooner"}, "deadlines": {"along"}, "keep": {"2027-01-05"}}
+		s.want(s.post("project-team", at+"/postpone", form), 303)
+		s.owed(call, "institution/mfa nominate 2026-12-15", "institution/nia nominate 2026-12-15")
+		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"4"}, "starts": {"2031-03-04"}, "reason.en": {"r"}, "deadlines": {"stay"}}), 303)
+		s.owed(call, "institution/mfa nominate 2026-12-15", "institution/nia nominate 2026-12-15")
+
+		// An hour that no clock shows then, or twice, is refused, and it is named which.
+		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"5"}, "starts": {"2031-03-29"}, "reason.en": {"r"}}), 303) // ends at 01:00 of the 30th
+		m.Starts, m.Ends, m.At, m.Until, m.Agenda = "2031-06-03", "", "02:30", "", []meeting.Item{{Title: text.Both("Opening", ""), At: "02:30"}}
+		h = s.create("meeting", access.Header{}, &m)
+		at = "/en/meetings/" + h.ID
+		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"1"}, "starts": {"2031-03-30"}, "reason.en": {"r"}}), 422, `id="starts-error"`, "no clock", "Agenda 1: ")
+		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"1"}, "starts": {"2031-10-26"}, "reason.en": {"r"}}), 422, `id="turn"`, "twice")
+		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"1"}, "starts": {"2031-10-26"}, "turn": {"second"}, "reason.en": {"r"}}), 303)
+		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"2"}, "starts": {"2031-11"}, "reason.en": {"r"}}), 303)
+		s.want(s.get("project-team", at), 200, "November 2031", "!02:30 Brussels")
+	})
+}
