@@ -62,6 +62,7 @@ func (k *Kind[T]) decode(body []byte) (s snapshot[T], err error) {
 	if err := strictly(body, &s); err != nil {
 		return s, k.unreadable(1, err)
 	}
+	shape.Visible(&s.Value)
 	return s, k.newer(s.Version)
 }
 
@@ -93,6 +94,7 @@ func (k *Kind[T]) decodeFormer(body []byte) (s snapshot[T], err error) {
 	today, err := json.Marshal(value)
 	if err == nil {
 		err = strictly(today, &s.Value)
+		shape.Visible(&s.Value)
 	}
 	if err == nil {
 		s.dropped, err = k.lost(dropped)

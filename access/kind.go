@@ -138,6 +138,7 @@ func (k *Kind[T]) List(ctx context.Context, tx *db.Tx, who Actor, s Select) ([]O
 		if err := json.Unmarshal([]byte(body), &o.Value); err != nil {
 			return o, fmt.Errorf("%s %s: %w", k.Name, o.ID, err)
 		}
+		shape.Visible(&o.Value)
 		return o, nil
 	})
 }

@@ -77,7 +77,7 @@ func paragraphs(t shape.MultiText, lang string) []template.HTML {
 		return nil
 	}
 	if t.Field.Style != shape.Markdown {
-		return []template.HTML{template.HTML(template.HTMLEscapeString(text.OneLine(src)))} //nolint:gosec // escaped here
+		return []template.HTML{written(text.OneLine(src))}
 	}
 	var out []template.HTML
 	for p := range strings.SplitSeq(src, "\n\n") {

@@ -69,7 +69,7 @@ type Passage struct {
 // HTML renders the passage.
 func (p Passage) HTML() template.HTML {
 	if p.Cut {
-		return "<p>" + template.HTML(template.HTMLEscapeString(p.Text)) + "</p>"
+		return "<p>" + written(p.Text) + "</p>"
 	}
 	return text.HTML(p.Text)
 }
@@ -213,7 +213,7 @@ func (s *Server) briefReaders(r *Request, room ref.Side, a access.Audience, aske
 	}
 	who := readers.Short
 	if len(readers.Groups) <= briefNamed {
-		who = strings.Join(readers.Groups, r.Page.T("list.comma"))
+		who = r.Page.list(readers.Groups)
 	}
 	known, _, to, err := s.reached(r, room, a)
 	key := "brief.readers-are"

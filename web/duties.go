@@ -10,6 +10,7 @@ import (
 
 	"entente/access"
 	"entente/bundle"
+	"entente/internal/bidi"
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
@@ -192,7 +193,7 @@ func (p *DutyPage) fill(x dutyReader, d access.Duty) {
 	p.What, p.About, p.Do = x.what(d), Said{Text: t.Text, Lang: other(x.w.Lang, t.Lang)}, x.do(d)
 	p.Object = linkTo(x.w, t)
 	p.Object.Path = x.w.To(p.Object.Path)
-	p.Title = p.What + x.w.T("list.colon") + t.Text
+	p.Title = p.What + x.w.T("list.colon") + bidi.Isolate(t.Text)
 	p.At, p.Due = x.w.To("/duties/", d.ID), string(d.Due)
 	p.Facts.Words = x.w
 	f := &p.Facts

@@ -139,6 +139,9 @@ func (s *Server) newPage(r *Request) error {
 	for name, vs := range r.URL.Query() { // a link may fill in what it knows: the phase of an activity
 		values[name] = vs
 	}
+	if err := crowded(values); err != nil {
+		return err
+	}
 	return s.showForm(r, http.StatusOK, p, h, values, nil)
 }
 

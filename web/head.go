@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"entente/access"
 	"entente/clearance"
@@ -167,9 +166,9 @@ func (a Audience) brief() string {
 	case a.Open:
 		return a.T("audience.anyone")
 	case len(a.Groups) <= 3:
-		return strings.Join(a.Groups, a.T("list.comma"))
+		return a.list(a.Groups)
 	}
-	return a.T("audience.more", "first", strings.Join(a.Groups[:2], a.T("list.comma")), "n", len(a.Groups)-2)
+	return a.T("audience.more", "first", a.list(a.Groups[:2]), "n", len(a.Groups)-2)
 }
 
 // principal names an entry of an audience that stands for an object, as far as the reader may read that.

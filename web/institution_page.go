@@ -6,6 +6,7 @@ import (
 
 	"entente/access"
 	"entente/account"
+	"entente/internal/bidi"
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/internal/when"
@@ -247,7 +248,7 @@ func (p *InstitutionPage) tookOver(got roster.InstitutionPage) []Said {
 		}
 		words := p.T("partners.has-from", "name", say(st.Value.Name(), p.Lang).Text, "date", p.Date(st.Date))
 		if !st.Matter.Empty() {
-			words += p.T("list.colon") + say(st.Matter, p.Lang).Text
+			words += p.T("list.colon") + bidi.Isolate(say(st.Matter, p.Lang).Text)
 		}
 		out = append(out, plainly(words))
 	}

@@ -9,17 +9,22 @@ import (
 	"strings"
 
 	"entente/internal/message"
+	"entente/internal/shape"
 )
 
 // Kept is what a person typed into a form that was refused: to copy, and to be sent again as it
 // was.
 type Kept struct {
 	Rows   []KeptRow
+	Text   string // the rows as one text, where they are many
 	Fields []KeptField // what is sent again; none where it cannot be
 	Action string
 	File   bool   // there was a file, which no page can give back
 	SignIn string // where to sign in; empty where that is not what is missing
 }
+
+// keptRows is how many fields are shown each by itself.
+const keptRows = 100
 
 // KeptRow is one field as a person filled it.
 type KeptRow struct{ Label, Lang, Text string }
@@ -64,6 +69,14 @@ func (s *Server) kept(r *Request) *Kept {
 	if len(k.Rows) == 0 {
 		return nil
 	}
+	if len(k.Rows) > keptRows {
+		var b strings.Builder
+		for _, row := range k.Rows {
+			b.WriteString(row.Label + r.Page.T("list.colon") + row.Text + "\n")
+		}
+		k.Rows, k.Text = nil, b.String()
+	}
+	whole = whole && !shape.Crowded(values)
 	if t, ok := openToken(s.seal, values.Get(tokenField)); !ok || !whole || t.ID == "" {
 		k.Fields = nil
 	}

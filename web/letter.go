@@ -23,7 +23,11 @@ import (
 //go:embed letters/*.html
 var letterFiles embed.FS
 
-var letterTemplate = template.Must(template.ParseFS(letterFiles, "letters/*.html"))
+var letterTemplate = func() *template.Template {
+	t := template.Must(template.New("").Funcs(isolating).ParseFS(letterFiles, "letters/*.html"))
+	isolateAll(t)
+	return t
+}()
 
 // Letters puts notices into words: for the mail, and for a person's page. What a letter holds may lie
 // on servers of strangers, so it names nothing above TLP:GREEN: of such a matter it gives the

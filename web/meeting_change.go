@@ -11,6 +11,7 @@ import (
 
 	"entente/access"
 	"entente/bundle"
+	"entente/internal/bidi"
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/shape"
@@ -120,7 +121,7 @@ func (s *Server) daysOff(r *Request, m access.Object[meeting.Meeting], in *postp
 	var off []string
 	for _, x := range list {
 		if x.Off {
-			off = append(off, r.Page.Text(x.Call.Value.Title).Text+r.Page.T("list.colon")+r.Page.Date(x.To)+r.Page.T("list.aside", "aside", r.Page.T("meeting.postpone.work", "day", r.Page.Date(x.Work))))
+			off = append(off, bidi.Isolate(r.Page.Text(x.Call.Value.Title).Text)+r.Page.T("list.colon")+r.Page.Date(x.To)+r.Page.T("list.aside", "aside", r.Page.T("meeting.postpone.work", "day", r.Page.Date(x.Work))))
 		}
 	}
 	if len(off) > 0 {

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"entente/access"
 	"entente/clearance"
@@ -549,7 +548,7 @@ func (s *Server) readersChanged(r *Request, from, to access.Header) (out []Confl
 		return out, err
 	}
 	after, err := s.audience(r, to.Audience)
-	add("history.readers", strings.Join(before.Groups, r.Page.T("list.comma")), strings.Join(after.Groups, r.Page.T("list.comma")))
+	add("history.readers", r.Page.list(before.Groups), r.Page.list(after.Groups))
 	return out, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"html/template"
 
 	"entente/access"
+	"entente/internal/bidi"
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/project"
@@ -116,7 +117,7 @@ func (p *ResultPage) indicator(v project.Indicator, ns names) {
 			if i > 0 {
 				parts += p.T("list.comma")
 			}
-			parts += say(c.Name, p.Lang).Text
+			parts += bidi.Isolate(say(c.Name, p.Lang).Text)
 		}
 		name := say(d.Name, p.Lang)
 		f.add("project.dimension", name, plainly(parts))

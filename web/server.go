@@ -26,6 +26,7 @@ import (
 	"entente/internal/message"
 	"entente/internal/ref"
 	"entente/internal/seal"
+	"entente/internal/shape"
 	"entente/ledger"
 	"entente/library"
 	"entente/meeting"
@@ -392,10 +393,18 @@ func (r *Request) form() error {
 	err := r.parse()
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return fault.New(fault.TooLarge, "")
+		return fault.New(fault.TooLarge, "fault.form-bytes")
 	}
 	if err != nil {
 		return fault.Because(fault.Invalid, err)
+	}
+	return crowded(r.PostForm)
+}
+
+// crowded refuses a form of more parts than an object has.
+func crowded(v url.Values) error {
+	if shape.Crowded(v) {
+		return fault.New(fault.TooLarge, "fault.form-parts", "one", shape.MaxItems, "all", shape.MaxParts)
 	}
 	return nil
 }

@@ -12,6 +12,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"entente/internal/bidi"
 )
 
 //go:embed templates/*.html
@@ -27,7 +29,7 @@ type views struct{ pages map[string]*template.Template }
 func loadViews(a *assets) (*views, error) {
 	v := &views{pages: map[string]*template.Template{}}
 	funcs := template.FuncMap{"asset": a.path, "options": options}
-	shared := template.New("").Funcs(funcs)
+	shared := template.New("").Funcs(funcs).Funcs(isolating)
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		return nil, err
@@ -59,13 +61,16 @@ func loadViews(a *assets) (*views, error) {
 	return v, nil
 }
 
-// parse adds a file to a set, with the place of a token in every form that is posted.
+// parse adds a file to a set, with the place of a token in every form that is posted, and with texts
+// set apart by direction.
 func parse(t *template.Template, name string) error {
 	b, err := templateFiles.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	_, err = t.New(path.Base(name)).Parse(bound(string(b)))
+	if _, err = t.New(path.Base(name)).Parse(bound(string(b))); err == nil {
+		isolateAll(t)
+	}
 	return err
 }
 
@@ -79,6 +84,9 @@ func options(list []Option) template.HTML {
 		b.WriteByte('"')
 		if o.Selected {
 			b.WriteString(" selected")
+		}
+		if bidi.Turns(o.Text) {
+			b.WriteString(` dir="auto"`)
 		}
 		b.WriteByte('>')
 		b.WriteString(template.HTMLEscapeString(o.Text))

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"entente/internal/bidi"
 )
 
 //go:embed text/*.json
@@ -66,7 +68,8 @@ func Has(key string) bool { return catalogue()[key] != nil || catalogue()[key+".
 // In gives the message under key in a language, its placeholders {name} filled from args, which
 // are pairs of name and value. Where an argument "n" is a number and the key has the forms
 // key.one and key.other, the number chooses. An unknown key gives the key itself, so that it is
-// seen; an unknown language gives English.
+// seen; an unknown language gives English. A text that is written from right to left is set apart
+// from the sentence it is put into (bidi.Isolate).
 func In(lang, key string, args ...any) string {
 	m := catalogue()[key]
 	if m == nil {
@@ -102,7 +105,7 @@ func show(v any) string {
 	case int64:
 		return group(n)
 	}
-	return fmt.Sprint(v)
+	return bidi.Isolate(fmt.Sprint(v))
 }
 
 func group(n int64) string {

@@ -23,6 +23,7 @@ const (
 	FaultURL          = "fault.url"                 // not an http or https address
 	FaultLong         = "fault.long"                // {n} characters, of which {limit} fit
 	FaultMany         = "fault.many"                // more than {limit} items
+	FaultParts        = "fault.parts"               // more than {limit} items in all lists together
 	FaultCharacters   = "fault.characters"          // {character} at {line}, {column}: NUL, another control character, or not UTF-8
 	FaultCharacter    = "fault.character"           // the same of a file, in whose {line} it stands
 	FaultNoText       = "fault.no-text"             // the file is no text
@@ -47,6 +48,7 @@ const (
 	MaxLine  = 2_000   // bytes of a text of one line, per language
 	MaxLong  = 200_000 // bytes of a long text
 	MaxItems = 500     // items of a list
+	MaxParts = 2_000   // items of all lists of an object together, those within items too
 )
 
 // Clean brings v into the form that is stored, in place: texts without white space around them
@@ -104,7 +106,10 @@ func Check(v any) fault.Fields {
 	return c.found
 }
 
-type checker struct{ found fault.Fields }
+type checker struct {
+	found fault.Fields
+	parts int // items of lists so far
+}
 
 func (c *checker) fields(path string, fs []Field, s reflect.Value, complete bool) {
 	for i := range fs {
@@ -120,6 +125,9 @@ func (c *checker) fields(path string, fs []Field, s reflect.Value, complete bool
 			if v.Len() > MaxItems {
 				c.found.Add(p, strconv.Itoa(v.Len()), FaultMany, "limit", MaxItems)
 				continue
+			}
+			if c.parts += v.Len(); c.parts > MaxParts && c.parts-v.Len() <= MaxParts { // told once
+				c.found.Add(p, "", FaultParts, "limit", MaxParts)
 			}
 			for n := range v.Len() {
 				c.one(f, p+"."+strconv.Itoa(n), v.Index(n), true)

@@ -13,7 +13,7 @@ import (
 
 const (
 	maxIndex = 10_000 // a form's positions stay below it; they need not be dense
-	maxParts = 40     // of a name: more can be no path of ours
+	maxDots  = 40     // of a name: more can be no path of ours
 )
 
 // DecodeForm fills v, a pointer, from a form whose names are paths, and gives every fault,
@@ -71,7 +71,7 @@ func (n *node) last() string {
 func tree(values url.Values) *node {
 	root := &node{}
 	for name, vs := range values {
-		if strings.Count(name, ".") >= maxParts {
+		if strings.Count(name, ".") >= maxDots {
 			continue
 		}
 		n := root
@@ -89,6 +89,32 @@ func tree(values url.Values) *node {
 		n.values = vs
 	}
 	return root
+}
+
+// Crowded says whether a form has more items in a list than MaxItems, or more in all than MaxParts,
+// as far as names tell. Such a form is not drawn again: a few bytes would make a row each.
+func Crowded(values url.Values) bool {
+	lists, all := map[string]int{}, 0
+	seen := map[string]bool{}
+	for name, vs := range values {
+		if len(vs) > MaxItems {
+			return true
+		}
+		at := 0
+		for part := range strings.SplitSeq(name, ".") {
+			end := at + len(part)
+			if _, err := strconv.Atoi(part); err == nil && at > 0 && !seen[name[:end]] {
+				seen[name[:end]] = true
+				lists[name[:at]]++
+				all++
+				if lists[name[:at]] > MaxItems || all > MaxParts {
+					return true
+				}
+			}
+			at = end + 1
+		}
+	}
+	return false
 }
 
 type formDecoder struct{ found fault.Fields }

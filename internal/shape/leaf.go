@@ -132,8 +132,9 @@ func allBlank(fs []Field, s reflect.Value) bool {
 	return true
 }
 
-// tidy gives a text as it is stored: line ends as \n, no white space around it.
-func tidy(s string) string { return strings.TrimSpace(text.Breaks(s)) }
+// tidy gives a text as it is stored: line ends as \n, nothing invisible that turns its direction
+// round, no white space around it. Whatever comes in by a form or a file passes here.
+func tidy(s string) string { return strings.TrimSpace(text.Visible(text.Breaks(s))) }
 
 // tidy is tidy for a field: what is of one line stays in one line.
 func (f *Field) tidy(s string) string {

@@ -108,3 +108,17 @@ func Strings(v any) (out []string) {
 	})
 	return out
 }
+
+// Visible takes from the texts of v, a pointer, what text.Visible takes: what was stored before new
+// texts were cleaned of it is never shown as it is.
+func Visible(v any) {
+	s := settable(v)
+	walk("", describe(s.Type()), s, func(_ string, f *Field, v reflect.Value) {
+		switch f.Control {
+		case Multi:
+			v.Set(reflect.ValueOf(v.Interface().(text.Multi).Visible()))
+		case Text:
+			v.SetString(text.Visible(v.String()))
+		}
+	})
+}

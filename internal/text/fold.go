@@ -50,10 +50,8 @@ func CleanName(s string) string {
 	return norm.NFC.String(b.String())
 }
 
-// Line gives s as a title or another text of one line is stored: without line breaks and tabs, and
-// without the invisible characters that turn its direction round or make two titles differ that
-// look the same. Those that join or part the letters of a script, and the pictures of an emoji,
-// stay between such. Control characters and invalid bytes stay too: they are a fault to be told.
+// Line gives s as a title or another text of one line is stored: as Visible has it, without line
+// breaks and tabs.
 func Line(s string) string {
 	if !utf8.ValidString(s) {
 		return s
@@ -70,11 +68,7 @@ func Line(s string) string {
 			continue
 		case breaks && unicode.IsSpace(r):
 			continue
-		case r == '\u200c' || r == '\u200d':
-			if i+1 == len(rs) || !joins(last) || !joins(rs[i+1]) {
-				continue
-			}
-		case unicode.Is(unicode.Cf, r) && !(r >= 0xe0020 && r <= 0xe007f && joins(last)): // tags make the flags of regions
+		case hidden(rs, i, last):
 			continue
 		}
 		if breaks && b.Len() > 0 && !unicode.IsSpace(last) && !tight(b.String(), string(rs[i:min(i+6, len(rs))])) {

@@ -19,6 +19,8 @@ import (
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 	"golang.org/x/net/html"
+
+	"entente/internal/bidi"
 )
 
 // HTML renders Markdown (CommonMark 0.31 with tables and bare addresses as links) for a page.
@@ -30,9 +32,19 @@ import (
 // those who read, and could be repeated until a short text becomes a page without end.
 //
 // What it costs grows with the length of a text alone, whatever the text: see limits.go.
+//
+// Where a letter is written from right to left, each block has its own direction.
 func HTML(src string) template.HTML {
-	return template.HTML(policy.SanitizeBytes(render(src))) //nolint:gosec // sanitized here
+	b := policy.SanitizeBytes(render(src))
+	if bidi.Turns(string(b)) {
+		b = blocks.ReplaceAll(b, []byte(`<$1 dir="auto"`))
+	}
+	return template.HTML(b) //nolint:gosec // sanitized here
 }
+
+// blocks finds the elements of a rendered text that stand by themselves; no < of its words stands as
+// it is.
+var blocks = regexp.MustCompile(`<(p|li|h[3-6]|t[dh]|pre)\b`)
 
 // Plain gives the words of Markdown without its signs, one line a block: for feeds,
 // descriptions and search.

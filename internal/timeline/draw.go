@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"entente/internal/bidi"
 	"entente/internal/text"
 )
 
@@ -57,7 +58,7 @@ const halo raw = ` paint-order="stroke" stroke="#fff" stroke-width="4" stroke-li
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;")
 
-func escape(s string) string { return escaper.Replace(plain(s)) }
+func escape(s string) string { return escaper.Replace(bidi.Isolate(plain(s))) }
 
 func num(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) }
 
