@@ -235,7 +235,11 @@ func (s *Server) extendPost(r *Request) error {
 	to, err := when.ParseDate(text.ASCII(r.PostForm.Get("due")))
 	var f fault.Fields
 	if err != nil {
-		f.Add("due", r.PostFormValue("due"), "fault.day")
+		key, args := "fault.day", []any(nil)
+		if e := (*when.Error)(nil); errors.As(err, &e) && e.Key != "fault.date" { // a day, but one that is not taken
+			key, args = e.Key, e.FaultArgs()
+		}
+		f.Add("due", r.PostFormValue("due"), key, args...)
 		return s.showDuty(r, http.StatusUnprocessableEntity, r.PostForm, f)
 	}
 	may, err := s.mayExtend(r)

@@ -12,7 +12,8 @@ import (
 // MaxDigits is the largest number of digits, before and after the point together.
 const MaxDigits = 30
 
-// Error is the fault of a text that is not a decimal. Key is always fault.decimal.
+// Error is the fault of a text that is not a decimal. Key is fault.decimal, or
+// fault.decimal-long where only its length is wrong.
 type Error struct {
 	Key   string
 	Value string
@@ -33,13 +34,20 @@ type Decimal string
 // Parse reads a decimal: an optional "-", digits without superfluous leading zeros, and
 // optionally a point and digits. Separators of thousands, a decimal comma, exponents, "+", "-0"
 // and more than MaxDigits digits are refused, because what they mean differs between the people
-// of a dialogue, or is nothing. "" is not stated. The fault is an *Error with key fault.decimal.
+// of a dialogue, or is nothing. "" is not stated. The fault is an *Error.
 func Parse(s string) (Decimal, error) {
 	if d := Decimal(s); s == "" || d.Valid() {
 		return d, nil
 	}
-	return "", &Error{Key: "fault.decimal", Value: s}
+	key := "fault.decimal"
+	if len(s) > MaxDigits && len(strings.Trim(s, "0123456789.-")) == 0 {
+		key = "fault.decimal-long"
+	}
+	return "", &Error{Key: key, Value: s}
 }
+
+// FaultArgs gives what the message names.
+func (e *Error) FaultArgs() []any { return []any{"limit", MaxDigits} }
 
 // Valid says whether d is stated and a decimal.
 func (d Decimal) Valid() bool {

@@ -19,8 +19,10 @@ const (
 	FaultUnknownField = "fault.unknown-field"       // no such field; {near} is closest, {fields} lists all
 	FaultUnknownPlain = "fault.unknown-field-plain" // the same where none is close
 	FaultRef          = "fault.ref"                 // no {kind} has the key {key}
-	FaultNumber       = "fault.number"              // not a whole number, or too large
+	FaultNumber       = "fault.number"              // not a whole number
+	FaultNumberLarge  = "fault.number-large"        // too large a number
 	FaultURL          = "fault.url"                 // not an http or https address
+	FaultURLSpace     = "fault.url-space"           // an address with a space or line break in it
 	FaultLong         = "fault.long"                // {n} characters, of which {limit} fit
 	FaultMany         = "fault.many"                // more than {limit} items
 	FaultParts        = "fault.parts"               // more than {limit} items in all lists together
@@ -162,7 +164,11 @@ func (c *checker) one(f *Field, path string, v reflect.Value, complete bool) {
 		}
 	case Text:
 		if c.text(f, path, v.String()) && f.Style == URL && v.Len() > 0 && !webAddress(v.String()) {
-			c.found.Add(path, shorten(v.String()), FaultURL)
+			key := FaultURL
+			if strings.ContainsAny(v.String(), " \t\n") {
+				key = FaultURLSpace
+			}
+			c.found.Add(path, shorten(v.String()), key)
 		}
 	case Choice:
 		if v.Len() > 0 && !slices.Contains(f.Options, v.String()) {

@@ -71,6 +71,9 @@ func (f *Field) parse(v reflect.Value, s string) *problem {
 			t = t.Elem()
 		}
 		n, err := strconv.ParseInt(s, 10, t.Bits())
+		if errors.Is(err, strconv.ErrRange) {
+			return &problem{key: FaultNumberLarge}
+		}
 		if err != nil {
 			return &problem{key: FaultNumber}
 		}
@@ -99,7 +102,12 @@ func because(err error, typ string) *problem {
 	}
 	var k interface{ FaultKey() string }
 	if errors.As(err, &k) {
-		return &problem{key: k.FaultKey()}
+		p := &problem{key: k.FaultKey()}
+		var named interface{ FaultArgs() []any }
+		if errors.As(err, &named) {
+			p.args = named.FaultArgs()
+		}
+		return p
 	}
 	return &problem{FaultFormat, []any{"type", typ}}
 }

@@ -336,7 +336,7 @@ func TestCheck(t *testing.T) {
 		"links.0 0 ftp://x fault.url []",
 		"links.1 0 javascript:alert(1) fault.url []",
 		"links.2 0 https:// fault.url []",
-		"links.3 0 https://a b fault.url []",
+		"links.3 0 https://a b fault.url-space []",
 		"note 0 a\x00b fault.characters [character U+0000 line 1 column 2]",
 		"url 0 "+strings.Repeat("u", 200)+"… fault.long [n 2001 limit 2000]",
 		"contact.name 0  fault.required []",

@@ -9,11 +9,15 @@ package when
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"time"
 )
 
 // Error is the fault of a value that is not a date, a clock reading or a zone. Key is the
-// message that says what would be right: fault.date, fault.clock or fault.zone.
+// message that says what is wrong and what would be right: fault.date, fault.date-year (of a year
+// that is not taken), fault.date-none (of a day or month that no calendar has), fault.clock,
+// fault.clock-range or fault.zone.
 type Error struct {
 	Key   string
 	Value string
@@ -24,6 +28,14 @@ func (e *Error) Error() string { return fmt.Sprintf("%s: %q", e.Key, e.Value) }
 
 // FaultKey gives the key of the message for the person who entered the value.
 func (e *Error) FaultKey() string { return e.Key }
+
+// FaultArgs gives what that message names.
+func (e *Error) FaultArgs() []any {
+	if e.Key == "fault.date-year" {
+		return []any{"from", MinYear, "to", MaxYear}
+	}
+	return nil
+}
 
 // Precision says down to what a date is known.
 type Precision int
@@ -50,13 +62,30 @@ const (
 type Date string
 
 // ParseDate reads a date from its EDTF text; "" is the date that is not stated. The fault is an
-// *Error with key fault.date.
+// *Error.
 func ParseDate(s string) (Date, error) {
 	d := Date(s)
 	if s != "" && !d.Valid() {
-		return "", &Error{Key: "fault.date", Value: s}
+		return "", notDate(s)
 	}
 	return d, nil
+}
+
+// dated is the form of a date, whatever its digits say.
+var dated = regexp.MustCompile(`^(\d{4})(?:-\d{2}(?:-\d{2})?)?[~?%]?$`)
+
+// notDate says why a text is not a date.
+func notDate(s string) *Error {
+	if m := dated.FindStringSubmatch(s); m != nil {
+		if y, err := strconv.Atoi(m[1]); err == nil && y >= MinYear && y <= MaxYear {
+			return &Error{Key: "fault.date-none", Value: s}
+		}
+		return &Error{Key: "fault.date-year", Value: s}
+	}
+	if _, err := strconv.ParseUint(s, 10, 64); err == nil && (len(s) < 4 || len(s) == 5) { // a year
+		return &Error{Key: "fault.date-year", Value: s}
+	}
+	return &Error{Key: "fault.date", Value: s}
 }
 
 // DateOf gives the civil day of t in its own location.
@@ -70,7 +99,7 @@ func DateOf(t time.Time) Date {
 // MarshalText gives the EDTF text. A value that is not a date is a fault, so that it is not stored.
 func (d Date) MarshalText() ([]byte, error) {
 	if d != "" && !d.Valid() {
-		return nil, &Error{Key: "fault.date", Value: string(d)}
+		return nil, notDate(string(d))
 	}
 	return []byte(d), nil
 }

@@ -22,11 +22,29 @@ func TestParseDate(t *testing.T) {
 	} {
 		_, err := ParseDate(s)
 		var f interface{ FaultKey() string }
-		if !errors.As(err, &f) || f.FaultKey() != "fault.date" {
+		if !errors.As(err, &f) || !strings.HasPrefix(f.FaultKey(), "fault.date") {
 			t.Errorf("ParseDate(%q): %v", s, err)
 		}
 		if d := Date(s); d.Valid() || d.Words("en") != "" || !d.First().IsZero() || d.Sort() != "" {
 			t.Errorf("%q taken for a date", s)
+		}
+	}
+}
+
+// TestCauses: what is wrong with a date or an hour is called what it is.
+func TestCauses(t *testing.T) {
+	for s, want := range map[string]string{
+		"0001": "fault.date-year", "1": "fault.date-year", "9999-12-31": "fault.date-year", "9999": "fault.date-year", "0001-01-01": "fault.date-year", "1899~": "fault.date-year", "20190": "fault.date-year",
+		"2019-02-30": "fault.date-none", "2019-13": "fault.date-none", "2019-00?": "fault.date-none", "soon": "fault.date", "12/03/2019": "fault.date", "20190312": "fault.date",
+		"24:00": "fault.clock-range", "25:00": "fault.clock-range", "12:60": "fault.clock-range", "9:00": "fault.clock", "ab:cd": "fault.clock", "nine": "fault.clock",
+	} {
+		var e *Error
+		_, err := ParseDate(s)
+		if strings.HasPrefix(want, "fault.clock") {
+			_, err = ParseClock(s)
+		}
+		if !errors.As(err, &e) || e.Key != want || (len(e.FaultArgs()) == 4) != (want == "fault.date-year") {
+			t.Errorf("%q: %v, want %s", s, err, want)
 		}
 	}
 }
@@ -47,7 +65,7 @@ func TestJSON(t *testing.T) {
 		}
 	}
 	for in, key := range map[string]string{
-		`{"d":"2019-02-30"}`: "fault.date", `{"c":"9:00"}`: "fault.clock", `{"z":"Local"}`: "fault.zone",
+		`{"d":"2019-02-30"}`: "fault.date-none", `{"c":"9:00"}`: "fault.clock", `{"z":"Local"}`: "fault.zone",
 	} {
 		r := row{"2001", "01:00", "UTC"}
 		err := json.Unmarshal([]byte(in), &r)

@@ -14,10 +14,13 @@ import (
 type Clock string
 
 // ParseClock reads "09:00"; "" is not stated. Hours go from 00 to 23: the end of a day is the
-// beginning of the next. The fault is an *Error with key fault.clock.
+// beginning of the next. The fault is an *Error.
 func ParseClock(s string) (Clock, error) {
 	if c := Clock(s); s == "" || c.Valid() {
 		return c, nil
+	}
+	if len(s) == 5 && Clock("00:"+s[3:]).Valid() || len(s) == 5 && Clock(s[:3]+"00").Valid() || s == "24:00" {
+		return "", &Error{Key: "fault.clock-range", Value: s}
 	}
 	return "", &Error{Key: "fault.clock", Value: s}
 }
