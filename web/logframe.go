@@ -48,6 +48,11 @@ type ValueView struct {
 	InWords bool // a sentence, not a number
 }
 
+// Nothing says whether nothing at all is stated: neither a figure nor when or by whom one was sought.
+func (v ValueView) Nothing() bool {
+	return v.None && v.When == "" && v.Source.Text == "" && len(v.Parts) == 0
+}
+
 // PartView is the figure of one part of a disaggregated value.
 type PartView struct {
 	Name  Said

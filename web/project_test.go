@@ -73,6 +73,13 @@ func TestResultPage(t *testing.T) {
 	}
 	s.want(s.get("cn-ministry", "/zh/phases/{phase/mmsp-2}"), 200, "按性别：各项合计50，总数为60，其余10未注明")
 
+	// A baseline without a figure keeps its date and its source.
+	i = s.create("indicator", access.Header{}, &project.Indicator{
+		Title: text.Both("Officials", "官员"), Result: ref.Result(s.id("result/output-regular")), Measure: project.Number,
+		Baseline: project.Value{Date: "2019", Source: text.Both("Quince survey", "")},
+	})
+	s.want(s.get("project-team", "/en/results/"+i.ID), 200, "<dt>2019</dt>", "none stated", "Quince survey", "!No baseline is stated.")
+
 	// What serves a result that somebody may not read does not name it to them.
 	s.create("result", access.Header{}, &project.Result{Title: text.Both("<i>Third</i>", "第三"), Phase: ref.Phase(s.id("phase/mmsp-2")), Level: project.Outcome, Code: "OC3"})
 	s.want(s.get("donor", "/en/phases/{phase/mmsp-2}"), 200, "OC3", "&lt;i&gt;Third")

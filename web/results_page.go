@@ -128,7 +128,7 @@ func (p *ResultPage) indicator(v project.Indicator, ns names) {
 		{p.T("field.targets"), p.Indicator.Targets, p.T("project.no-targets")},
 		{p.T("field.values"), p.Indicator.Values, p.T("project.no-values")},
 	}
-	if !p.Indicator.Baseline.None {
+	if !p.Indicator.Baseline.Nothing() {
 		p.Tables[0].Values = []ValueView{p.Indicator.Baseline}
 	}
 }
