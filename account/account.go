@@ -60,7 +60,6 @@ func New(d *db.DB) *Service {
 // SetPassword gives a person a name to sign in with and a password: the act "person.password".
 // Sessions that the person has elsewhere end. Faults: Invalid for a name that is empty or taken, for a password shorter than MinPassword characters.
 func (s *Service) SetPassword(ctx context.Context, who access.Actor, person ref.Person, login, password string) error {
-	login = text.Fold(login)
 	f := Check(login, password)
 	if err := f.Err(); err != nil {
 		return err
@@ -88,7 +87,8 @@ func (s *Service) SetPassword(ctx context.Context, who access.Actor, person ref.
 
 // Check gives the faults of a name and a password by themselves.
 func Check(login, password string) (f fault.Fields) {
-	if login = text.Fold(login); login == "" || len(login) > 120 {
+	login = loginKey(login)
+	if text.Fold(login) == "" || len(login) > maxLogin {
 		f.Add("login", login, "fault.login")
 	}
 	if n := utf8.RuneCountInString(password); n < MinPassword || n > maxPassword {
@@ -106,7 +106,7 @@ func (s *Service) Logins(ctx context.Context, who access.Actor) (map[ref.Person]
 	}
 	all := map[ref.Person]string{}
 	return all, s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		rows, err := tx.Query(ctx, `select person, login from credential -- account.Logins`)
+		rows, err := tx.Query(ctx, `select person, case when shown = '' then login else shown end from credential -- account.Logins`)
 		_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
 			var id ref.Person
 			var login string
@@ -130,15 +130,19 @@ type Proved struct {
 // name or password is wrong (it does not say which), TooMany after too many that failed. An unknown
 // name costs the same work.
 func (s *Service) SignIn(ctx context.Context, from, login, password string) (p Proved, err error) {
-	login = text.Fold(login)
-	if login == "" || password == "" || len(login) > 120 || len(password) > 4*maxPassword || !utf8.ValidString(password) {
+	key := text.Fold(login) // names that are alike are counted together
+	if key == "" || password == "" || len(key) > maxLogin || len(password) > 4*maxPassword || !utf8.ValidString(password) {
 		return p, fault.New(fault.Invalid, "fault.sign-in")
 	}
 	hash := unknownHash
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		err := tx.QueryRow(ctx, `select c.person, c.hash, c.changed, f.person is not null from credential c
+		person, err := holder(ctx, tx, login)
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRow(ctx, `select c.person, c.hash, c.changed, f.person is not null from credential c
 			join object o on o.id = c.person and o.tombstone = ''
-			left join account_factor f on f.person = c.person and f.since <> '' where c.login = $1 -- account.SignIn`, login).Scan(&p.Person, &hash, &p.Password, &p.Code)
+			left join account_factor f on f.person = c.person and f.since <> '' where c.person = $1 -- account.SignIn`, person).Scan(&p.Person, &hash, &p.Password, &p.Code)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -147,7 +151,7 @@ func (s *Service) SignIn(ctx context.Context, from, login, password string) (p P
 	if err != nil {
 		return Proved{}, err
 	}
-	counts := s.counts(from, login, s.device(p.Person))
+	counts := s.counts(from, key, s.device(p.Person))
 	if ok, err := s.tries.Take(ctx, counts...); err != nil || !ok {
 		return Proved{}, throttled(err)
 	}

@@ -299,7 +299,6 @@ func (s *Service) Accept(ctx context.Context, from, code, login, password string
 	if _, err := s.Invited(ctx, from, code); err != nil {
 		return "", err
 	}
-	login = text.Fold(login)
 	f := Check(login, password)
 	if err := f.Err(); err != nil {
 		return "", err

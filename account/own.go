@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"entente/access"
 	"entente/internal/db"
@@ -36,7 +37,7 @@ func (s *Service) OwnOf(ctx context.Context, who access.Actor) (o Own, err error
 		return o, fault.New(fault.Forbidden, "")
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		err := tx.QueryRow(ctx, `select login, changed from credential where person = $1 -- account.OwnOf`, who.Person).Scan(&o.Login, &o.Changed)
+		err := tx.QueryRow(ctx, `select case when shown = '' then login else shown end, changed from credential where person = $1 -- account.OwnOf`, who.Person).Scan(&o.Login, &o.Changed)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
@@ -251,16 +252,24 @@ func (s *Service) ownPassword(ctx context.Context, who access.Actor, field, pass
 // putCredential gives a person a name and a password in place of what was there, and ends the
 // person's sessions and the address of the calendar.
 func putCredential(ctx context.Context, tx *db.Tx, person ref.Person, login, hash string) error {
-	login = text.Fold(login)
-	var other string
-	err := tx.QueryRow(ctx, `select person from credential where login = $1 and person <> $2 -- account.putCredential`, login, person).Scan(&other)
-	if err == nil {
+	key, shown := loginKey(login), text.CleanName(login)
+	taken, err := db.Collect(ctx, tx, db.One[string], `select login from credential where person <> $1 and (login = $2 or login = $3 and shown = '') -- account.putCredential`,
+		person, key, text.Fold(login))
+	if err != nil {
+		return err
+	}
+	if len(taken) > 0 {
 		var f fault.Fields
-		f.Add("login", login, "fault.login-taken")
+		f.Add("login", shown, map[bool]string{true: "fault.login-taken", false: "fault.login-near"}[slices.Contains(taken, key)])
 		return f.Err()
 	}
-	if !errors.Is(err, sql.ErrNoRows) {
+	// Who is given again the name of an older account goes on to sign in by all that fold to it.
+	old, err := db.Collect(ctx, tx, db.One[string], `select login from credential where person = $1 and shown = '' -- account.putCredential`, person)
+	if err != nil {
 		return err
+	}
+	if slices.Contains(old, key) {
+		shown = ""
 	}
 	if _, err := tx.Exec(ctx, `delete from credential where person = $1 -- account.putCredential`, person); err != nil {
 		return err
@@ -271,7 +280,7 @@ func putCredential(ctx context.Context, tx *db.Tx, person ref.Person, login, has
 	if _, err := dropFeed(ctx, tx, person); err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `insert into credential (person, login, hash, changed) values ($1, $2, $3, $4) -- account.putCredential`,
-		person, login, hash, db.Stamp(tx.Now()))
+	_, err = tx.Exec(ctx, `insert into credential (person, login, shown, hash, changed) values ($1, $2, $3, $4, $5) -- account.putCredential`,
+		person, key, shown, hash, db.Stamp(tx.Now()))
 	return err
 }

@@ -58,9 +58,13 @@ func (o aPerson) find(ctx context.Context, command string, options db.Options) (
 		if err != nil {
 			return err
 		}
+		named, err := account.New(f.DB).WhoSignsIn(ctx, o.Person)
+		if err != nil {
+			return err
+		}
 		for _, p := range people {
 			login := logins[ref.Person(p.ID)]
-			if o.Person == p.Key || o.Person == p.ID || login != "" && text.Fold(o.Person) == login {
+			if o.Person == p.Key || o.Person == p.ID || named != "" && ref.ID(named) == p.ID {
 				f.id, f.value, f.login = ref.Person(p.ID), p.Value, login
 				return nil
 			}

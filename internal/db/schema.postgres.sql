@@ -72,6 +72,7 @@ create table credential (
     login text not null,
     hash text not null,
     changed text not null,
+    shown text not null default ''::text,
     constraint credential_pkey PRIMARY KEY (person),
     constraint credential_login_key UNIQUE (login)
 );

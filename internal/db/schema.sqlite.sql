@@ -67,7 +67,7 @@ CREATE TABLE credential (
     login   text not null unique,
     hash    text not null,
     changed text not null
-);
+, shown text not null default '');
 
 CREATE TABLE derivation (
     kind      text   not null primary key,
