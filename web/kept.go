@@ -16,7 +16,7 @@ import (
 // was.
 type Kept struct {
 	Rows   []KeptRow
-	Text   string // the rows as one text, where they are many
+	Text   string      // the rows as one text, where they are many
 	Fields []KeptField // what is sent again; none where it cannot be
 	Action string
 	File   bool   // there was a file, which no page can give back

@@ -28,7 +28,7 @@ func TestPersonAdd(t *testing.T) {
 	cli(t, add("--login", "third", "--dialogue", "nowhere")...).want(t, statusFailed, `"nowhere"`, "migration-mobility")
 	cli(t, "admin", "person", "add", "--data", data, "--login", " ", "--function", "expert", "--lang", "zh").want(t, statusFailed, "title: ", "login: ", "此项必填")
 
-	list := cli(t, "admin", "person", "list", "--data", data, "--lang", "zh").want(t, statusDone, "desk officer", "contributor", "处员", "second").out
+	list := cli(t, "admin", "person", "list", "--data", data, "--lang", "zh").want(t, statusDone, "Desk-Officer", "contributor", "处员", "second").out
 	if regexp.MustCompile("third").MatchString(list) {
 		t.Errorf("somebody was entered in spite of a fault:\n%s", list)
 	}

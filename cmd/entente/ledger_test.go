@@ -121,7 +121,7 @@ func TestTampering(t *testing.T) {
 			update meeting set id = (select min(id) from object where kind = 'meeting') where id = (select max(id) from object where kind = 'meeting');
 			update meeting set id = (select max(id) from object where kind = 'meeting') where id = 'x'`, "its row in meeting was changed"},
 
-		{"what no entry covers", `delete from duty; insert into onetime values ('x', 'first', '', '', ''); insert into credential values ('x', 'x', 'x', 'x'); insert into account_factor values ('x', x'00', 'x', 'x', 0); insert into account_recovery values ('x', 'x'); insert into session values ('x', x'00', 'x', 'x', 'x', 'x')`, ""},
+		{"what no entry covers", `delete from duty; insert into onetime values ('x', 'first', '', '', ''); insert into credential (person, login, hash, changed) values ('x', 'x', 'x', 'x'); insert into account_factor values ('x', x'00', 'x', 'x', 0); insert into account_recovery values ('x', 'x'); insert into session values ('x', x'00', 'x', 'x', 'x', 'x')`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data := exampleNode(t)

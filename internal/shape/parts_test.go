@@ -55,3 +55,29 @@ func TestParts(t *testing.T) {
 		t.Error("a few names are no crowd")
 	}
 }
+
+// TestHiddenMarks: what turns the direction of a text is taken out of it, whether a form or a file
+// brings it, in one line or many.
+func TestHiddenMarks(t *testing.T) {
+	type words struct {
+		Title text.Multi `json:"title"`
+		Body  text.Multi `json:"body" shape:"long"`
+		Code  string     `json:"code"`
+	}
+	var form, file words
+	if f := DecodeForm(url.Values{"title.en": {"a\u202eb"}, "body.en": {"a\u2066b\u200b\n\nc\u2069"}, "code": {"\ufeffx\u200e"}}, &form); len(f) > 0 {
+		t.Fatal(f)
+	}
+	docs, f := ParseFile("x", []byte("title:\n  en: a\u202eb\nbody:\n  en: |-\n    a\u2066b\u200b\n\n    c\u2069\ncode: x\u200e\n"))
+	if len(f) > 0 {
+		t.Fatal(f)
+	}
+	if f := DecodeYAML(docs[0].Node, &file, nil); len(f) > 0 {
+		t.Fatal(f)
+	}
+	for name, v := range map[string]words{"form": form, "file": file} {
+		if v.Title["en"].Text != "ab" || v.Body["en"].Text != "ab\n\nc" || v.Code != "x" {
+			t.Errorf("%s: %+q", name, v)
+		}
+	}
+}
