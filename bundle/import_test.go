@@ -34,7 +34,7 @@ func TestFaults(t *testing.T) {
 		{"two dialogues of a key", start + start, "10 key mmd fault.key-twice"},
 		{"bad reference", start + "---\nkind: institution\nkey: nia\nnames:\n  - name:\n      en: NIA\nstandings:\n  - as: side\n    side: cn\n", "16 standings.0.side cn fault.ref"},
 		{"bad owner", start + "---\nkind: side\nkey: eu\nowner: iom\nname:\n  en: EU\n", "11 owner iom fault.ref"},
-		{"bad date", start + "---\nkind: round\nkey: one\nlevel: summit\ndate: 2019-13\ntitle:\n  en: One\n", "12 date 2019-13 fault.date"},
+		{"bad date", start + "---\nkind: round\nkey: one\nlevel: summit\ndate: 2019-13\ntitle:\n  en: One\n", "12 date 2019-13 fault.date-none"},
 		{"wrong option", start + "---\nkind: round\nkey: one\nlevel: top\ntitle:\n  en: One\n", "11 level top fault.option"},
 		{"missing required", start + "---\nkind: round\nkey: one\nlevel: summit\n", "9 title  fault.required"},
 		{"a text without language", start + "---\nkind: round\nkey: one\nlevel: summit\ntitle: One\n", "12 title One fault.multi"},

@@ -25,7 +25,7 @@ const (
 	FaultURLSpace     = "fault.url-space"           // an address with a space or line break in it
 	FaultLong         = "fault.long"                // {n} characters, of which {limit} fit
 	FaultMany         = "fault.many"                // more than {limit} items
-	FaultParts        = "fault.parts"               // more than {limit} items in all lists together
+	FaultParts        = "fault.list-parts"          // more than {limit} items in all lists together
 	FaultCharacters   = "fault.characters"          // {character} at {line}, {column}: NUL, another control character, or not UTF-8
 	FaultCharacter    = "fault.character"           // the same of a file, in whose {line} it stands
 	FaultNoText       = "fault.no-text"             // the file is no text
