@@ -1,8 +1,10 @@
 package db_test
 
 import (
+	"context"
 	"flag"
 	"os"
+	"strings"
 	"testing"
 
 	"entente/internal/db"
@@ -33,4 +35,49 @@ func TestSchemaIsCommitted(t *testing.T) {
 			t.Errorf("%s is not what the migrations give: run go test ./internal/db -run Schema -update and look at the difference", file)
 		}
 	})
+}
+
+// What was done to the schema beside the program is told by name, on both engines; what an engine
+// keeps for itself is not.
+func TestSchemaDiffers(t *testing.T) {
+	for _, c := range []struct{ sql, want string }{
+		{``, ""},
+		{`drop index link_to`, "the index link_to is missing"},
+		{`create index mine on link (rel)`, "the index mine does not belong here"},
+		{`create table beside (id text primary key)`, "the table beside does not belong here"},
+		{`drop table calendar_day`, "the table calendar_day is missing"},
+		{`alter table link add column more text`, "the column more of the table link does not belong here"},
+		{`alter table link drop column pos`, "the column pos of the table link is missing"},
+		{`drop index link_to; create index link_to on link (to_id)`, "the index link_to is made in another way"},
+		{`create view seen as select 1 as one`, "seen does not belong here"},
+		{`create trigger mine after insert on link begin select 1; end`, "the trigger mine does not belong here"},
+		{`create trigger mine after insert on search_index_data begin select 1; end`, "the trigger mine does not belong here"},
+		{`create function mine() returns trigger language plpgsql as $$ begin return new; end $$`, "the function mine does not belong here"},
+	} {
+		dbtest.Each(t, func(t *testing.T, d *db.DB) {
+			if strings.Contains(c.sql, "trigger mine") && d.Engine() != db.SQLite || strings.Contains(c.sql, "function") && d.Engine() != db.PostgreSQL {
+				return // it is written otherwise there
+			}
+			if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+				for _, s := range strings.SplitAfter(c.sql, ";") {
+					if strings.Contains(c.sql, "begin") {
+						s = c.sql
+					}
+					if _, err := tx.Exec(ctx, s); s != "" && err != nil {
+						return err
+					}
+					if s == c.sql {
+						break
+					}
+				}
+				out, err := tx.SchemaDiffers(ctx)
+				if got := strings.Join(out, "; "); err != nil || got == "" != (c.want == "") || !strings.Contains(got, c.want) {
+					t.Errorf("after %s: %q %v, want %q", c.sql, got, err, c.want)
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
 }

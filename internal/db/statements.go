@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"strings"
 )
 
 // statementConnector puts a cache of prepared statements into every connection to SQLite.
@@ -67,8 +68,19 @@ type runner interface {
 	driver.StmtQueryContext
 }
 
+// uncached ends the text of a statement that is prepared for each run: the setting of a connection
+// takes effect when it is prepared, and what is run once has no place in the cache.
+const uncached = " -- db.Temporary"
+
 // take gives the prepared statement of a text and a function that gives it back.
 func (c *statementConn) take(ctx context.Context, text string) (runner, func(), error) {
+	if strings.HasSuffix(text, uncached) {
+		p, err := c.prepare(ctx, text)
+		if err != nil {
+			return nil, nil, err
+		}
+		return p, func() { _ = p.Close() }, nil
+	}
 	if e, ok := c.byText[text]; ok {
 		if s := e.Value.(*statement); !s.busy {
 			s.busy = true

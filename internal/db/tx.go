@@ -74,6 +74,26 @@ func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row 
 	return row
 }
 
+// Temporary lets do make, fill, read and drop tables in "temp", which this connection alone sees, by
+// the function it is given, also in a read transaction of SQLite. Whoever makes such a table drops it.
+func (tx *Tx) Temporary(ctx context.Context, do func(run func(statement string) error) error) (err error) {
+	run := func(statement string) error {
+		_, err := tx.Exec(ctx, statement+uncached)
+		return err
+	}
+	if !tx.write && tx.Engine() == SQLite {
+		// That a reader writes nothing is a setting of the connection, and holds for "temp" too.
+		if err := run(`pragma query_only(0)`); err != nil {
+			return err
+		}
+		defer func() {
+			_, back := tx.Exec(context.WithoutCancel(ctx), `pragma query_only(1)`+uncached)
+			err = errors.Join(err, back)
+		}()
+	}
+	return do(run)
+}
+
 func (tx *Tx) ready(args []any) ([]any, error) {
 	if tx.isOver() {
 		return nil, errOver

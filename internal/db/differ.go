@@ -1,0 +1,128 @@
+package db
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+//go:embed schema.sqlite.sql schema.postgres.sql
+var committed embed.FS
+
+// SchemaDiffers compares the tables, columns, indexes, triggers, views and functions that stand in
+// the database with those of this program's version, and says in a sentence each what is missing,
+// does not belong there or is made in another way. The tables that a search index keeps for itself,
+// the migrations' own and what an extension of the server brought are no part of it.
+func (tx *Tx) SchemaDiffers(ctx context.Context) (out []string, err error) {
+	groups, err := tx.schema(ctx)
+	if err != nil {
+		return nil, err
+	}
+	have, err := partsOf(slices.Concat(groups...))
+	if err != nil {
+		return nil, err
+	}
+	text, err := committed.ReadFile("schema." + string(tx.Engine()) + ".sql")
+	if err != nil {
+		return nil, err
+	}
+	// A statement of the committed text ends its line with a semicolon, and nothing within one does.
+	want, err := partsOf(strings.Split(strings.TrimSuffix(strings.TrimSpace(comment.ReplaceAllString(string(text), "")), ";"), ";\n"))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		h, ok := have[name]
+		switch w := want[name]; {
+		case !ok:
+			out = append(out, "the "+name+" is missing")
+		case w == h:
+		default:
+			out = append(out, columnsDiffer(name, w, h)...)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(have)) {
+		if _, ok := want[name]; !ok {
+			out = append(out, "the "+name+" does not belong here")
+		}
+	}
+	return out, nil
+}
+
+var (
+	comment = regexp.MustCompile(`--[^\n]*`)
+	makes   = regexp.MustCompile(`^create (?:or replace )?(?:unique |virtual |temp |materialized )*(table|index|trigger|view|function|procedure) (?:if not exists )?([^\s(]+)`)
+)
+
+// partsOf gives statements in one writing, by what they make: "table meeting", "index link_to".
+func partsOf(statements []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, s := range statements {
+		s = strings.Join(strings.Fields(strings.ToLower(strings.ReplaceAll(comment.ReplaceAllString(s, ""), `"`, ""))), " ")
+		m := makes.FindStringSubmatch(s)
+		if m == nil {
+			return nil, fmt.Errorf("db: %.60q in the schema makes nothing that is known", s)
+		}
+		s = strings.NewReplacer("( ", "(", " )", ")", " ,", ",").Replace(s)
+		out[m[1]+" "+m[2]] = s
+	}
+	return out, nil
+}
+
+// columnsDiffer says how a table that stands differs from what it should be; of anything else, that
+// it does.
+func columnsDiffer(name, want, have string) (out []string) {
+	w, h := columnsIn(want), columnsIn(have)
+	for _, c := range slices.Sorted(maps.Keys(w)) {
+		if d, ok := h[c]; !ok {
+			out = append(out, fmt.Sprintf("the %s of the %s is missing", c, name))
+		} else if d != w[c] {
+			out = append(out, fmt.Sprintf("the %s of the %s is made in another way", c, name))
+		}
+	}
+	for _, c := range slices.Sorted(maps.Keys(h)) {
+		if _, ok := w[c]; !ok {
+			out = append(out, fmt.Sprintf("the %s of the %s does not belong here", c, name))
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, "the "+name+" is made in another way")
+	}
+	return out
+}
+
+// columnsIn gives what a table's statement holds between its brackets: "column id", and by their
+// words the rules that stand beside the columns.
+func columnsIn(statement string) map[string]string {
+	out := map[string]string{}
+	if !strings.HasPrefix(statement, "create table") {
+		return out
+	}
+	_, in, _ := strings.Cut(statement, "(")
+	if end := strings.LastIndex(in, ")"); end >= 0 {
+		in = in[:end]
+	}
+	depth, from := 0, 0
+	for i, r := range in + "," {
+		switch {
+		case r == '(':
+			depth++
+		case r == ')':
+			depth--
+		case r == ',' && depth == 0:
+			c := strings.TrimSpace(in[from:i])
+			from = i + 1
+			first, _, _ := strings.Cut(c, " ")
+			if slices.Contains([]string{"primary", "unique", "check", "foreign", "constraint"}, first) {
+				out[fmt.Sprintf("rule %q", c)] = c
+			} else {
+				out["column "+first] = c
+			}
+		}
+	}
+	return out
+}
