@@ -45,7 +45,8 @@ type Act struct {
 	Object   ref.ID
 	Rev      int64
 	Reason   string
-	Erases   int64 // the contents of the object's revisions up to this one are erased (Erase); 0: nothing
+	Part     ref.ID // which of several things that belong to the object the act was about, a duty say; empty: the whole
+	Erases   int64  // the contents of the object's revisions up to this one are erased (Erase); 0: nothing
 }
 
 // Entry is the body of one line as it is hashed. The order of fields is that of RFC 8785.
@@ -57,6 +58,7 @@ type Entry struct {
 	Erases   int64  `json:"erases,omitempty"`
 	ID       ref.ID `json:"id"`
 	Object   ref.ID `json:"object,omitempty"`
+	Part     ref.ID `json:"part,omitempty"`
 	Reason   string `json:"reason,omitempty"`
 	Rev      int64  `json:"rev,omitempty"`
 	When     string `json:"when"`
@@ -95,7 +97,7 @@ func Append(ctx context.Context, tx *db.Tx, by By, act Act, snapshot any) (int64
 	}
 	e := Entry{
 		Act: act.Name, By: by, Dialogue: act.Dialogue, ID: ref.New(), Object: act.Object,
-		Reason: act.Reason, Rev: act.Rev, Erases: act.Erases, When: db.Stamp(tx.Now()),
+		Part: act.Part, Reason: act.Reason, Rev: act.Rev, Erases: act.Erases, When: db.Stamp(tx.Now()),
 	}
 	if snapshot != nil {
 		body, err := jcs.Marshal(snapshot)

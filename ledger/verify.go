@@ -74,6 +74,7 @@ type verifier struct {
 	nextIdx  int64
 	points   []Checkpoint // in order of size, still to come
 	last     int64        // size of the newest checkpoint in the database
+	kept     bool         // the published checkpoint must be in the database
 
 	gone map[string]erased // by object: what is erased and no entry read so far says so
 }
@@ -96,6 +97,7 @@ func (v *verifier) run(published string) error {
 		}
 		if c.Size <= of.to {
 			outside = c
+			v.kept = of.end == nil // of an epoch that a restore ended some are lost
 		} else if !of.admits(c) {
 			return differ("the log was restored from a backup of %d entries, and does not admit that a checkpoint of size %d was published before", of.to, c.Size)
 		}
@@ -124,6 +126,15 @@ func (v *verifier) run(published string) error {
 	if outside.Size > n {
 		return differ("the database is a restored older copy: it has %d entries and agrees with itself, "+
 			"but a checkpoint of size %d was published", n, outside.Size)
+	}
+	if v.kept && outside.Size > 0 {
+		var have int64
+		if err := v.tx.QueryRow(v.ctx, `select count(*) from checkpoint where size = $1 -- ledger.Verify`, outside.Size).Scan(&have); err != nil {
+			return err
+		}
+		if have == 0 {
+			return differ("the published checkpoint of size %d is not among those in the database: it was taken out there", outside.Size)
+		}
 	}
 	var orphan string
 	err := v.tx.QueryRow(v.ctx, `select r.object from revision r left join entry e on e.seq = r.seq

@@ -33,19 +33,29 @@ func Put(ctx context.Context, tx *db.Tx, object ref.ID, t Text) error {
 	if err := remove(ctx, tx, object); err != nil {
 		return err
 	}
-	title, body := tokens(t.Title), tokens(t.Body)
-	for first := true; first && len(title) > 0 || len(body) > 0; first = false {
-		row := body[:min(rowTokens, len(body))]
-		if err := insert(ctx, tx, object, title[:min(rowTokens, len(title))], row); err != nil {
+	for _, r := range rowsOf(t) {
+		if err := insert(ctx, tx, object, r.title, r.body); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// row is what one row of the index holds.
+type row struct{ title, body []string }
+
+// rowsOf gives the rows of an object.
+func rowsOf(t Text) (out []row) {
+	title, body := tokens(t.Title), tokens(t.Body)
+	for first := true; first && len(title) > 0 || len(body) > 0; first = false {
+		out = append(out, row{title[:min(rowTokens, len(title))], body[:min(rowTokens, len(body))]})
 		title = nil
 		if len(body) <= rowTokens {
-			return nil
+			return out
 		}
 		body = body[rowTokens-overlap:]
 	}
-	return nil
+	return out
 }
 
 func tokens(texts []string) (out []string) {
