@@ -16,7 +16,7 @@ import (
 // by now. NotFound, Forbidden and Invalid with fields as everywhere.
 func (s *Objects) ExtendDuty(ctx context.Context, who Actor, id ref.ID, from, to when.Date, reason string) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		d, h, err := dutyFor(ctx, tx, who, id, "duty.extend")
+		d, h, err := dutyFor(ctx, tx, who, id, extendAct)
 		if err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func (s *Objects) ExtendDuty(ctx context.Context, who Actor, id ref.ID, from, to
 		}); err != nil {
 			return err
 		}
-		return noteDuty(ctx, tx, who, h, "duty.extend", string(d.Due)+" → "+string(to)+": "+reason)
+		return noteDuty(ctx, tx, who, h, d, extendAct, extended(d.Due, to, reason))
 	})
 }
 
@@ -69,7 +69,7 @@ func SetDrafter(ctx context.Context, tx *db.Tx, who Actor, id ref.ID, p ref.Pers
 	if _, err := tx.Exec(ctx, `update duty set drafter = $2 where id = $1 -- access.SetDrafter`, id, p); err != nil {
 		return err
 	}
-	return noteDuty(ctx, tx, who, h, "duty.drafter", "")
+	return noteDuty(ctx, tx, who, h, d, "duty.drafter", "")
 }
 
 // dutyFor finds an open duty for an act, and the header of its object.
@@ -86,7 +86,15 @@ func dutyFor(ctx context.Context, tx *db.Tx, who Actor, id ref.ID, act string) (
 	return d, h, err
 }
 
-func noteDuty(ctx context.Context, tx *db.Tx, who Actor, h Header, act, reason string) error {
-	_, err := ledger.Append(ctx, tx, who.By(), ledger.Act{Name: act, Dialogue: ref.ID(h.Dialogue), Object: h.ID, Reason: reason}, nil)
+// extendAct is the act by which one deadline moves.
+const extendAct = "duty.extend"
+
+// extended is what its entry says.
+func extended(from, to when.Date, reason string) string {
+	return string(from) + " → " + string(to) + ": " + reason
+}
+
+func noteDuty(ctx context.Context, tx *db.Tx, who Actor, h Header, d Duty, act, reason string) error {
+	_, err := ledger.Append(ctx, tx, who.By(), ledger.Act{Name: act, Dialogue: ref.ID(h.Dialogue), Object: h.ID, Part: d.ID, Reason: reason}, nil)
 	return err
 }

@@ -134,6 +134,7 @@ func TestDutyViews(t *testing.T) {
 			})
 			n.tallied()
 		}
+		n.invented = true
 		n.verified()
 	})
 }
@@ -190,6 +191,7 @@ func TestExtend(t *testing.T) {
 			return access.Settle(ctx, tx, about, got.Principal, got.Kind)
 		})
 		wantKind(t, n.objects.ExtendDuty(t.Context(), eu, x.ID, later, "2027-12-31", "x"), fault.Conflict)
+		n.invented = true
 		n.verified()
 	})
 }

@@ -84,6 +84,7 @@ func TestDuty(t *testing.T) {
 				t.Errorf("taken: %+v", bad)
 			}
 		}
+		n.invented = true
 		n.verified()
 	})
 }

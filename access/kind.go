@@ -52,6 +52,7 @@ type Kind[T any] struct {
 	Guard   func(old, new *Object[T], act string) error             // rules about a change; old is nil at creation; may be nil
 	Allow   func(context.Context, *db.Tx, Actor, Proposal[T]) error // rules about who may change what of it, and about others that the change touches; may be nil
 	After   func(context.Context, *db.Tx, Actor, *Object[T]) error  // consequences, in the same transaction; may be nil
+	Owes    Owes[T]                                                 // what is owed about it beside translations; nil: nothing
 	Seek    func(T) T                                               // the value without what it must not be found by; nil: whole
 	Decides []string                                                // the fields that decide who reads and who speaks for whom: KIND.authority alone changes them, KIND.edit the others
 	Fixed   bool                                                    // never edited once made (a baseline)

@@ -101,7 +101,7 @@ func TestReachAgrees(t *testing.T) {
 		const n = 24
 		r := rand.New(rand.NewPCG(8, 2026))
 		load(t, d, randomRoster(r, n))
-		node := &node{t, d, bundle.Objects(d)}
+		node := &node{TB: t, db: d, objects: bundle.Objects(d)}
 		dialogue := ref.Dialogue(node.id("dialogue", "d"))
 		op := access.Operator("test")
 		for i := range 3 { // what is removed lets nobody read

@@ -13,6 +13,9 @@ import (
 // SecondFactor is the setting that names the functions whose holders sign in with a second factor.
 const SecondFactor = "second-factor"
 
+// SettingAct is the act by which a setting changes; its entry says "NAME: VALUE".
+const SettingAct = "settings.change"
+
 // Setting is something that the administrator of a node decides while it runs. How a node is
 // reached and where its things lie is said to the command that serves it.
 type Setting struct {
@@ -48,7 +51,7 @@ func functionList(value string) (clean, wrong string, args []any) {
 // SettingValues gives the values of all settings by their names, "" for what was never set. The
 // actor must be one who may change them.
 func (s *Objects) SettingValues(ctx context.Context, who Actor) (map[string]string, error) {
-	if err := May(who, "settings.change", Header{}); err != nil {
+	if err := May(who, SettingAct, Header{}); err != nil {
 		return nil, err
 	}
 	values := map[string]string{}
@@ -66,7 +69,7 @@ func (s *Objects) SettingValues(ctx context.Context, who Actor) (map[string]stri
 // value that stands already is no act. Faults: Forbidden, Invalid for a name or a value that there
 // is not.
 func (s *Objects) ChangeSetting(ctx context.Context, who Actor, name, value string) (clean string, err error) {
-	if err := May(who, "settings.change", Header{}); err != nil {
+	if err := May(who, SettingAct, Header{}); err != nil {
 		return "", err
 	}
 	var f fault.Fields
@@ -92,7 +95,7 @@ func (s *Objects) ChangeSetting(ctx context.Context, who Actor, name, value stri
 		if err := db.Set(ctx, tx, name, clean); err != nil {
 			return err
 		}
-		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "settings.change", Reason: name + ": " + clean}, nil)
+		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: SettingAct, Reason: name + ": " + clean}, nil)
 		return err
 	})
 }

@@ -185,17 +185,7 @@ func (s *Objects) addTexts(ctx context.Context, tx *db.Tx, who Actor, list []Owe
 // project team, else the institution that owns it, as with its inner papers; else nobody. What
 // stood before keeps its deadline.
 func oweTranslations(ctx context.Context, tx *db.Tx, h Header, langs []text.Lang, texts []shape.MultiText) error {
-	by := translator(h)
-	var want []string
-	if h.Tombstone == "" && by != "" {
-		for _, l := range langs {
-			for _, state := range owedStates {
-				if slices.ContainsFunc(texts, func(t shape.MultiText) bool { return t.Value.State(l) == state }) {
-					want = append(want, detailOf(l, state))
-				}
-			}
-		}
-	}
+	by, want := translations(h, langs, texts)
 	open, err := db.Collect(ctx, tx, func(r *sql.Rows) (d Duty, err error) {
 		d.Object = h.ID
 		err = r.Scan(&d.ID, &d.Principal, &d.Detail)
@@ -222,6 +212,21 @@ func oweTranslations(ctx context.Context, tx *db.Tx, h Header, langs []text.Lang
 		}
 	}
 	return nil
+}
+
+// translations gives who owes an object's translations, and which: details of duties.
+func translations(h Header, langs []text.Lang, texts []shape.MultiText) (by Principal, want []string) {
+	if by = translator(h); h.Tombstone != "" || by == "" {
+		return by, nil
+	}
+	for _, l := range langs {
+		for _, state := range owedStates {
+			if slices.ContainsFunc(texts, func(t shape.MultiText) bool { return t.Value.State(l) == state }) {
+				want = append(want, detailOf(l, state))
+			}
+		}
+	}
+	return by, want
 }
 
 // translator is who owes an object's translations.

@@ -11,100 +11,197 @@ import (
 	"entente/internal/db"
 	"entente/internal/label"
 	"entente/internal/ref"
+	"entente/internal/search"
+	"entente/internal/shape"
+	"entente/internal/text"
 )
 
-// Uncovered are the tables whose rows no ledger entry commits to, each with the reason.
-var Uncovered = map[string]string{
-	"session":         "who is signed in at the moment",
-	"onetime":         "one-time links, by their hash",
-	"credential":      "secrets; that one was set is an entry",
-	"duty":            "derived from acts; done and due change with time",
-	"account_feed":    "addresses of calendars, by their hash",
-	"duty_tally":      "counts the duties",
-	"duty_reminder":   "which reminders went out",
-	"node":            "settings of this node; that one was changed is an entry",
-	"job":             "what is to be done; what came of it is an entry of its own",
-	"account_attempt": "counts attempts to sign in",
-	"derivation":      "by which version rows are derived; that they were derived anew is an entry",
-	"form":            "which forms were sent, so that each acts once",
-	"search":          "derived from the objects; rebuilt by a command",
-	"search_index":    "belongs to search",
+// mostTold is how many differences are told; the others are counted.
+const mostTold = 20
 
-	"notice":           "what people are told; the acts have entries of their own",
-	"notice_address":   "where letters go",
-	"account_factor":   "sealed secrets; that one was set or dropped is an entry",
-	"account_recovery": "codes by their hash; that they were made is an entry",
+// Findings are the differences that verification found.
+type Findings struct {
+	Told  []string // the first of them, each a sentence without its end
+	Count int
+
+	NoSearch bool // the search's index is not made yet, and left out
 }
 
-// Verify compares every current row with the newest revision of its object, which the ledger
-// has verified before, and names the first difference, or "". It holds one page of objects in
-// memory.
-func (s *Objects) Verify(ctx context.Context, tx *db.Tx) (objects int64, difference string, err error) {
-	if d, err := verifyAudiences(ctx, tx); err != nil || d != "" {
-		return 0, d, err
+// Add notes one.
+func (f *Findings) Add(format string, args ...any) {
+	if f.Count++; f.Count <= mostTold {
+		f.Told = append(f.Told, fmt.Sprintf(format, args...))
 	}
-	after := ""
-	for {
-		rows, err := tx.Query(ctx, `select r.object, max(r.rev) from revision r where r.object > $1
-			group by r.object order by r.object limit 500 -- access.Verify`, after)
-		type at struct {
-			id  ref.ID
-			rev int64
-		}
-		page, err := db.Rows(rows, err, func(r *sql.Rows) (a at, err error) { err = r.Scan(&a.id, &a.rev); return a, err })
+}
+
+// String gives the differences in one line, "" where there are none.
+func (f *Findings) String() string {
+	s := strings.Join(f.Told, "; ")
+	if more := f.Count - len(f.Told); more > 0 {
+		s += fmt.Sprintf("; and %d more", more)
+	}
+	return s
+}
+
+// Verify compares every current row with the newest revision of its object, which the ledger has
+// verified before: the rows of the kinds, what all kinds share, what objects are found by, and what
+// is owed about them. It gives how many objects there are and the differences, "" for none.
+func (s *Objects) Verify(ctx context.Context, tx *db.Tx) (objects int64, difference string, err error) {
+	var f Findings
+	objects, err = s.Compare(ctx, tx, &f)
+	return objects, f.String(), err
+}
+
+// Compare is Verify, and adds to what was found. It holds one page of objects in memory, and of the
+// search's index a number for each row.
+func (s *Objects) Compare(ctx context.Context, tx *db.Tx, f *Findings) (objects int64, err error) {
+	if err := verifyAudiences(ctx, tx, f); err != nil {
+		return 0, err
+	}
+	index, err := search.Load(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	duties, err := s.loadActs(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	for after := ""; ; {
+		page, err := db.Collect(ctx, tx, scanCurrent, `select object, rev, '', null from (
+			select r.object, max(r.rev) as rev from revision r where r.object > $1 group by r.object order by r.object limit 500) p
+			order by object -- access.Compare`, after)
 		if err != nil {
-			return objects, "", err
+			return objects, err
 		}
 		if len(page) == 0 {
 			break
 		}
-		for _, o := range page {
-			objects++
-			if d, err := s.differs(ctx, tx, o.id, o.rev); err != nil || d != "" {
-				return objects, d, err
-			}
-		}
 		after = page[len(page)-1].id
+		objects += int64(len(page))
+		if err := s.comparePage(ctx, tx, f, page, index, duties); err != nil {
+			return objects, err
+		}
 	}
-	d, err := s.strays(ctx, tx)
-	return objects, d, err
+	if n := index.Left(); n > 0 && !f.NoSearch {
+		f.Add("the search finds words in %d rows that belong to no object", n)
+	}
+	if err := index.Close(ctx); err != nil {
+		return objects, err
+	}
+	if err := compareTally(ctx, tx, f); err != nil {
+		return objects, err
+	}
+	return objects, s.strays(ctx, tx, f)
 }
 
-func (s *Objects) differs(ctx context.Context, tx *db.Tx, id ref.ID, rev int64) (string, error) {
+func (s *Objects) comparePage(ctx context.Context, tx *db.Tx, f *Findings, page []current, index *search.Stored, duties *dutyActs) error {
+	var ids []ref.ID
+	var whole []expected
+	for _, o := range page {
+		ids = append(ids, o.id)
+		e, d, err := s.differs(ctx, tx, o.id, o.rev)
+		if err != nil {
+			return err
+		}
+		if d != "" {
+			f.Add("%s", d)
+		}
+		if e.value != nil {
+			whole = append(whole, e)
+		}
+	}
+	if err := s.compareSearch(ctx, f, ids, whole, index); err != nil {
+		return err
+	}
+	return s.compareDuties(ctx, tx, f, whole, duties)
+}
+
+func (s *Objects) compareSearch(ctx context.Context, f *Findings, ids []ref.ID, whole []expected, index *search.Stored) error {
+	if f.NoSearch {
+		return nil
+	}
+	sums, err := index.Of(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, e := range whole {
+		same, err := index.Same(ctx, e.found, sums[e.ID])
+		switch {
+		case err != nil:
+			return err
+		case same:
+		case len(sums[e.ID]) == 0:
+			f.Add("%s: the search does not find it: its rows in search are missing", e)
+		default:
+			f.Add("%s: the search finds it by other words than it has", e)
+		}
+	}
+	return nil
+}
+
+// expected is what the newest revision of an object gives.
+type expected struct {
+	Header
+	value any // *Object[T]; nil where the revision is erased
+	found search.Text
+	by    Principal // who owes translations
+	owed  []string  // which
+}
+
+// String names the object for an operator.
+func (e expected) String() string {
+	if e.Key != "" {
+		return fmt.Sprintf("%s %s (%s)", e.Kind, e.ID, e.Key)
+	}
+	return e.Kind + " " + e.ID
+}
+
+func (s *Objects) differs(ctx context.Context, tx *db.Tx, id ref.ID, rev int64) (e expected, difference string, err error) {
 	var body []byte
 	if err := tx.QueryRow(ctx, `select body from revision where object = $1 and rev = $2 -- access.differs`, id, rev).Scan(&body); err != nil {
-		return "", err
+		return e, "", err
 	}
 	if body == nil {
-		return "", nil // erased: there is nothing to compare with
+		return e, "", nil // erased: there is nothing to compare with
 	}
+	k, err := s.kindOf(body)
+	if err != nil {
+		return e, "", fmt.Errorf("revision %d of %s: %w", rev, id, err)
+	}
+	e, d, err := k.differs(ctx, tx, id, rev, body)
+	if d != "" {
+		d = fmt.Sprintf("%s %s: %s", k.KindName(), id, d)
+	}
+	return e, d, err
+}
+
+// kindOf gives the kind of a revision.
+func (s *Objects) kindOf(body []byte) (AnyKind, error) {
 	var head struct {
 		Object struct {
 			Kind string `json:"kind"`
 		} `json:"object"`
 	}
 	if err := json.Unmarshal(body, &head); err != nil {
-		return "", fmt.Errorf("revision %d of %s: %w", rev, id, err)
+		return nil, err
 	}
 	k, ok := s.kinds[head.Object.Kind]
 	if !ok {
-		return "", fmt.Errorf("revision %d of %s is of the unknown kind %q", rev, id, head.Object.Kind)
+		return nil, fmt.Errorf("it is of the unknown kind %q", head.Object.Kind)
 	}
-	d, err := k.differs(ctx, tx, id, rev, body)
-	if d != "" {
-		d = fmt.Sprintf("%s %s: %s", head.Object.Kind, id, d)
-	}
-	return d, err
+	return k, nil
 }
 
 // strays finds rows that no object has.
-func (s *Objects) strays(ctx context.Context, tx *db.Tx) (string, error) {
+func (s *Objects) strays(ctx context.Context, tx *db.Tx, f *Findings) error {
 	q := []string{
 		`select id from object where not exists (select 1 from revision r where r.object = object.id) limit 1`,
 		`select object from label where not exists (select 1 from object o where o.id = label.object) limit 1`,
 		`select from_id from link where not exists (select 1 from object o where o.id = link.from_id) limit 1`,
+		`select object from search where not exists (select 1 from object o where o.id = search.object) limit 1`,
+		`select object from duty where not exists (select 1 from object o where o.id = duty.object) limit 1`,
 	}
-	what := []string{"object", "label", "link"}
+	what := []string{"object", "label", "link", "search", "duty"}
 	for _, k := range s.ordered {
 		for _, t := range k.tables() {
 			what = append(what, t)
@@ -115,17 +212,17 @@ func (s *Objects) strays(ctx context.Context, tx *db.Tx) (string, error) {
 		rows, err := tx.Query(ctx, q[i]+` -- access.strays`)
 		ids, err := db.Rows(rows, err, func(r *sql.Rows) (id string, err error) { err = r.Scan(&id); return id, err })
 		if err != nil {
-			return "", err
+			return err
 		}
 		if len(ids) > 0 {
-			return fmt.Sprintf("a row of %s with id %s belongs to no act", what[i], ids[0]), nil
+			f.Add("a row of %s with id %s belongs to no act", what[i], ids[0])
 		}
 	}
-	return "", nil
+	return nil
 }
 
 // verifyAudiences recomputes the name of every interned audience from its members.
-func verifyAudiences(ctx context.Context, tx *db.Tx) (string, error) {
+func verifyAudiences(ctx context.Context, tx *db.Tx, f *Findings) error {
 	rows, err := tx.Query(ctx, `select s.id, coalesce(m.principal, '') from aset s
 		left join aset_member m on m.aset = s.id order by s.id, m.principal -- access.verifyAudiences`)
 	type member struct {
@@ -134,7 +231,7 @@ func verifyAudiences(ctx context.Context, tx *db.Tx) (string, error) {
 	}
 	all, err := db.Rows(rows, err, func(r *sql.Rows) (m member, err error) { err = r.Scan(&m.set, &m.p); return m, err })
 	if err != nil {
-		return "", err
+		return err
 	}
 	for i := 0; i < len(all); {
 		j := i
@@ -145,36 +242,46 @@ func verifyAudiences(ctx context.Context, tx *db.Tx) (string, error) {
 			}
 		}
 		if NewAudience(a...).set() != all[i].set {
-			return fmt.Sprintf("the members of audience %s were changed", all[i].set), nil
+			f.Add("the members of audience %s were changed", all[i].set)
 		}
 		i = j
 	}
 	var stray int64
 	err = tx.QueryRow(ctx, `select count(*) from aset_member m where not exists (select 1 from aset s where s.id = m.aset) -- access.verifyAudiences`).Scan(&stray)
 	if err == nil && stray > 0 {
-		return fmt.Sprintf("%d rows of aset_member belong to no audience", stray), nil
+		f.Add("%d rows of aset_member belong to no audience", stray)
 	}
-	return "", err
+	return err
 }
 
 // differs compares every row of one object with what its newest revision derives.
-func (k *Kind[T]) differs(ctx context.Context, tx *db.Tx, id ref.ID, rev int64, body []byte) (string, error) {
+func (k *Kind[T]) differs(ctx context.Context, tx *db.Tx, id ref.ID, rev int64, body []byte) (e expected, difference string, err error) {
 	want, err := k.decode(body)
 	if err != nil {
-		return "", err
+		return e, "", err
 	}
 	o := &Object[T]{want.Object, want.Value}
 	o.ID, o.Rev = id, rev
 	k.derive(o) // an earlier version may have derived the header otherwise
 	if o.Room, err = k.room(ctx, tx, o); err != nil {
-		return "", err
-	}
-	if d, err := differHeader(ctx, tx, o.Header); err != nil || d != "" {
-		return d, err
+		return e, "", err
 	}
 	langs, err := Languages(ctx, tx, o.Dialogue)
 	if err != nil {
-		return "", err
+		return e, "", err
+	}
+	e = expected{Header: o.Header, value: o, found: k.sought(o).index()}
+	if !k.Fixed && !k.Apart {
+		e.by, e.owed = translations(o.Header, langs, shape.Texts(&o.Value))
+	}
+	difference, err = k.rowsDiffer(ctx, tx, o, langs)
+	return e, difference, err
+}
+
+func (k *Kind[T]) rowsDiffer(ctx context.Context, tx *db.Tx, o *Object[T], langs []text.Lang) (string, error) {
+	id := o.ID
+	if d, err := differHeader(ctx, tx, o.Header); err != nil || d != "" {
+		return d, err
 	}
 	have, err := storedLabels(ctx, tx, id)
 	if err != nil {

@@ -77,6 +77,7 @@ var Calls = &access.Kind[Call]{
 	After: func(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[Call]) error {
 		return access.Within(ctx, tx, who, o.Header, inside)
 	},
+	Owes:   owed,
 	Inside: inside,
 	Part:   true,
 	Asks: func(c *Call) (asked access.Audience) {

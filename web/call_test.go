@@ -68,6 +68,9 @@ func (s *testSite) owed(call ref.ID, want ...string) {
 	if got := s.callDuties(call); !slices.Equal(got, want) {
 		s.t.Errorf("owed: %q, want %q", got, want)
 	}
+	if d := s.compared(); d != "" {
+		s.t.Errorf("the log says otherwise: %s", d)
+	}
 }
 
 // TestCall: institutions are asked about a meeting by a day; each owes it until it said so, also by

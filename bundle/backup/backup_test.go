@@ -16,6 +16,7 @@ import (
 	"filippo.io/age"
 
 	"entente/access"
+	"entente/account"
 	"entente/bundle"
 	"entente/bundle/backup"
 	"entente/demo"
@@ -94,7 +95,9 @@ func fill(t testing.TB, d *db.DB) *node {
 			_, err = tx.Exec(ctx, `insert into onetime (token, purpose, detail, expires, used) values ('o', '', '', '', '')`)
 		}
 		if err == nil {
-			_, err = tx.Exec(ctx, `insert into credential (person, login, hash, changed) values ('p', 'l', 'h', '')`)
+			var person ref.Person
+			err = tx.QueryRow(ctx, `select min(id) from roster_person`).Scan(&person)
+			err = errors.Join(err, account.New(d).SetPassword(ctx, access.Operator("admin person password"), person, "somebody", "a password of some length"))
 		}
 		return errors.Join(err, db.Set(ctx, tx, db.PublicKey, n.public))
 	}); err != nil {
@@ -197,8 +200,8 @@ func TestBackupAndRestore(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer store.Close()
-				if n, _, missing, err := backup.Store(t.Context(), again, store, nil); err != nil || n != 2 || len(missing) > 0 {
-					t.Errorf("files: %d %v %v", n, missing, err)
+				if c, err := backup.Store(t.Context(), again, store, nil); err != nil || c.Files != 2 || len(c.Missing)+len(c.Changed) > 0 {
+					t.Errorf("files: %+v %v", c, err)
 				}
 				if b, err := os.ReadFile(filepath.Join(to.Data, "node.key")); err != nil || strings.TrimSpace(string(b)) != n.secret {
 					t.Error(err)
@@ -379,9 +382,9 @@ func TestDamaged(t *testing.T) {
 // A content that is missing or was changed does not hinder the rest, and is told.
 func TestMissingContents(t *testing.T) {
 	n := fill(t, dbtest.New(t))
-	_, _, missing, err := backup.Store(t.Context(), n.DB, n.Files, nil)
-	if err != nil || len(missing) > 0 {
-		t.Fatal(missing, err)
+	all, err := backup.Store(t.Context(), n.DB, n.Files, nil)
+	if err != nil || len(all.Missing)+len(all.Changed) > 0 {
+		t.Fatal(all, err)
 	}
 	var hashes []string
 	if err := n.DB.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
@@ -402,8 +405,8 @@ func TestMissingContents(t *testing.T) {
 	if r, err := backup.Verify(t.Context(), path, backup.Unlock{}, "", nil); err != nil || len(r.Manifest.Missing) != 1 {
 		t.Errorf("%+v %v", r, err)
 	}
-	if _, _, missing, err := backup.Store(t.Context(), n.DB, n.Files, nil); err != nil || !slices.Equal(missing, hashes[:1]) {
-		t.Errorf("%v %v", missing, err)
+	if c, err := backup.Store(t.Context(), n.DB, n.Files, nil); err != nil || !slices.Equal(slices.Concat(c.Missing, c.Changed), hashes[:1]) {
+		t.Errorf("%+v %v", c, err)
 	}
 }
 

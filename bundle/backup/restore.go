@@ -209,6 +209,7 @@ func (r *restoring) epoch(ctx context.Context, s *stage, out *Restored) error {
 	})
 	if err == nil && !db.IsServer(r.to.Database) { // into another database it is copied, and made there
 		_, err = bundle.Objects(s.db).Reindex(ctx)
+		s.sought = err == nil
 	}
 	if err != nil || secret == "" {
 		return err

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"entente/access"
 	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/fault"
@@ -37,6 +38,7 @@ type stage struct {
 	db     *db.DB
 	tables []db.Table
 	store  *files.Folder
+	sought bool     // the index of the search is made
 	seen   []string // hashes, in their order
 	extra  map[string]string
 }
@@ -167,7 +169,7 @@ func (s *stage) fill(ctx context.Context, r io.Reader, public string, tell Progr
 		return out, err
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if out.Objects, err = verifyObjects(ctx, tx, s.db); err != nil {
+		if out.Objects, err = verifyObjects(ctx, tx, !s.sought); err != nil {
 			return err
 		}
 		return s.complete(ctx, tx, out.Manifest)
@@ -217,11 +219,13 @@ func verifyLog(ctx context.Context, tx *db.Tx, public string) (r ledger.Report, 
 	return r, err
 }
 
-// verifyObjects compares every row with the newest revision of its object. A difference is a Damage.
-func verifyObjects(ctx context.Context, tx *db.Tx, d *db.DB) (objects int64, err error) {
-	objects, difference, err := bundle.Objects(d).Verify(ctx, tx)
-	if err == nil && difference != "" {
-		err = Damage{difference}
+// verifyObjects compares everything in the stage that can be compared with its log. A difference is
+// a Damage. A backup holds no index for the search: it is made when it is restored, and not compared before.
+func verifyObjects(ctx context.Context, tx *db.Tx, noSearch bool) (objects int64, err error) {
+	f := access.Findings{NoSearch: noSearch}
+	objects, err = bundle.Compare(ctx, tx, &f)
+	if err == nil && f.Count > 0 {
+		err = Damage{f.String()}
 	}
 	return objects, err
 }
@@ -249,45 +253,56 @@ func Verify(ctx context.Context, file string, u Unlock, public string, tell Prog
 	return s.fill(ctx, r, public, tell)
 }
 
+// Contents is what was found of the contents that a database names.
+type Contents struct {
+	Files, Bytes int64 // that are sound
+	Missing      []string
+	Changed      []string // their content is not what their name says
+}
+
 // Store looks at every content that a database names: whether it is there, and what its name says.
-// It gives those that are not.
-func Store(ctx context.Context, d *db.DB, store files.Store, tell Progress) (files, bytes int64, missing []string, err error) {
-	var named []string
-	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		all, err := library.Contents(ctx, tx)
-		for _, c := range all {
-			named = append(named, c.Hash)
-		}
-		return err
-	})
+func Store(ctx context.Context, d *db.DB, store files.Store, tell Progress) (out Contents, err error) {
+	named, err := Named(ctx, d)
 	if err != nil {
-		return 0, 0, nil, err
+		return out, err
 	}
 	tell = tell.every(tellEvery)
 	for _, hash := range named {
 		if err := ctx.Err(); err != nil {
-			return files, bytes, missing, err
+			return out, err
 		}
 		n, sound, err := lookAt(store, hash)
-		if err != nil {
-			return files, bytes, missing, err
-		}
-		if !sound {
-			missing = append(missing, hash)
+		switch {
+		case fault.Of(err) == fault.NotFound:
+			out.Missing = append(out.Missing, hash)
+			continue
+		case err != nil:
+			return out, err
+		case !sound:
+			out.Changed = append(out.Changed, hash)
 			continue
 		}
-		files++
-		bytes += n
-		tell("  %d of %d files are read", files, len(named))
+		out.Files++
+		out.Bytes += n
+		tell("  %d of %d files are read", out.Files, len(named))
 	}
-	return files, bytes, missing, nil
+	return out, nil
+}
+
+// Named gives the hashes of the contents that a database names, in their order.
+func Named(ctx context.Context, d *db.DB) (hashes []string, err error) {
+	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		all, err := library.Contents(ctx, tx)
+		for _, c := range all {
+			hashes = append(hashes, c.Hash)
+		}
+		return err
+	})
+	return hashes, err
 }
 
 func lookAt(store files.Store, hash string) (int64, bool, error) {
 	r, err := store.Open(hash)
-	if fault.Of(err) == fault.NotFound {
-		return 0, false, nil
-	}
 	if err != nil {
 		return 0, false, err
 	}

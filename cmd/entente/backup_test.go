@@ -1,13 +1,20 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"entente/access"
+	"entente/dialogue"
 	"entente/internal/db"
 	"entente/internal/db/dbtest"
+	"entente/internal/files"
+	"entente/internal/text"
+	"entente/library"
 )
 
 // TestBackupCommand: back up, verify, restore, verify, all by the command line.
@@ -35,7 +42,7 @@ func TestBackupCommand(t *testing.T) {
 	cli(t, "verify", file).want(t, statusDone, "It is sound")
 	cli(t, "verify", filepath.Join(dir, "mine.tar")).want(t, statusFailed, "NOT SOUND")
 	cli(t, "verify", filepath.Join(dir, "none.tar")).want(t, statusUsage, "not verified")
-	cli(t, "verify", "--data", data).want(t, statusDone, "Nothing differs", "files")
+	cli(t, "verify", "--data", data).want(t, statusDone, "nothing differs", "files")
 
 	to := filepath.Join(dir, "restored")
 	cli(t, "restore", "--data", to, file).want(t, statusFailed, "--new-key")
@@ -46,7 +53,7 @@ func TestBackupCommand(t *testing.T) {
 	cli(t, "restore", "--data", to, "--key", filepath.Join(data, keyFile), file).want(t, statusFailed, "empty place")
 	cli(t, "restore", "--data", filepath.Join(dir, "other"), "--key", filepath.Join(data, publicFile), file).want(t, statusFailed, "not of node.pub")
 	cli(t, "verify", filepath.Dir(file)).want(t, statusUsage, "is a folder: name one")
-	cli(t, "verify", "--data", to).want(t, statusDone, "restored", "Nothing differs")
+	cli(t, "verify", "--data", to).want(t, statusDone, "restored", "nothing differs")
 	cli(t, "verify", "--data", to, "--checkpoint", filepath.Join(data, checkpointFile)).want(t, statusDone)
 
 	// The node goes on: it publishes in the new epoch, and does not contradict the old one.
@@ -63,7 +70,65 @@ func TestBackupCommand(t *testing.T) {
 	if err := p.publish(t.Context()); err != nil || !strings.Contains(p.latest(), "/2\n") {
 		t.Errorf("%v: %s", err, p.latest())
 	}
-	cli(t, "verify", "--data", to).want(t, statusDone, "Nothing differs")
+	cli(t, "verify", "--data", to).want(t, statusDone, "nothing differs")
+}
+
+// TestVerifyFiles: what is missing, was changed or lies beside the files is told; what may be on its
+// way is not.
+func TestVerifyFiles(t *testing.T) {
+	data := exampleNode(t)
+	d := open(t, filepath.Join(data, databaseFile))
+	store, err := files.Open(filepath.Join(data, filesFolder), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	kept := func(content string) string {
+		t.Helper()
+		c, err := store.Take(t.Context(), strings.NewReader(content))
+		if err == nil {
+			err = c.Keep()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return filepath.Join(data, filesFolder, c.Hash[:2], c.Hash[2:])
+	}
+	o, err := dialogue.New(d).First(t.Context(), access.Operator("test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	service := library.New(d, store, files.Scanner{})
+	k, err := service.Receive(t.Context(), library.Upload{Name: "a.txt", Data: strings.NewReader("A file.\n")})
+	if err == nil {
+		_, err = service.Add(t.Context(), access.Operator("test"), o.ID, library.File{Title: text.Both("A file", "文件")}, k, "", nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := kept("A file.\n")
+	beside := kept("Named by nothing.\n")
+	uploading := write(t, filepath.Join(data, filesFolder, "incoming-x"), "half")
+	verify := func() answer { return cli(t, "verify", "--data", data) }
+	verify().want(t, statusDone, "nothing differs").never(t, "beside  ", "incoming-x")
+	old := time.Now().Add(-25 * time.Hour)
+	for _, path := range []string{beside, uploading} {
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	verify().want(t, statusDone, beside+", 0.0 MB: nothing names it", "incoming-x, 0.0 MB: left of an upload")
+	stray := write(t, filepath.Join(data, filesFolder, "notes.txt"), "mine")
+	verify().want(t, statusFailed, "DIFFERENCE", stray+", 0.0 MB, does not belong there")
+	if err := errors.Join(os.Remove(stray), os.Chmod(named, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	write(t, named, "Another.")
+	verify().want(t, statusFailed, "the file "+named+" was changed")
+	if err := os.Remove(named); err != nil {
+		t.Fatal(err)
+	}
+	verify().want(t, statusFailed, "the file "+named+" is missing")
 }
 
 // TestMigrateCommand: to PostgreSQL and back; what is in use or not empty is refused.
@@ -97,7 +162,7 @@ func TestMigrateCommand(t *testing.T) {
 	if before.out != after.out {
 		t.Error("the export differs")
 	}
-	cli(t, "ledger", "verify", "--data", data, back).want(t, statusDone, "Nothing differs")
+	cli(t, "ledger", "verify", "--data", data, back).want(t, statusDone, "nothing differs")
 }
 
 // A node does not start beside a restore that did not end.

@@ -164,7 +164,7 @@ func TestWrongCause(t *testing.T) {
 			if c.says != "is damaged" {
 				status, says = statusUsage, "not verified"
 			}
-			cli(t, "ledger", "verify", "--data", folder).want(t, status, says, c.says).never(t, "does not answer", "Nothing differs")
+			cli(t, "ledger", "verify", "--data", folder).want(t, status, says, c.says).never(t, "does not answer", "nothing differs")
 		})
 	}
 }
@@ -173,14 +173,14 @@ func TestWrongCause(t *testing.T) {
 func TestVerifyByFolder(t *testing.T) {
 	folder := exampleNode(t)
 	for _, args := range [][]string{{"--data", folder}, {"--db", filepath.Join(folder, databaseFile)}, {filepath.Join(folder, databaseFile)}} {
-		cli(t, append([]string{"ledger", "verify"}, args...)...).want(t, statusDone, "Nothing differs", "published")
+		cli(t, append([]string{"ledger", "verify"}, args...)...).want(t, statusDone, "nothing differs", "published")
 	}
 	t.Chdir(t.TempDir())
 	cli(t, "ledger", "verify").want(t, statusUsage, filepath.Join(dataFolder, databaseFile))
 	if err := os.Rename(folder, dataFolder); err != nil {
 		t.Fatal(err)
 	}
-	cli(t, "ledger", "verify").want(t, statusDone, "Nothing differs")
+	cli(t, "ledger", "verify").want(t, statusDone, "nothing differs")
 }
 
 // TestAttemptsClear: the operator lets in who was kept out.

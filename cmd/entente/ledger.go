@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"entente/access"
 	"entente/bundle"
 	"entente/internal/db"
 	"entente/ledger"
@@ -27,10 +28,11 @@ type verifyCmd struct {
 // Help explains the command.
 func (verifyCmd) Help() string {
 	return `Derives the log again from its leaves up: every entry, the tree over them, every checkpoint that
-was signed, every revision that an entry commits to. Then it compares each row that stands in the
-database today with the newest revision of its object. It prints what was verified, or the first
-difference: a byte that was changed in any of these rows, a row that is missing, was added or was
-exchanged. It only reads, and may run beside a running node or on a copy of its database.
+was signed, every revision that an entry commits to. Then it compares what stands in the database
+today with the newest revision of each object and with what the acts in the log leave: rows, names,
+search, duties, settings, accounts as far as the log knows them, and the schema. It prints what was
+verified, or what differs: of a changed log the first difference, of the rest the first twenty and
+how many there are. It only reads, and may run beside a running node or on a copy of its database.
 
     entente ledger verify --data /var/lib/entente
     entente ledger verify entente-data/entente.db
@@ -42,8 +44,13 @@ with the other side. In the same way a public key that you kept yourself proves 
 in the node's folder, and that more than the one in the database, which is used where there is
 no other.
 
-The command ends with status 0 when nothing differs, with 1 when something does, and with 2 when
-it could not be verified.`
+` + inLines(coverage()) + `
+
+Attached files are verified by entente verify. A table or an index that does not belong to the
+program differs, as what was changed does.
+
+The command ends with status 0 when nothing differs of what is compared, with 1 when something
+does, and with 2 when it could not be verified.`
 }
 
 // Run verifies.
@@ -57,8 +64,13 @@ func (o verifyCmd) Run(ctx context.Context, c console) error {
 		c.say("entente: not verified: %s", explain(err))
 		return ended{statusUsage}
 	}
-	if r.difference != "" {
-		fmt.Fprintf(c.out, "DIFFERENCE in %s: %s.\n", r.database, r.difference)
+	if r.found.Count > 0 {
+		for _, d := range r.found.Told {
+			fmt.Fprintf(c.out, "DIFFERENCE in %s: %s.\n", r.database, d)
+		}
+		if more := r.found.Count - len(r.found.Told); more > 0 {
+			fmt.Fprintf(c.out, "And %s.\n", count(int64(more), "more difference", "more differences"))
+		}
 		if r.Entries > 0 {
 			fmt.Fprintf(c.out, "%s agreed before that. Nothing was changed by this command.\n", count(r.Entries, "entry", "entries"))
 		}
@@ -70,12 +82,12 @@ func (o verifyCmd) Run(ctx context.Context, c console) error {
 // verified is what a verification found.
 type verified struct {
 	ledger.Report
-	database   string
-	objects    int64
-	difference string
-	published  string // file
-	size       int64  // of what was published
-	keyFrom    string
+	database  string
+	objects   int64
+	found     access.Findings
+	published string // file
+	size      int64  // of what was published
+	keyFrom   string
 }
 
 func (o verifyCmd) verify(ctx context.Context, c console) (r verified, err error) {
@@ -108,7 +120,8 @@ func (o verifyCmd) verify(ctx context.Context, c console) (r verified, err error
 		if r.Report, err = ledger.Verify(ctx, tx, public, published); err != nil {
 			return err
 		}
-		if r.difference = r.Difference; r.difference != "" {
+		if r.Difference != "" {
+			r.found.Add("%s", r.Difference)
 			return nil
 		}
 		if published != "" {
@@ -121,7 +134,7 @@ func (o verifyCmd) verify(ctx context.Context, c console) (r verified, err error
 		if stale != nil {
 			return fmt.Errorf("the log agrees with itself, %s; the rows were not compared with it: %w", count(r.Entries, "entry", "entries"), stale)
 		}
-		r.objects, r.difference, err = bundle.Objects(d).Verify(ctx, tx)
+		r.objects, err = bundle.Compare(ctx, tx, &r.found)
 		return err
 	})
 	return r, err
@@ -203,7 +216,7 @@ func (r verified) print(c console) error {
 	if r.Checkpoints > 0 || r.published != "" {
 		line("public key", "%s", r.keyFrom)
 	}
-	_, err := fmt.Fprintln(c.out, "\nNothing differs.")
+	_, err := fmt.Fprintf(c.out, "\n%s\nOf what is compared, nothing differs.\n", inLines(coverage()))
 	return err
 }
 

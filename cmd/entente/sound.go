@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"entente/bundle/backup"
 	"entente/internal/db"
+	"entente/internal/files"
 )
 
 type soundCmd struct {
@@ -21,20 +23,28 @@ type soundCmd struct {
 
 // Help explains the command.
 func (soundCmd) Help() string {
-	return `Without a file, verifies the node: its database as entente ledger verify does, and each attached
-file: that it is there, and that its content has the hash by which the database names it. It only
-reads, and may run beside the running node.
+	return `Without a file, verifies the node: its database as entente ledger verify does, which says what is
+compared and what is not (entente help ledger verify), and each attached file: that it is there,
+and that its content has the hash by which the database names it. It only reads, and may run
+beside the running node.
 
     entente verify --data /var/lib/entente
 
+A file that lies beside them and that nothing names is told. One in the place of a content is what
+an upload leaves that did not come to its end, or what an erasure took the name of: a running node
+deletes it after a day. It is told once it is an hour old, and an upload that was broken off once it is
+a day old, as both may be on their way before. Anything else does not belong there, and differs.
+
 With a file, verifies a backup: the hash of every member, and, by building the node from it in a
-temporary folder, its log, every row, and that every file is in it. It needs there as much room as
-the database takes, and leaves nothing.
+temporary folder, its log, everything that is compared with it, and that every file is in it. It
+needs there as much room as the database takes, and leaves nothing. The index of the search is in
+no backup: it is made when one is restored.
 
     entente verify entente-20261123T020000Z.tar
 
-What is wrong is told by name. The command ends with status 0 when everything is sound, with 1 when
-something is not, and with 2 when it could not be verified.`
+What is wrong is told by name. The command ends with status 0 when of what is compared nothing
+differs, also beside contents that nothing names; with 1 when something is not sound, and with 2
+when it could not be verified.`
 }
 
 // Run verifies.
@@ -80,7 +90,7 @@ func (o soundCmd) backup(ctx context.Context, c console) error {
 		}
 		return ended{statusFailed}
 	}
-	_, err = fmt.Fprintln(c.out, "\nIt is sound.")
+	_, err = fmt.Fprintln(c.out, "\nIt is sound: of what is compared, nothing differs.")
 	return err
 }
 
@@ -88,31 +98,67 @@ func (o soundCmd) node(ctx context.Context, c console) error {
 	if err := (verifyCmd{Database: o.address(), Data: o.Data, PublicKey: o.PublicKey, Checkpoint: o.Checkpoint}).Run(ctx, c); err != nil {
 		return err
 	}
-	n, bytes, missing, err := o.files(ctx, c)
+	found, others, err := o.files(ctx, c)
 	if err != nil {
 		c.say("entente: the files were not verified: %s", explain(err))
 		return ended{statusUsage}
 	}
-	fmt.Fprintf(c.out, "  %-12s %d, %s, each with the content of its name\n", "files", n, megabytes(bytes))
-	for _, hash := range missing {
-		fmt.Fprintf(c.out, "  %-12s %s is missing or not sound: %s\n", "DIFFERENCE", hash, filepath.Join(o.Data, filesFolder, hash[:2], hash[2:]))
+	fmt.Fprintf(c.out, "  %-12s %d, %s, each with the content of its name\n", "files", found.Files, megabytes(found.Bytes))
+	in := func(hash string) string { return filepath.Join(o.Data, filesFolder, hash[:2], hash[2:]) }
+	wrong := len(found.Missing) + len(found.Changed)
+	told := 0
+	tell := func(what, format string, args ...any) {
+		if told++; told <= mostFiles {
+			fmt.Fprintf(c.out, "  %-12s %s\n", what, fmt.Sprintf(format, args...))
+		}
 	}
-	if len(missing) > 0 {
+	for _, hash := range found.Missing {
+		tell("DIFFERENCE", "the file %s is missing", in(hash))
+	}
+	for _, hash := range found.Changed {
+		tell("DIFFERENCE", "the file %s was changed: its content is not what its name says", in(hash))
+	}
+	for _, x := range others {
+		switch path := filepath.Join(o.Data, filesFolder, filepath.FromSlash(x.Path)); {
+		case x.Left:
+			tell("beside", "%s, %s: left of an upload that was broken off; a running node deletes it after a day", path, megabytes(x.Size))
+		case x.Hash != "":
+			tell("beside", "%s, %s: nothing names it, as after an upload that did not come to its end or an erasure; a running node deletes it after a day", path, megabytes(x.Size))
+		default:
+			wrong++
+			tell("DIFFERENCE", "%s, %s, does not belong there: the node made no such file", path, megabytes(x.Size))
+		}
+	}
+	if told > mostFiles {
+		fmt.Fprintf(c.out, "  and %d more\n", told-mostFiles)
+	}
+	if wrong > 0 {
 		return ended{statusFailed}
 	}
 	return nil
 }
 
-func (o soundCmd) files(ctx context.Context, c console) (n, bytes int64, missing []string, err error) {
+// mostFiles is how many files are told by name.
+const mostFiles = 50
+
+func (o soundCmd) files(ctx context.Context, c console) (found backup.Contents, others []files.Other, err error) {
 	d, err := o.open(ctx, db.Options{ReadOnly: true})
 	if err != nil {
-		return 0, 0, nil, err
+		return found, nil, err
 	}
 	defer d.Close()
 	store, err := o.contents()
 	if err != nil {
-		return 0, 0, nil, err
+		return found, nil, err
 	}
 	defer store.Close()
-	return backup.Store(ctx, d, store, c.say)
+	if found, err = backup.Store(ctx, d, store, c.say); err != nil {
+		return found, nil, err
+	}
+	named, err := backup.Named(ctx, d) // again: one may have come in between
+	if err != nil {
+		return found, nil, err
+	}
+	others, err = store.Others(func(hash string) bool { _, ok := slices.BinarySearch(named, hash); return ok })
+	return found, others, err
 }

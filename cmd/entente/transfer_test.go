@@ -25,7 +25,7 @@ func TestExportAndImportAgain(t *testing.T) {
 	}
 	cli(t, "import", "--data", to, file).want(t, statusDone, "Imported: 0 created, 0 changed")
 	cliWith(t, again.out, "import", "--data", to, "-").want(t, statusDone, "Imported: 0 created, 0 changed")
-	cli(t, "ledger", "verify", filepath.Join(to, databaseFile)).want(t, statusDone, "Nothing differs")
+	cli(t, "ledger", "verify", filepath.Join(to, databaseFile)).want(t, statusDone, "nothing differs")
 
 	// A folder, too: the example's own.
 	cli(t, "import", "--data", from, "../../demo/data").want(t, statusDone, "Imported: 0 created, 0 changed")

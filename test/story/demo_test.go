@@ -32,7 +32,7 @@ func TestDemoIsKept(t *testing.T) {
 	first.Stop(t)
 	database := filepath.Join(first.Data, "entente.db")
 	before, status := Launch{Args: []string{"ledger", "verify", database}, Data: first.Data}.Run(t)
-	if status != 0 || !strings.Contains(before, "Nothing differs") {
+	if status != 0 || !strings.Contains(before, "nothing differs") {
 		t.Fatalf("status %d: %s", status, before)
 	}
 	second := Launch{Args: []string{"demo"}, Data: first.Data}.Start(t)

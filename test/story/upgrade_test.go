@@ -64,7 +64,7 @@ func (u *upgrade) restored(data, address string) {
 		u.Errorf("verified: %s", said)
 	}
 	u.command("restore", "--data", data, "--db", address, u.file)
-	if said := u.command("verify"); !strings.Contains(said, "Nothing differs") {
+	if said := u.command("verify"); !strings.Contains(said, "nothing differs") {
 		u.Errorf("restored: %s", said)
 	}
 }

@@ -1,0 +1,418 @@
+package access
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"entente/internal/db"
+	"entente/internal/ref"
+	"entente/internal/when"
+	"entente/internal/workday"
+	"entente/ledger"
+)
+
+// Claim is what the acts about an object leave of one duty: who owes what, by when, and whether it
+// is done. It is the one place where duties are derived again; what an act does to duties
+// (Owe, Settle, Drop) and what a Claim says of it change together.
+type Claim struct {
+	Object    ref.ID
+	Principal Principal
+	Asker     Principal
+	Kind      string
+	Detail    string
+	Open      bool // it is owed
+	Shut      bool // it is owed no more
+	Settled   bool // it was done; none of the three: what it depends on cannot be told from today
+	// Due gives the days that it can be due on, without an extension of its own.
+	Due func(since when.Date, open bool) []when.Date
+	// At are the times at which it can have been asked and done; nil: the acts on the object itself.
+	At []string
+}
+
+// Owes gives the claims on objects of a kind, as their acts and those that answer them leave them.
+type Owes[T any] func(context.Context, *db.Tx, *Kind[T], []Object[T]) ([]Claim, error)
+
+// dutyRow is a duty with what stands beside it.
+type dutyRow struct {
+	Duty
+	objectKind string
+	dialogue   ref.Dialogue
+	set        string
+}
+
+// String says what is owed, for an operator.
+func (d Duty) String() string {
+	return strings.TrimSpace(fmt.Sprintf("what %s owes, %s %s", d.Principal, d.Kind, d.Detail))
+}
+
+// before says whether a duty stood before duties had deadlines and addresses: what it was asked on
+// and due by was set when those came, and no act says it. Such a one has an id of version 8.
+func (d Duty) before() bool { return len(d.ID) == 36 && d.ID[14] == '8' }
+
+// dutyActs is what the log says that is no revision of the object a duty is about.
+type dutyActs struct {
+	objects    *Objects
+	extensions map[ref.ID][]ledger.Entry // by object
+	derived    map[when.Date]bool        // days on which a program derived duties
+	dialogues  map[ref.Dialogue]*dutyDays
+}
+
+// dutyDays is what the duties of one dialogue are counted by.
+type dutyDays struct {
+	languages []string // times at which its own object changed, which changes what is to be translated
+	states    []calendarState
+	counted   map[when.Date][]when.Date
+}
+
+// calendarState is the calendars from one change of them to the next.
+type calendarState struct {
+	from, until when.Date // until is empty for the last
+	days        workday.Calendars
+}
+
+// loadActs reads the acts that move deadlines, and those of programs that derived anew.
+func (s *Objects) loadActs(ctx context.Context, tx *db.Tx) (*dutyActs, error) {
+	a := &dutyActs{s, map[ref.ID][]ledger.Entry{}, map[when.Date]bool{}, map[ref.Dialogue]*dutyDays{}}
+	return a, ledger.Each(ctx, tx, []string{extendAct, DeriveAct}, func(e ledger.Entry) error {
+		if e.Act == extendAct {
+			a.extensions[e.Object] = append(a.extensions[e.Object], e)
+			return nil
+		}
+		// The entry ends what may have begun the day before.
+		day := dayOf(e.When)
+		a.derived[day], a.derived[when.DateOf(day.First().AddDate(0, 0, -1))] = true, true
+		return nil
+	})
+}
+
+func dayOf(stamp string) when.Date { return when.Date(stamp[:min(len(stamp), len("2006-01-02"))]) }
+
+// of gives what the duties of a dialogue are counted by.
+func (a *dutyActs) of(ctx context.Context, tx *db.Tx, d ref.Dialogue) (*dutyDays, error) {
+	if x := a.dialogues[d]; x != nil {
+		return x, nil
+	}
+	x := &dutyDays{counted: map[when.Date][]when.Date{}}
+	a.dialogues[d] = x
+	times, err := timesOf(ctx, tx, []ref.ID{ref.ID(d)})
+	if err != nil {
+		return nil, err
+	}
+	x.languages = times[ref.ID(d)]
+	bodies, err := db.Collect(ctx, tx, scanCurrent, `select r.object, r.rev, o.kind, r.body from revision r join object o on o.id = r.object
+		where o.kind = 'calendar' and o.dialogue = $1 and r.body is not null order by r.seq -- access.dutyActs`, d)
+	if err != nil {
+		return nil, err
+	}
+	stands := map[ref.ID]workday.Calendar{}
+	x.states = []calendarState{{}}
+	for _, c := range bodies {
+		k := a.objects.kinds[c.kind]
+		if k == nil {
+			return nil, fmt.Errorf("the kind %s is not known", c.kind)
+		}
+		h, tables, err := k.rowsIn(c.body)
+		if err != nil {
+			return nil, fmt.Errorf("revision %d of %s: %w", c.rev, c.id, err)
+		}
+		delete(stands, c.id)
+		for _, t := range tables {
+			for _, row := range t.rows {
+				if t.table != "calendar_day" || h.Tombstone != "" {
+					continue
+				}
+				if _, ok := stands[c.id]; !ok {
+					stands[c.id] = workday.New(fmt.Sprint(row[3]))
+				}
+				stands[c.id].Set(when.Date(fmt.Sprint(row[1])), fmt.Sprint(row[2]) != "0")
+			}
+		}
+		day := dayOf(h.ChangedAt)
+		x.states[len(x.states)-1].until = day
+		x.states = append(x.states, calendarState{from: day, days: slices.Collect(maps.Values(stands))})
+	}
+	return x, nil
+}
+
+// due gives the deadlines that a duty asked on a day can have been given, by the calendars as they
+// stood on that day: more than one only where they changed on it.
+func (x *dutyDays) due(since when.Date, _ bool) []when.Date {
+	if out, ok := x.counted[since]; ok {
+		return out
+	}
+	var out []when.Date
+	for _, s := range x.states {
+		from, until := s.from, s.until
+		if until != "" && from > until { // the clock went back
+			from, until = until, from
+		}
+		if (from == "" || from <= since) && (until == "" || since <= until) {
+			if due := s.days.Add(since, DutyTerm); !slices.Contains(out, due) {
+				out = append(out, due)
+			}
+		}
+	}
+	x.counted[since] = out
+	return out
+}
+
+// timesOf gives when each revision of some objects was made, by the log.
+func timesOf(ctx context.Context, tx *db.Tx, ids []ref.ID) (map[ref.ID][]string, error) {
+	var a db.Args
+	out := map[ref.ID][]string{}
+	rows, err := tx.Query(ctx, `select r.object, e.body from revision r join entry e on e.seq = r.seq
+		where r.object in `+a.In(ids)+` order by r.object, r.rev -- access.timesOf`, a.List()...)
+	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var id ref.ID
+		var v Version
+		var body []byte
+		err := r.Scan(&id, &body)
+		if err == nil {
+			err = v.read(nil, body, nil)
+		}
+		out[id] = append(out[id], v.When) // "" where the entry is erased
+		return struct{}{}, err
+	})
+	return out, err
+}
+
+// owes gives the claims of a kind's own on objects of it.
+func (k *Kind[T]) owes(ctx context.Context, tx *db.Tx, page []expected) ([]Claim, error) {
+	if k.Owes == nil {
+		return nil, nil
+	}
+	var objects []Object[T]
+	for _, e := range page {
+		if o, ok := e.value.(*Object[T]); ok && e.Tombstone == "" {
+			objects = append(objects, *o)
+		}
+	}
+	if len(objects) == 0 {
+		return nil, nil
+	}
+	return k.Owes(ctx, tx, k, objects)
+}
+
+// rowsIn gives the header and the rows of a revision.
+func (k *Kind[T]) rowsIn(body []byte) (Header, []tableRows, error) {
+	s, err := k.decode(body)
+	if err != nil {
+		return s.Object, nil, err
+	}
+	rows, err := k.rows(&Object[T]{s.Object, s.Value})
+	return s.Object, rows, err
+}
+
+// compareDuties compares the duties about a page of objects with what their acts leave.
+func (s *Objects) compareDuties(ctx context.Context, tx *db.Tx, f *Findings, page []expected, acts *dutyActs) error {
+	if len(page) == 0 {
+		return nil
+	}
+	var ids []ref.ID
+	kinds := map[string][]expected{}
+	for _, e := range page {
+		ids = append(ids, e.ID)
+		kinds[e.Kind] = append(kinds[e.Kind], e)
+	}
+	claims := map[ref.ID][]Claim{}
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		cs, err := s.kinds[kind].owes(ctx, tx, kinds[kind])
+		if err != nil {
+			return err
+		}
+		for _, c := range cs {
+			claims[c.Object] = append(claims[c.Object], c)
+		}
+	}
+	times, err := timesOf(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	var a db.Args
+	list, err := db.Collect(ctx, tx, func(r *sql.Rows) (d dutyRow, err error) {
+		err = r.Scan(append(d.fields(), &d.objectKind, &d.dialogue, &d.set)...)
+		return d, err
+	}, `select `+dutyColumns+`, y.object_kind, y.dialogue, y.aset from duty y where y.object in `+a.In(ids)+` order by y.object, y.id -- access.compareDuties`, a.List()...)
+	if err != nil {
+		return err
+	}
+	rows := map[ref.ID][]dutyRow{}
+	for _, d := range list {
+		rows[d.Object] = append(rows[d.Object], d)
+	}
+	for _, e := range page {
+		days, err := acts.of(ctx, tx, e.Dialogue)
+		if err != nil {
+			return err
+		}
+		c := dutyCheck{f: f, e: e, rows: rows[e.ID], claims: claims[e.ID], acts: acts, days: days, times: times[e.ID]}
+		for _, detail := range e.owed {
+			c.claims = append(c.claims, Claim{Object: e.ID, Principal: e.by, Asker: e.by, Kind: DutyTranslate, Detail: detail, Open: true, Due: days.due})
+		}
+		c.run()
+	}
+	return nil
+}
+
+// dutyCheck compares the duties about one object.
+type dutyCheck struct {
+	f      *Findings
+	e      expected
+	rows   []dutyRow
+	claims []Claim
+	acts   *dutyActs
+	days   *dutyDays
+	times  []string
+}
+
+func (c *dutyCheck) add(d Duty, format string, args ...any) {
+	c.f.Add("%s: %s: %s", c.e, d, fmt.Sprintf(format, args...))
+}
+
+func (c *dutyCheck) run() {
+	open, done := map[int]bool{}, map[int]bool{} // claims that have such a row
+	var invented []dutyRow
+	for _, d := range c.rows {
+		if d.objectKind != c.e.Kind || d.dialogue != c.e.Dialogue || d.set != c.e.Audience.set() {
+			c.add(d.Duty, "its kind, dialogue or audience is not that of the object")
+		}
+		i := slices.IndexFunc(c.claims, func(x Claim) bool { return x.Principal == d.Principal && x.Kind == d.Kind && x.Detail == d.Detail })
+		switch {
+		case i >= 0:
+			if d.Done == "" {
+				open[i] = true
+			} else {
+				done[i] = true
+			}
+			c.row(d.Duty, c.claims[i])
+		case d.Done != "" && d.Kind == DutyTranslate && c.e.Tombstone == "":
+			// A translation that was done is owed no more, or by somebody else by now.
+			c.row(d.Duty, Claim{Kind: d.Kind, Asker: d.Asker, Due: c.days.due})
+		default:
+			invented = append(invented, d)
+		}
+	}
+	for i, x := range c.claims {
+		want := Duty{Principal: x.Principal, Kind: x.Kind, Detail: x.Detail}
+		switch {
+		case x.Open && !open[i] && done[i] && x.Kind != DutyTranslate:
+			c.add(want, "it is marked as done, and by the log it is open")
+		case x.Open && !open[i]:
+			at := slices.IndexFunc(invented, func(d dutyRow) bool { return d.Done == "" && d.Kind == x.Kind && d.Detail == x.Detail })
+			if at >= 0 {
+				c.add(want, "it stands as owed by %s", invented[at].Principal)
+				invented = slices.Delete(invented, at, at+1)
+				continue
+			}
+			c.add(want, "the duty is missing")
+		case x.Shut && open[i]:
+			c.add(want, "it is marked as open, and by the log it was done or fell away")
+		case x.Settled && !done[i]:
+			c.add(want, "it was done by the log, and the duty is missing")
+		}
+	}
+	for _, d := range invented {
+		c.add(d.Duty, "no act made this duty")
+	}
+}
+
+// row compares one duty with the claim on it.
+func (c *dutyCheck) row(d Duty, x Claim) {
+	if d.before() {
+		return
+	}
+	if d.Asker != x.Asker {
+		c.add(d, "it stands as owed to %s, by the log it is owed to %s", d.Asker, x.Asker)
+	}
+	at := x.At
+	if at == nil {
+		at = c.times
+	}
+	if !c.on(at, d.Since, x.Kind) {
+		c.add(d, "it stands as asked on %s, and no act of that day asked it", d.Since)
+		return // its deadline follows from that day
+	}
+	if d.Done != "" && !slices.Contains(at, d.Done) && !(x.Kind == DutyTranslate && c.on(at, dayOf(d.Done), x.Kind)) && !slices.Contains(at, "") {
+		c.add(d, "it stands as done at %s, and no act of that time did it", d.Done)
+	}
+	c.deadline(d, x.Due(d.Since, d.Done == ""))
+}
+
+// on says whether one of the acts that can have made or ended a duty was done on a day.
+func (c *dutyCheck) on(at []string, day when.Date, kind string) bool {
+	is := func(stamp string) bool { return stamp == "" || dayOf(stamp) == day }
+	if slices.ContainsFunc(at, is) {
+		return true
+	}
+	// Translations follow the languages of the dialogue too, and what a newer program derives.
+	return kind == DutyTranslate && (c.acts.derived[day] || slices.ContainsFunc(c.days.languages, is))
+}
+
+// deadline compares a deadline with those it can have without an extension, and with the extensions
+// that the log has: by the duty where the entry names it, as it does since 0.2.0, else by the object.
+func (c *dutyCheck) deadline(d Duty, dues []when.Date) {
+	var own, unnamed []ledger.Entry
+	for _, e := range c.acts.extensions[d.Object] {
+		switch e.Part {
+		case d.ID:
+			own = append(own, e)
+		case "":
+			unnamed = append(unnamed, e)
+		}
+	}
+	if len(own) > 0 { // the last one counts
+		from, to, reason := extension(own[len(own)-1])
+		if d.Was != from || d.Reason != reason || d.Due != to && !slices.Contains(later(dues, to), d.Due) {
+			c.add(d, "its deadline stands as %s, by the log it was moved from %s to %s", d.Due, from, to)
+		}
+		return
+	}
+	if d.Was == "" && d.Reason == "" {
+		if len(dues) > 0 && !slices.Contains(dues, d.Due) {
+			c.add(d, "its deadline stands as %s, by the log it is %s", d.Due, dues[len(dues)-1])
+		}
+		return
+	}
+	for _, e := range unnamed {
+		from, to, reason := extension(e)
+		// Release 0.1.0 gave a call's own day back to whoever said something else in between.
+		if d.Was == from && d.Reason == reason && (d.Due == to || slices.Contains(dues, d.Due)) {
+			return
+		}
+	}
+	c.add(d, "its deadline stands as moved from %s to %s, and no act moved it", d.Was, d.Due)
+}
+
+// later gives those of some days that lie after one.
+func later(days []when.Date, day when.Date) (out []when.Date) {
+	for _, d := range days {
+		if day.Before(d) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// extension reads what extended wrote.
+func extension(e ledger.Entry) (from, to when.Date, reason string) {
+	days, reason, _ := strings.Cut(e.Reason, ": ")
+	a, b, _ := strings.Cut(days, " → ")
+	return when.Date(a), when.Date(b), reason
+}
+
+// compareTally adds the open duties up and compares that with the tally.
+func compareTally(ctx context.Context, tx *db.Tx, f *Findings) error {
+	const keys = `principal, dialogue, kind, detail, object_kind, asker, aset, due`
+	var n int64
+	err := tx.QueryRow(ctx, `select count(*) from (select `+keys+`, sum(n) as n from (
+			select `+strings.Replace(tallyKeys, "else '' end", "else '' end as detail", 1)+`, 1 as n from duty where done = ''
+			union all select `+keys+`, -n from duty_tally) b group by `+keys+` having sum(n) <> 0) d -- access.compareTally`).Scan(&n)
+	if err == nil && n > 0 {
+		f.Add("duty_tally counts %d sorts of duties otherwise than they stand in duty", n)
+	}
+	return err
+}

@@ -1,0 +1,144 @@
+package account
+
+import (
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"strings"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/ref"
+	"entente/ledger"
+)
+
+// The acts by which what an account signs in with comes and goes.
+var (
+	passwordActs = []string{"person.password", "person.own-password", "person.accept"}
+	factorActs   = []string{"person.second-factor", "person.second-factor-drop"}
+	feedActs     = []string{"person.feed", "person.unfeed"}
+	// shutActs end every way in; a handover may.
+	shutActs = []string{"person.end", "person.erase", "person.handover"}
+)
+
+// way is what the log says of one person's way of one sort.
+type way struct {
+	at    string // of the newest act that set it
+	taken bool   // it was taken away since
+	may   bool   // it may have been
+}
+
+// Compare compares the days on which passwords, second factors and addresses of calendars were set
+// with the acts that set them, and looks for what cannot be by chance: two accounts with one hash or
+// one salt. What a password is, and who has which name, no entry says. It holds a few words for each
+// account in memory.
+func Compare(ctx context.Context, tx *db.Tx, f *access.Findings) error {
+	passwords, factors, feeds := map[ref.ID]way{}, map[ref.ID]way{}, map[ref.ID]way{}
+	err := ledger.Each(ctx, tx, slices.Concat(passwordActs, factorActs, feedActs, shutActs), func(e ledger.Entry) error {
+		switch {
+		case slices.Contains(passwordActs, e.Act):
+			passwords[e.Object] = way{at: e.When}
+			if e.Act == "person.own-password" {
+				return nil
+			}
+			feeds[e.Object] = way{at: feeds[e.Object].at, taken: true}
+			// A code that is accepted takes the factor away by an entry of its own.
+		case e.Act == "person.second-factor":
+			factors[e.Object] = way{at: e.When}
+		case e.Act == "person.second-factor-drop":
+			factors[e.Object] = way{taken: true}
+		case e.Act == "person.feed":
+			feeds[e.Object] = way{at: e.When}
+		case e.Act == "person.unfeed":
+			feeds[e.Object] = way{taken: true}
+		default:
+			for _, m := range []map[ref.ID]way{passwords, factors, feeds} {
+				w := m[e.Object]
+				w.may = w.may || e.Act == "person.handover" // who passes one function on may keep another
+				w.taken = w.taken || e.Act != "person.handover"
+				m[e.Object] = w
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, x := range []waysOf{
+		{"a password", `select person, changed from credential`, passwords, true},
+		{"a second factor", `select person, since from account_factor where since <> ''`, factors, true},
+		// What ends other ways in ends this one too, and not always with an entry of its own.
+		{"the address of a calendar", `select person, made from account_feed`, feeds, false},
+	} {
+		if err := x.compare(ctx, tx, f); err != nil {
+			return err
+		}
+	}
+	return twins(ctx, tx, f)
+}
+
+// waysOf is one sort of ways in.
+type waysOf struct {
+	what  string
+	query string
+	log   map[ref.ID]way
+	gone  bool // one that the log has and that is not there is told
+}
+
+func (x waysOf) compare(ctx context.Context, tx *db.Tx, f *access.Findings) error {
+	rows, err := tx.Query(ctx, x.query+` -- account.Compare`)
+	type set struct {
+		person ref.ID
+		at     string
+	}
+	have, err := db.Rows(rows, err, func(r *sql.Rows) (s set, err error) { err = r.Scan(&s.person, &s.at); return s, err })
+	if err != nil {
+		return err
+	}
+	there := map[ref.ID]bool{}
+	for _, s := range have {
+		there[s.person] = true
+		switch w := x.log[s.person]; {
+		case w.at == "":
+			f.Add("%s of person %s stands as set at %s, and no act set it", x.what, s.person, s.at)
+		case w.taken:
+			f.Add("%s of person %s stands as set at %s, and the log says that it was taken away", x.what, s.person, s.at)
+		case w.at != s.at:
+			f.Add("%s of person %s stands as set at %s, by the log it was set at %s", x.what, s.person, s.at, w.at)
+		}
+	}
+	for _, person := range slices.Sorted(maps.Keys(x.log)) {
+		if w := x.log[person]; x.gone && w.at != "" && !w.taken && !w.may && !there[person] {
+			f.Add("%s of person %s is missing: it was set at %s, and no act took it away", x.what, person, w.at)
+		}
+	}
+	return nil
+}
+
+// twins finds accounts with the same hash or the same salt: each is drawn by chance.
+func twins(ctx context.Context, tx *db.Tx, f *access.Findings) error {
+	rows, err := tx.Query(ctx, `select person, hash from credential order by person -- account.twins`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	first := map[string]ref.ID{}
+	for rows.Next() {
+		var person ref.ID
+		var hash string
+		if err := rows.Scan(&person, &hash); err != nil {
+			return err
+		}
+		salt := hash
+		if parts := strings.Split(hash, "$"); len(parts) == 6 {
+			salt = parts[4]
+		}
+		if other, ok := first[salt]; ok {
+			f.Add("the passwords of persons %s and %s have one salt, which is drawn by chance: one was put in the place of the other", other, person)
+			continue
+		}
+		first[salt] = person
+	}
+	return rows.Err()
+}

@@ -1,0 +1,99 @@
+package bundle
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"entente/access"
+	"entente/account"
+	"entente/internal/db"
+	"entente/ledger"
+)
+
+// Coverage says of some tables with what verification compares them, or why it does not.
+type Coverage struct {
+	Tables []string
+	What   string // for an operator: with what; of what is not compared, why
+}
+
+// kindsTables stands for the tables of all kinds of objects in Compared.
+const kindsTables = ""
+
+// Compared are the tables that verification compares, in whole or in the part that is named. Each
+// table of the schema stands here or in NotCompared, once.
+var Compared = covers([]Coverage{
+	{[]string{"entry", "revision", "tlog_hash", "checkpoint"}, "the log by itself: every entry and revision with its hash, the tree over them, every signed checkpoint. That a checkpoint was taken out is noticed of the published one alone"},
+	{[]string{"object", "aset", "aset_member", "label", "link", kindsTables}, "with the newest revision of each object: who may read it, its names, what it points at, its own rows"},
+	{[]string{"search", "search_index"}, "what objects are found by, with the words of their newest revisions"},
+	{[]string{"duty", "duty_tally"}, "with the acts that made, extended, settled and ended duties: to whom, by whom, by when, open or done. Not who drafts, nor translations that were done in the past"},
+	{[]string{"credential", "account_factor", "account_feed"}, "the time at which each was set, with the act that set it, and that no two passwords have one salt. Not what the password or secret is, nor which name a person signs in with"},
+	{[]string{"node"}, "settings with the acts that changed them; the public key and the restores with the log"},
+})
+
+// NotCompared are the tables that verification leaves out, with the reason.
+var NotCompared = []Coverage{
+	{[]string{"session", "onetime", "form"}, "no entry says which stand: who is signed in, links that are good once, forms that were sent"},
+	{[]string{"account_recovery"}, "kept by a hash, and used up without an entry"},
+	{[]string{"account_attempt"}, "counts attempts to sign in, which are no acts"},
+	{[]string{"notice", "notice_address"}, "what people were told and where letters go; the acts of which they were told have entries"},
+	{[]string{"duty_reminder"}, "which reminders went out"},
+	{[]string{"job"}, "what is still to be done; what came of it is an entry"},
+	{[]string{"derivation"}, "by which version rows were derived; the rows themselves are compared"},
+	{[]string{"goose_db_version"}, "which migrations ran; what they made is compared"},
+}
+
+// covers puts the tables of all kinds where they belong.
+func covers(all []Coverage) []Coverage {
+	for i, c := range all {
+		if at := slices.Index(c.Tables, kindsTables); at >= 0 {
+			all[i].Tables = slices.Concat(c.Tables[:at], Objects(nil).Tables(), c.Tables[at+1:])
+		}
+	}
+	return all
+}
+
+// Compare compares everything in a database that can be compared with its log, which was verified
+// before, and the schema with this program's: Compared and NotCompared say what that is. It gives
+// how many objects there are.
+func Compare(ctx context.Context, tx *db.Tx, f *access.Findings) (objects int64, err error) {
+	schema, err := tx.SchemaDiffers(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range schema {
+		f.Add("%s", d)
+	}
+	if slices.ContainsFunc(schema, func(d string) bool { return strings.HasSuffix(d, "is missing") && !strings.HasPrefix(d, "the index") }) {
+		return 0, nil // what is missing cannot be asked
+	}
+	if objects, err = Objects(nil).Compare(ctx, tx, f); err != nil {
+		return objects, err
+	}
+	if err := account.Compare(ctx, tx, f); err != nil {
+		return objects, err
+	}
+	return objects, compareSettings(ctx, tx, f)
+}
+
+// compareSettings compares each setting with the newest act that changed it.
+func compareSettings(ctx context.Context, tx *db.Tx, f *access.Findings) error {
+	log := map[string]string{}
+	if err := ledger.Each(ctx, tx, []string{access.SettingAct}, func(e ledger.Entry) error {
+		name, value, _ := strings.Cut(e.Reason, ": ")
+		log[name] = value
+		return nil
+	}); err != nil {
+		return err
+	}
+	for _, s := range access.Settings {
+		have, err := db.Setting(ctx, tx, s.Name)
+		if err != nil {
+			return err
+		}
+		if have != log[s.Name] {
+			f.Add("the setting %s stands as %q, by the log it is %q", s.Name, have, log[s.Name])
+		}
+	}
+	return nil
+}

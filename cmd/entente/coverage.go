@@ -1,0 +1,34 @@
+package main
+
+import (
+	"strings"
+
+	"entente/bundle"
+)
+
+// coverage says what verification compares and what it does not, table by table, in paragraphs: for
+// the help of the command and the end of what it prints.
+func coverage() []string {
+	out := []string{"What is compared:"}
+	for _, c := range bundle.Compared {
+		out = append(out, strings.Join(c.Tables, ", ")+": "+c.What+".")
+	}
+	out = append(out, "the schema: that no table, column, index, trigger or function is missing, was added, or is made in another way than this program makes it.",
+		"What is not compared, because nothing in the log says what it should be:")
+	for _, c := range bundle.NotCompared {
+		out = append(out, strings.Join(c.Tables, ", ")+": "+c.What+".")
+	}
+	return out
+}
+
+// inLines writes paragraphs in lines of the width.
+func inLines(paragraphs []string) string {
+	var b strings.Builder
+	for i, p := range paragraphs {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		wrap(&b, p, "")
+	}
+	return b.String()
+}

@@ -1,0 +1,116 @@
+package exchange
+
+import (
+	"context"
+	"database/sql"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/ref"
+	"entente/internal/when"
+)
+
+// answered is what the log says of one call: when it and what was said to it changed, which days it
+// had, and what was said.
+type answered struct {
+	at         []string
+	dues       []when.Date
+	statements map[ref.ID]access.Object[Statement] // as they stand
+}
+
+// owed says what is owed to calls by the acts on them and on the statements that answer them, for
+// verification: Ask, Extend, Close and settle do the same one act at a time.
+func owed(ctx context.Context, tx *db.Tx, k *access.Kind[Call], calls []access.Object[Call]) (out []access.Claim, err error) {
+	var ids []ref.ID
+	for _, o := range calls {
+		ids = append(ids, o.ID)
+	}
+	log, err := answeredOf(ctx, tx, k, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range calls {
+		x := log[o.ID]
+		said, unclear := map[ref.Institution]bool{}, map[ref.Institution]bool{}
+		for _, s := range x.statements {
+			v := s.Value
+			if string(v.Sort) != string(o.Value.For) || !v.Counts() {
+				continue
+			}
+			i, err := asked(ctx, tx, &o.Value, v.Institution)
+			if err != nil {
+				return nil, err
+			}
+			switch {
+			case i == v.Institution && s.Tombstone == "":
+				said[i] = true
+			case i != "": // by who succeeded it, which may not have been so then, or gone since
+				unclear[i] = true
+			default: // by who counted as one of them then
+				for _, to := range o.Value.To {
+					unclear[to] = true
+				}
+			}
+		}
+		for _, i := range o.Value.To {
+			c := access.Claim{
+				Object: o.ID, Principal: access.InstitutionOf(i), Asker: access.TeamOf(o.Dialogue), Kind: o.Value.For.duty(), At: x.at,
+				Due: func(_ when.Date, open bool) []when.Date {
+					if open {
+						return []when.Date{o.Value.Due}
+					}
+					return x.dues
+				},
+			}
+			c.Settled = said[i]
+			c.Shut = said[i] || o.Value.State == Closed // what was done before stays, the rest fell away
+			c.Open = !c.Shut && !unclear[i]
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+func answeredOf(ctx context.Context, tx *db.Tx, calls *access.Kind[Call], ids []ref.ID) (map[ref.ID]*answered, error) {
+	out := map[ref.ID]*answered{}
+	for _, id := range ids {
+		out[id] = &answered{statements: map[ref.ID]access.Object[Statement]{}}
+	}
+	var a db.Args
+	in := a.In(ids)
+	rows, err := tx.Query(ctx, `select c.id, '', r.rev, r.body from exchange_call c join revision r on r.object = c.id where c.id in `+in+`
+		union all select s.call, s.id, r.rev, r.body from exchange_statement s join revision r on r.object = s.id where s.call in `+in+`
+		order by 2, 1, 3 -- exchange.answeredOf`, a.List()...)
+	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var call, statement ref.ID
+		var rev int64
+		var body []byte
+		err := r.Scan(&call, &statement, &rev, &body)
+		k := access.AnyKind(calls)
+		if statement != "" {
+			k = Statements
+		}
+		if x := out[call]; err == nil && x != nil {
+			err = x.add(k, statement, body)
+		}
+		return struct{}{}, err
+	})
+	return out, err
+}
+
+// add takes a revision of the call, or of a statement.
+func (x *answered) add(k access.AnyKind, statement ref.ID, body []byte) error {
+	if body == nil { // erased: it may have been at any time
+		x.at = append(x.at, "")
+		return nil
+	}
+	h, v, err := k.Decode(body)
+	x.at = append(x.at, h.ChangedAt)
+	switch v := v.(type) {
+	case *Call:
+		x.dues = append(x.dues, v.Due)
+	case *Statement:
+		x.statements[statement] = access.Object[Statement]{Header: h, Value: *v}
+	}
+	return err
+}
