@@ -21,6 +21,7 @@ import (
 // owe makes a duty of an institution of the example and gives its id.
 func (s *testSite) owe(of, about, kind string, due when.Date) (id ref.ID) {
 	s.t.Helper()
+	s.invented = true
 	by := access.InstitutionOf(ref.Institution(s.id(of)))
 	err := s.db.Write(s.t.Context(), func(ctx context.Context, tx *db.Tx) error {
 		if err := access.Owe(ctx, tx, access.Duty{Object: s.id(about), Principal: by, Kind: kind, Due: due}); err != nil {

@@ -53,6 +53,7 @@ type testSite struct {
 	ids           map[string]ref.ID         // of "kind/key"
 	roles         []DemoRole
 	store         *files.Folder
+	invented      bool   // the test made duties without an act
 	files         string // the folder of the store
 }
 

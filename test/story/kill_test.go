@@ -275,6 +275,9 @@ func TestKilledUpgrade(t *testing.T) {
 				address = dbtest.PostgresAddress(t)
 			}
 			older(t, d, address, version)
+			if version == full {
+				indexed(t, address)
+			}
 			list := []string{"admin", "person", "list", "--db", address}
 			if out, status := (Launch{Args: list, Data: data}).Run(t); status == 0 || !strings.Contains(out, "needs") {
 				t.Errorf("a command that only reads: %d %s", status, out)

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"entente/bundle"
+	"entente/internal/db"
 	"entente/internal/db/dbtest"
 	"entente/standard/totp"
 	"entente/test/release"
@@ -76,6 +78,23 @@ func (u *upgrade) opened(data, address string) {
 	}
 	if err := u.read().Node(u.Context(), data, address); err != nil {
 		u.Fatal(err)
+	}
+	indexed(u, address)
+}
+
+// indexed gives a database of an older version, whose rows were put in, the index for the search that
+// a node with these rows had.
+func indexed(t testing.TB, address string) {
+	t.Helper()
+	d, err := db.Open(t.Context(), address, db.Options{SkipMigrations: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bundle.Objects(d).Reindex(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 
