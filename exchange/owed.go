@@ -37,18 +37,18 @@ func owed(ctx context.Context, tx *db.Tx, k *access.Kind[Call], calls []access.O
 			if string(v.Sort) != string(o.Value.For) || !v.Counts() {
 				continue
 			}
-			i, err := asked(ctx, tx, &o.Value, v.Institution)
+			whom, err := asked(ctx, tx, &o.Value, v.Institution, day(v.Made))
 			if err != nil {
 				return nil, err
 			}
-			switch {
-			case i == v.Institution && s.Tombstone == "":
-				said[i] = true
-			case i != "": // by who succeeded it, which may not have been so then, or gone since
-				unclear[i] = true
-			default: // by who counted as one of them then
-				for _, to := range o.Value.To {
-					unclear[to] = true
+			if len(whom) == 0 { // by who counted as one of them then
+				whom = o.Value.To
+			}
+			for _, i := range whom {
+				if i == v.Institution && s.Tombstone == "" {
+					said[i] = true
+				} else { // who succeeded whom may have been entered since
+					unclear[i] = true
 				}
 			}
 		}

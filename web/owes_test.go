@@ -232,6 +232,7 @@ func TestOwedOfEachKind(t *testing.T) {
 			calls[exchange.Sort(sort)] = s.ask(whole, func(f url.Values) { f["to"] = []string{s.id("institution/mfa")}; f.Set("for", sort) })
 		}
 		if err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			s.invented = true
 			return access.Owe(ctx, tx, access.Duty{Object: whole, Principal: mfa, Asker: mfa, Kind: access.DutyTranslate, Detail: "zh missing"})
 		}); err != nil {
 			t.Fatal(err)
@@ -407,6 +408,7 @@ func TestLeavingTellsNoNumber(t *testing.T) {
 	s := newTest(t)
 	whole, mfa, eu := s.id(meeting1), s.actor("cn-ministry"), s.actor("eu-focal-point")
 	if err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		s.invented = true
 		return access.Owe(ctx, tx, access.Duty{Object: whole, Principal: access.InstitutionOf(mfa.Institution), Asker: access.InstitutionOf(eu.Institution), Kind: access.DutyAnswer})
 	}); err != nil {
 		t.Fatal(err)
