@@ -339,7 +339,7 @@ func (c *dutyCheck) row(d Duty, x Claim) {
 	if d.Done != "" && !slices.Contains(at, d.Done) && !(x.Kind == DutyTranslate && c.on(at, dayOf(d.Done), x.Kind)) && !slices.Contains(at, "") {
 		c.add(d, "it stands as done at %s, and no act of that time did it", d.Done)
 	}
-	c.deadline(d, x.Due(d.Since, d.Done == ""))
+	c.deadline(d, x.Due(d.Since, d.Done == ""), x.Due(d.Since, false))
 }
 
 // on says whether one of the acts that can have made or ended a duty was done on a day.
@@ -354,7 +354,8 @@ func (c *dutyCheck) on(at []string, day when.Date, kind string) bool {
 
 // deadline compares a deadline with those it can have without an extension, and with the extensions
 // that the log has: by the duty where the entry names it, as it does since 0.2.0, else by the object.
-func (c *dutyCheck) deadline(d Duty, dues []when.Date) {
+// ever are the deadlines that it can have had at any time.
+func (c *dutyCheck) deadline(d Duty, dues, ever []when.Date) {
 	var own, unnamed []ledger.Entry
 	for _, e := range c.acts.extensions[d.Object] {
 		switch e.Part {
@@ -366,7 +367,9 @@ func (c *dutyCheck) deadline(d Duty, dues []when.Date) {
 	}
 	if len(own) > 0 { // the last one counts
 		from, to, reason := extension(own[len(own)-1])
-		if d.Was != from || d.Reason != reason || d.Due != to && !slices.Contains(later(dues, to), d.Due) {
+		// What asks may have got a later day since, or left the same day for another.
+		moved := slices.Contains(later(dues, to), d.Due) || slices.Contains(ever, to) && slices.Contains(dues, d.Due)
+		if d.Was != from || d.Reason != reason || d.Due != to && !moved {
 			c.add(d, "its deadline stands as %s, by the log it was moved from %s to %s", d.Due, from, to)
 		}
 		return
