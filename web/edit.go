@@ -20,6 +20,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
+	"entente/internal/when"
 )
 
 // EditPage changes an object of any kind, or makes one. Its fields are those of the kind.
@@ -376,9 +377,28 @@ func (s *Server) conflict(r *Request, h access.Header, theirs, mine any) *Confli
 	f := &form{Words: r.Page.Words, kind: h.Kind}
 	c := &Conflict{Rev: h.Rev, When: r.Page.Day(h.ChangedAt)}
 	for _, d := range shape.Diff(theirs, mine) {
-		c.Rows = append(c.Rows, ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path, d.Field), Theirs: d.Before, Mine: d.After})
+		c.Rows = append(c.Rows, f.change(d))
 	}
 	return c
+}
+
+// change is the row of a field that changed, with the values in words.
+func (f *form) change(d shape.Change) ConflictRow {
+	return ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path, d.Field), Theirs: f.said(d, d.Before), Mine: f.said(d, d.After)}
+}
+
+// said writes a value as the page of its object does: a choice in words, a date as people write it.
+func (f *form) said(d shape.Change, value string) string {
+	switch {
+	case value == "":
+	case d.Field.Control == shape.Choice:
+		return f.word("option."+f.kind+"."+d.Field.Name+"."+value, "option."+value)
+	case d.Field.Control == shape.Multi && strings.HasSuffix(d.Path, ".status"):
+		return f.word("status."+value, value)
+	case d.Field.Type == "when.Date":
+		return f.Date(when.Date(value))
+	}
+	return value
 }
 
 // pathLabel names a field by its place: "Agenda 2: Title (Chinese)".

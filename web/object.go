@@ -518,7 +518,7 @@ func (s *Server) historyPage(r *Request) error {
 		row.By = s.byWords(&p.Page, ts, v.By)
 		if i+1 < len(vs) && v.Value != nil && vs[i+1].Value != nil && vs[i+1].Rev == v.Rev-1 {
 			for _, d := range v.Since(vs[i+1]) {
-				row.Changes = append(row.Changes, ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path, d.Field), Theirs: d.Before, Mine: d.After})
+				row.Changes = append(row.Changes, f.change(d))
 			}
 			readers, err := s.readersChanged(r, vs[i+1].Header, v.Header)
 			if err != nil {

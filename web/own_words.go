@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"slices"
+	"strings"
 
 	"entente/access"
 	"entente/exchange"
@@ -44,7 +45,9 @@ func (s *Server) referred(r *Request, part access.Header) (*Referred, error) {
 	out.Sentence = out.T("own.referred", "rev", was.Rev, "name", out.Title.Text)
 	f := &form{Words: out.Words, kind: was.Kind.KindName()}
 	for _, d := range shape.Diff(was.Kind.New(), was.Value) {
-		out.Rows = append(out.Rows, ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path, d.Field), Mine: d.After})
+		if !strings.HasSuffix(d.Path, ".status") && !strings.HasSuffix(d.Path, ".of") { // of a translation, not what was read
+			out.Rows = append(out.Rows, f.change(d))
+		}
 	}
 	out.Rows, err = s.rowsNamed(r, out.Rows)
 	out.Rows = slices.DeleteFunc(out.Rows, func(row ConflictRow) bool { return ref.Valid(row.Mine) }) // the reader may not read that today

@@ -77,7 +77,7 @@ func (w utterances) keeps(reason string) {
 	w.want(w.get("eu-focal-point", "/en/objects/{"+meeting1+"}/statements"), 404)
 	w.want(w.get("eu-focal-point", "/en/objects/{"+meeting1+"}/history"), 404)
 	w.want(w.get("eu-focal-point", "/en/statements/"+w.comment), 200, with(canary+" of the Delegation", "Referred to revision 1 "+then, "which you may no longer read", "Beijing", "annex", "!Replace", "!#add")...)
-	w.want(w.get("eu-focal-point", "/zh/statements/"+w.comment), 200, with("第1版，您现已无权查阅该内容")...)
+	w.want(w.get("eu-focal-point", "/zh/statements/"+w.comment), 200, with("第1版，您现已无权查阅该内容", "启动会", "!>launch<", "!>held<", "!>checked<")...)
 	w.want(w.get("eu-focal-point", "/en/statements/"+w.receipt), 200, with("Referred to revision 1 "+then)...)
 	w.want(w.get("eu-focal-point", "/en/files/"+w.scan), 200, with("annex")...)
 	w.want(w.get("eu-focal-point", "/en/objects/"+w.comment+"/history"), 200, with("Revision 1")...)
