@@ -49,7 +49,7 @@ func (n *node) strict() (paper, said, inner ref.ID) {
 	if err != nil {
 		n.Fatal(err)
 	}
-	st, err := exchange.New(n.db).State(n.Context(), nia, h.ID, exchange.Said{Sort: exchange.Comment, Text: text.Both("", "意见")})
+	st, err := exchange.New(n.db).State(n.Context(), nia, h.ID, exchange.Said{Sort: exchange.Comment, Seen: h.Rev, Text: text.Both("", "意见")})
 	if err != nil {
 		n.Fatal(err)
 	}

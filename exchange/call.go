@@ -334,8 +334,8 @@ func asked(ctx context.Context, tx *db.Tx, c *Call, i ref.Institution, day strin
 }
 
 // answer refuses a statement that answers a call which does not ask its institution, or about
-// something else, or that is closed.
-func answer(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement) error {
+// something else, or that is closed, or that stood otherwise when it was read.
+func answer(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement, seen int64) error {
 	if v.Call == "" {
 		return nil
 	}
@@ -351,6 +351,9 @@ func answer(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement) erro
 		var f fault.Fields
 		f.Add("call", string(v.Call), "fault.call-other")
 		return f.Err()
+	}
+	if o.Rev != seen {
+		return fault.New(fault.Conflict, "")
 	}
 	return nil
 }

@@ -20,12 +20,15 @@ type Service struct{ db *db.DB }
 // New gives the service over a database.
 func New(d *db.DB) *Service { return &Service{d} }
 
-// Said is what an institution says. With Own, only the institution and the project team read it,
-// where those may read the object.
+// Said is what an institution says. Seen is the revision of the object that lay before whoever says
+// it, Asked that of the call: what is said is not filed on another one. With Own, only the institution
+// and the project team read it, where those may read the object.
 type Said struct {
 	Sort     Sort
 	Text     text.Multi
+	Seen     int64
 	Call     ref.Call
+	Asked    int64
 	Replaces ref.Statement
 	Own      bool
 }
@@ -66,8 +69,8 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, of ref.ID, on ref
 
 // Acknowledge notes that the actor's institution has the object before it, as of the revision that
 // the actor read (签收): the act "statement.create". It is done once for a revision; a second time
-// changes nothing, unless it answers a call. Conflict when the object has moved on.
-func (s *Service) Acknowledge(ctx context.Context, who access.Actor, of ref.ID, rev int64, call ref.Call) error {
+// changes nothing, unless it answers a call. Conflict when the object or the call has moved on.
+func (s *Service) Acknowledge(ctx context.Context, who access.Actor, of ref.ID, rev int64, call ref.Call, asked int64) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		p, err := about(ctx, tx, who, of)
 		if err != nil {
@@ -80,7 +83,7 @@ func (s *Service) Acknowledge(ctx context.Context, who access.Actor, of ref.ID, 
 		if err != nil || done && call == "" {
 			return err
 		}
-		_, err = s.State(ctx, who, of, Said{Sort: Receipt, Call: call})
+		_, err = s.State(ctx, who, of, Said{Sort: Receipt, Seen: rev, Call: call, Asked: asked})
 		return err
 	})
 }
@@ -90,6 +93,9 @@ func (s *Service) put(ctx context.Context, who access.Actor, act string, of ref.
 		p, err := about(ctx, tx, who, of)
 		if err != nil {
 			return err
+		}
+		if p.Rev != in.Seen {
+			return fault.New(fault.Conflict, "")
 		}
 		if v.OnBehalf() {
 			if v.Side, err = sideOfReader(ctx, tx, p, v.Institution); err != nil {
@@ -109,7 +115,7 @@ func (s *Service) put(ctx context.Context, who access.Actor, act string, of ref.
 		if in.Own {
 			o.Audience = Own(p.Dialogue, v.Institution)
 		}
-		if err := answer(ctx, tx, who, &v); err != nil {
+		if err := answer(ctx, tx, who, &v, in.Asked); err != nil {
 			return err
 		}
 		if err := Statements.Save(ctx, tx, who, act, &o, ""); err != nil {

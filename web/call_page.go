@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"slices"
-	"strconv"
 
 	"entente/access"
 	"entente/exchange"
@@ -21,9 +20,9 @@ var callRoutes = []Route{
 	post("/objects/{id}/calls/new", Team, "id=meeting/launch-phase-2", (*Server).askPost),
 	get("/calls/{id}", People, "id=meeting/launch-phase-2", (*Server).callPage),
 	get("/calls/{id}/extend", Team, "id=meeting/launch-phase-2", changeCall("extend")),
-	post("/calls/{id}/extend", Team, "id=meeting/launch-phase-2", changeCallPost("extend")),
+	pins(post("/calls/{id}/extend", Team, "id=meeting/launch-phase-2", changeCallPost("extend"))),
 	get("/calls/{id}/close", Team, "id=meeting/launch-phase-2", changeCall("close")),
-	post("/calls/{id}/close", Team, "id=meeting/launch-phase-2", changeCallPost("close")),
+	pins(post("/calls/{id}/close", Team, "id=meeting/launch-phase-2", changeCallPost("close"))),
 }
 
 // callsOnPage is how many calls an object's page shows.
@@ -81,6 +80,7 @@ type CallPage struct {
 	Asked   []CallAsked
 	Receipt string // where the button of the receipt goes
 	Rev     int64  // of the object
+	CallRev KeptField
 	ID      ref.ID
 	Change  bool // the reader may extend and close it
 	Enter   string
@@ -121,7 +121,7 @@ func (s *Server) callPage(r *Request) error {
 	}
 	p := CallPage{
 		Row: r.Page.callRow(v, s.today(&r.Page)), Text: sayLines(c.Text, r.Lang), Source: r.Page.Text(c.Source), Reason: r.Page.Text(c.Reason),
-		Closed: c.State == exchange.Closed, Rev: whole.Rev, ID: v.ID,
+		Closed: c.State == exchange.Closed, Rev: whole.Rev, ID: v.ID, CallRev: KeptField{callRevField(v.ID), itoa(v.Rev)},
 	}
 	p.Row.hindered(v, ns)
 	if t, ok := ns[c.Of]; ok {
@@ -331,7 +331,7 @@ func (s *Server) showCallChange(r *Request, status int, act string, faults fault
 	if err := access.May(r.Who, "call."+act, v.Header); err != nil {
 		return err
 	}
-	p := AskPage{Page: r.Page, Act: act, Name: r.Page.Text(v.Value.Title), Rev: v.Rev, Leave: r.Page.To(objectPath("call", v.ID))}
+	p := AskPage{Page: r.Page, Act: act, Name: r.Page.Text(v.Value.Title), Rev: r.seenRev(v.Rev), Leave: r.Page.To(objectPath("call", v.ID))}
 	p.Title, p.Mark, p.Action = p.T("call."+act+".title", "due", p.Date(v.Value.Due)), v.Mark, p.Leave+"/"+act
 	if p.Readers, err = s.audience(r, v.Audience); err != nil {
 		return err
@@ -354,7 +354,7 @@ func changeCallPost(act string) func(*Server, *Request) error {
 			return err
 		}
 		id := ref.Call(r.PathValue("id"))
-		rev, _ := strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
+		rev := r.seenRev(0)
 		var faults fault.Fields
 		var err error
 		if act == "extend" {

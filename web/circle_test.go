@@ -60,7 +60,7 @@ func TestCirclePages(t *testing.T) {
 	s.want(team, 200, "Circle “Border management practice (example)”", "a circle of institutions", "Participants of “", "!会签单位", "!"+string(id))
 	s.want(s.get("cn-ministry", narrow), 200, "a circle of institutions", "your institution belongs to the circle “会签单位”", "!Border management practice", "you take part in")
 	// Without the side's circle the page counts as if there were none.
-	look := url.Values{"mark": {"TLP:AMBER+STRICT"}, "reason": {"Fewer"}, "step": {"look"}, "audience": {string(access.TeamOf(dialogue))}}
+	look := url.Values{"rev": {"1"}, "mark": {"TLP:AMBER+STRICT"}, "reason": {"Fewer"}, "step": {"look"}, "audience": {string(access.TeamOf(dialogue))}}
 	s.want(s.post("project-team", "/en/objects/"+h.ID+"/audience", look), 200, "Others of whom you may not read are not counted.", "!"+string(id))
 
 	// Two hidden circles look like one.

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -21,8 +20,6 @@ func editForm(t *testing.T, s *testSite, key string) url.Values {
 	f.Set("rev", itoa(h.Rev))
 	return f
 }
-
-func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // TestConflictKeepsBoth: two people change different fields of one meeting; the second is shown
 // both versions, and the form that comes back holds the first one's change and the second's own.

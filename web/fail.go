@@ -18,6 +18,9 @@ type ErrorPage struct {
 	Again  string // the same address, where asking once more may help
 	Done   string // where the form led when it was sent before
 	Kept   *Kept  // what was typed; nil where that is nothing
+	Moved  []Moved
+	Over   []KeptField // what is sent again, on what stands now
+	Action string
 }
 
 // FieldFault is the fault of one field as a page lists it.
@@ -74,6 +77,11 @@ func (s *Server) fail(r *Request, err error) {
 			p.Kept.SignIn = p.To(secondPath)
 		case form.key == errSignedOut.key:
 			p.Kept.SignIn = s.signInPath(r)
+		}
+	}
+	if r.pins && kind == fault.Conflict {
+		if err := s.overMoved(r, &p); err != nil {
+			s.log.Error("what changed since a form was opened", "route", s.routeOf(r.Request), "error", err)
 		}
 	}
 	var f *fault.Error

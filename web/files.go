@@ -26,7 +26,7 @@ var fileRoutes = []Route{
 	upload("/objects/{id}/files", Writers, "id=meeting/launch-phase-2", (*Server).filesPost),
 	get("/objects/{id}/files.zip", All, "id=meeting/launch-phase-2", (*Server).filesArchive),
 	get("/files/{id}", All, "id=meeting/launch-phase-2", (*Server).filePage),
-	upload("/files/{id}", Writers, "id=meeting/launch-phase-2", (*Server).filePost),
+	pins(upload("/files/{id}", Writers, "id=meeting/launch-phase-2", (*Server).filePost)),
 	plain(http.MethodGet, "/files/{id}/{name}", All, "name=a.pdf&id=meeting/launch-phase-2", (*Server).fileContent),
 }
 
@@ -282,7 +282,7 @@ func (s *Server) showFile(r *Request, status int, form *FileForm) error {
 		if form == nil {
 			form = &FileForm{}
 		}
-		form.Rev = o.Rev
+		form.Rev = r.seenRev(o.Rev)
 		p.Form = s.fileForm(r, form, r.Page.To(objectPath("file", o.ID)))
 	}
 	return s.show(r, status, "file", p)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -27,7 +28,12 @@ func (s *testSite) send(role, path, name, data string, fields map[string]string)
 	s.t.Helper()
 	var b bytes.Buffer
 	m := multipart.NewWriter(&b)
-	for k, v := range fields {
+	all := s.seen(path, func(name string) string { return fields[name] })
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, fields)
+	for k, v := range all {
 		if err := m.WriteField(k, v); err != nil {
 			s.t.Fatal(err)
 		}

@@ -85,7 +85,7 @@ func (s *Server) kept(r *Request) *Kept {
 
 // keptRow writes a field for a reader; seen is false for what nobody typed.
 func keptRow(w Words, name string, n int, value string) (row KeptRow, seen bool) {
-	if slices.Contains(unseenFields, name) || reference.MatchString(value) {
+	if slices.Contains(unseenFields, name) || strings.HasPrefix(name, revField+".") || reference.MatchString(value) {
 		return row, false
 	}
 	parts := strings.Split(name, ".")

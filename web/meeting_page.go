@@ -21,9 +21,9 @@ var meetingRoutes = []Route{
 	get("/meetings/{id}", All, "id=meeting/launch-phase-2", (*Server).meetingPage),
 	get("/meetings/{id}/calendar.ics", All, "id=meeting/mixed-migration-2018", (*Server).meetingCalendar),
 	get("/meetings/{id}/postpone", Team, "id=meeting/launch-phase-2", change("postpone")),
-	post("/meetings/{id}/postpone", Team, "id=meeting/launch-phase-2", (*Server).postponePost),
+	pins(post("/meetings/{id}/postpone", Team, "id=meeting/launch-phase-2", (*Server).postponePost)),
 	get("/meetings/{id}/cancel", Team, "id=meeting/launch-phase-2", change("cancel")),
-	post("/meetings/{id}/cancel", Team, "id=meeting/launch-phase-2", (*Server).cancelPost),
+	pins(post("/meetings/{id}/cancel", Team, "id=meeting/launch-phase-2", (*Server).cancelPost)),
 	get("/meetings/{id}/release", Team, "id=meeting/launch-phase-2", (*Server).writeRelease),
 }
 

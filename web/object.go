@@ -23,19 +23,19 @@ import (
 var objectRoutes = []Route{
 	get("/objects/{id}", All, "id=meeting/launch-phase-2", (*Server).objectPage),
 	get("/objects/{id}/edit", Writers, "id=meeting/launch-phase-2", (*Server).editPage),
-	post("/objects/{id}/edit", Writers, "id=meeting/launch-phase-2", (*Server).editPost),
+	pins(post("/objects/{id}/edit", Writers, "id=meeting/launch-phase-2", (*Server).editPost)),
 	get("/objects/{id}/authority", Writers, "id=institution/nia", (*Server).authorityPage),
-	post("/objects/{id}/authority", Writers, "id=institution/nia", (*Server).authorityPost),
+	pins(post("/objects/{id}/authority", Writers, "id=institution/nia", (*Server).authorityPost)),
 	costly(get("/objects/{id}/history", People, "id=meeting/launch-phase-2", (*Server).historyPage)),
 	get("/objects/{id}/texts", People, "id=meeting/launch-phase-2", (*Server).bitextPage),
 	get("/objects/{id}/publish", Team, "id=meeting/launch-phase-2", confirm("publish")),
-	post("/objects/{id}/publish", Team, "id=meeting/launch-phase-2", (*Server).publishPost),
+	pins(post("/objects/{id}/publish", Team, "id=meeting/launch-phase-2", (*Server).publishPost)),
 	get("/objects/{id}/withdraw", Team, "id=meeting/launch-phase-2", confirm("withdraw")),
-	post("/objects/{id}/withdraw", Team, "id=meeting/launch-phase-2", (*Server).withdrawPost),
+	pins(post("/objects/{id}/withdraw", Team, "id=meeting/launch-phase-2", (*Server).withdrawPost)),
 	get("/objects/{id}/audience", Writers, "id=meeting/launch-phase-2", confirm("audience")),
-	post("/objects/{id}/audience", Writers, "id=meeting/launch-phase-2", (*Server).audiencePost),
+	pins(post("/objects/{id}/audience", Writers, "id=meeting/launch-phase-2", (*Server).audiencePost)),
 	get("/objects/{id}/remove", Writers, "id=meeting/launch-phase-2", confirm("remove")),
-	post("/objects/{id}/remove", Writers, "id=meeting/launch-phase-2", (*Server).removePost),
+	pins(post("/objects/{id}/remove", Writers, "id=meeting/launch-phase-2", (*Server).removePost)),
 	get("/new/{kind}", Writers, "kind=meeting", (*Server).newPage),
 	post("/new/{kind}", Writers, "kind=meeting", (*Server).newPost),
 	asks(post("/preview", Writers, "", (*Server).previewPost)),
@@ -126,7 +126,7 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	if err := access.May(r.Who, access.ActOn(h.Kind, act), h); err != nil {
 		return err
 	}
-	p := ConfirmPage{Page: r.Page, Act: act, Object: h, Rev: h.Rev, Name: nameOf(value, r.Lang), Reason: r.reason()}
+	p := ConfirmPage{Page: r.Page, Act: act, Object: h, Rev: r.seenRev(h.Rev), Name: nameOf(value, r.Lang), Reason: r.reason()}
 	p.Title = p.T("confirm."+act+".title", "name", p.Name.Text)
 	p.Leave = p.To(objectPath(h.Kind, h.ID))
 	if p.National = h.National; r.Method == http.MethodPost && act == "audience" {
@@ -392,10 +392,12 @@ func (s *Server) after(r *Request, act string, fn func(id ref.ID, rev int64, rea
 	if err != nil {
 		return err
 	}
-	rev, _ := strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
-	err = fn(h.ID, rev, r.reason())
+	err = fn(h.ID, r.seenRev(0), r.reason())
 	if fs := fieldsOf(err); len(fs) > 0 {
 		return s.showConfirm(r, http.StatusUnprocessableEntity, act, fs)
+	}
+	if errors.Is(err, errLook) && r.seenRev(0) != h.Rev {
+		return fault.New(fault.Conflict, "")
 	}
 	if errors.Is(err, errLook) {
 		return s.showConfirm(r, http.StatusOK, act, nil)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"entente/access"
 	"entente/internal/db"
@@ -30,6 +29,7 @@ type EndorsePage struct {
 	Fields   []Field
 	Faults   []FieldFault
 	Conflict bool
+	Moved    []Moved
 }
 
 // endorsement is what the form asks for.
@@ -52,7 +52,7 @@ func (s *Server) endorsePost(r *Request) error {
 	if len(faults) > 0 {
 		return s.showEndorse(r, http.StatusUnprocessableEntity, r.PostForm, faults)
 	}
-	rev, _ := strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
+	rev := r.seenRev(0)
 	id := ref.Plan(r.PathValue("id"))
 	_, err := s.projects.Endorse(r.Context(), r.Who, id, rev, r.PostFormValue("seen"), e.Endorsed, e.Note)
 	switch {
@@ -77,8 +77,17 @@ func (s *Server) showEndorse(r *Request, status int, values url.Values, faults f
 		return err
 	}
 	p := EndorsePage{
-		Page: r.Page, Name: say(got.Plan.Value.Title, r.Lang), Version: got.Plan.Value.Version, Rev: got.Plan.Rev,
+		Page: r.Page, Name: say(got.Plan.Value.Title, r.Lang), Version: got.Plan.Value.Version, Rev: r.seenRev(got.Plan.Rev),
 		Seen: project.Print(got.All), Total: len(got.All), Conflict: status == http.StatusConflict,
+	}
+	switch {
+	case p.Conflict:
+		if p.Moved, err = s.allMoved(r); err != nil {
+			return err
+		}
+		p.Rev = got.Plan.Rev
+	case r.Method == http.MethodPost:
+		p.Seen = r.PostFormValue("seen")
 	}
 	p.Title = p.T("plan.endorse.title", "n", p.Version)
 	p.Mark = got.Plan.Mark

@@ -10,7 +10,7 @@ var planRoutes = []Route{
 	get("/plans", All, "", (*Server).plansPage),
 	get("/plans/{id}", All, "id=plan/plan-2", (*Server).planPage),
 	get("/plans/{id}/endorse", Team, "id=plan/plan-2", (*Server).endorsePage),
-	post("/plans/{id}/endorse", Team, "id=plan/plan-2", (*Server).endorsePost),
+	pins(post("/plans/{id}/endorse", Team, "id=plan/plan-2", (*Server).endorsePost)),
 	get("/baselines/{id}", All, "id=baseline/plan-2-v1", (*Server).baselinePage),
 	get("/activities/{id}", All, "id=activity/law-seminar", (*Server).activityPage),
 }

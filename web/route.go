@@ -60,6 +60,7 @@ type Route struct {
 	Counted bool // a try to get in, which package account counts by what it tries: it fails at no other limit
 	Bare    bool // open to a person who still owes a second factor
 	Asks    bool // a post that only asks: nothing is done by it
+	Pins    bool // acts on the revision that the person saw: its form holds that, and another one is a conflict (moved.go)
 	Foreign bool // answers what another site sent: nothing of it is given back
 }
 
@@ -89,6 +90,9 @@ func bare(r Route) Route { r.Bare = true; return r }
 
 // counted says of a route that package account counts what is tried there.
 func counted(r Route) Route { r.Counted = true; return r }
+
+// pins says of a route that what is done there is done on the revision that the form holds.
+func pins(r Route) Route { r.Pins = true; return r }
 
 // asks says of a route that what is posted there changes nothing.
 func asks(r Route) Route { r.Asks = true; return r }

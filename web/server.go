@@ -203,6 +203,7 @@ type Request struct {
 	keeps   string       // the token of the form whose text the answer keeps
 	fields  url.Values   // of a form with a file, as far as they were read
 	foreign bool         // another site sent it
+	pins    bool         // the route acts on the revision that the form holds
 	closed  bool         // the form asks who somebody is
 
 	withFile bool // a file came with the form
@@ -225,7 +226,7 @@ func (s *Server) serve(route Route) http.Handler {
 		defer cancel()
 		hr = hr.WithContext(ctx)
 		hr.Body = http.MaxBytesReader(w, hr.Body, s.limit(route))
-		r := &Request{Request: hr, W: w, Lang: langOf(hr), foreign: route.Foreign, closed: route.Bare || !route.speaks()}
+		r := &Request{Request: hr, W: w, Lang: langOf(hr), foreign: route.Foreign, pins: route.Pins, closed: route.Bare || !route.speaks()}
 		var err error
 		if !route.Probe {
 			err = s.limits.allow(s, route, hr)

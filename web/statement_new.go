@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -32,6 +33,9 @@ type SayPage struct {
 	Replaces  StatementRow
 	Calls     []Option // the calls that it may answer; none: there are no such
 	Limit     string   // of the file
+	Rev       int64    // of the object, as the person saw it
+	CallRevs  []KeptField
+	Moved     []Moved
 }
 
 // spoken is what the form of the own institution gives.
@@ -69,7 +73,7 @@ func sayForm(behalf bool) func(*Server, *Request) error {
 			return r.redirect("/objects/" + v.Value.Of + "/statements/new?call=" + v.ID)
 		}
 		q := r.URL.Query()
-		return s.showSay(r, http.StatusOK, behalf, map[string][]string{"replaces": q["replaces"], "call": q["call"]}, nil)
+		return s.showSay(r, http.StatusOK, behalf, map[string][]string{"replaces": q["replaces"], "call": q["call"]}, nil, nil)
 	}
 }
 
@@ -91,13 +95,17 @@ func (s *Server) sayable(r *Request, behalf bool) (h access.Header, value any, m
 }
 
 // showSay shows the form with what was given and what is wrong with it. Without faults, a form
-// that replaces an earlier statement begins with its words.
-func (s *Server) showSay(r *Request, status int, behalf bool, values map[string][]string, faults fault.Fields) error {
+// that replaces an earlier statement begins with its words. After a conflict it is about what stands now.
+func (s *Server) showSay(r *Request, status int, behalf bool, values map[string][]string, moved []Moved, faults fault.Fields) error {
 	h, value, may, err := s.sayable(r, behalf)
 	if err != nil {
 		return err
 	}
 	p := SayPage{Page: r.Page, Behalf: behalf, Name: nameOf(value, r.Lang), Leave: r.Page.To(objectPath(h.Kind, h.ID)), Limit: r.Page.size(s.fileLimit)}
+	p.Rev, p.Moved = r.seenRev(h.Rev), moved
+	if len(moved) > 0 {
+		p.Rev = h.Rev
+	}
 	p.Title, p.Action, p.Mark = p.T("statement.new"), p.To("/objects/", h.ID, "/statements/new"), h.Mark
 	fields := shape.Describe[spoken]()
 	if behalf {
@@ -174,6 +182,11 @@ func (s *Server) offerCalls(r *Request, p *SayPage, of ref.ID, values map[string
 		}
 		row := p.Page.callRow(v, s.today(&p.Page))
 		p.Calls = append(p.Calls, Option{Value: v.ID, Text: p.T("call.line", "title", row.Title.Text, "for", row.For, "date", row.When), Selected: v.ID == chosen})
+		seen := KeptField{callRevField(v.ID), itoa(v.Rev)}
+		if sent := first(values[seen.Name]); sent != "" && len(p.Moved) == 0 {
+			seen.Value = sent
+		}
+		p.CallRevs = append(p.CallRevs, seen)
 		if v.ID == chosen && first(values["sort"]) == "" {
 			values["sort"] = []string{string(c.For)}
 		}
@@ -212,6 +225,13 @@ func sayPost(behalf bool) func(*Server, *Request) error {
 				return r.redirect(objectPath("statement", id))
 			}
 		}
+		if fault.Is(err, fault.Conflict) {
+			moved, failed := s.allMoved(r)
+			if failed != nil || len(moved) == 0 {
+				return cmp.Or(failed, err)
+			}
+			return s.showSay(r, http.StatusConflict, behalf, in.values, moved, nil)
+		}
 		fs := fieldsOf(err)
 		if fault.Is(err, fault.TooLarge) {
 			fs.Add("file", "", "fault.file-large")
@@ -219,13 +239,14 @@ func sayPost(behalf bool) func(*Server, *Request) error {
 		if len(fs) == 0 {
 			return err
 		}
-		return s.showSay(r, http.StatusUnprocessableEntity, behalf, in.values, fs)
+		return s.showSay(r, http.StatusUnprocessableEntity, behalf, in.values, nil, fs)
 	}
 }
 
 // sayAll makes the statement and attaches the file, both or neither, and gives the statement's id.
 func (s *Server) sayAll(r *Request, of ref.ID, behalf bool, in sent) (id ref.ID, err error) {
-	said := exchange.Said{Call: ref.Call(in.values.Get("call")), Replaces: ref.Statement(in.values.Get("replaces")), Own: in.values.Get("readers") == "own"}
+	said := exchange.Said{Seen: revIn(in.values.Get(revField)), Call: ref.Call(in.values.Get("call")), Replaces: ref.Statement(in.values.Get("replaces")), Own: in.values.Get("readers") == "own"}
+	said.Asked = revIn(in.values.Get(callRevField(ref.ID(said.Call))))
 	var own spoken
 	var letter brought
 	var faults fault.Fields

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"entente/exchange"
@@ -18,16 +17,16 @@ import (
 var statementRoutes = []Route{
 	get("/objects/{id}/statements", People, "id=meeting/launch-phase-2", (*Server).statementsPage),
 	get("/objects/{id}/statements/new", People, "id=meeting/launch-phase-2", sayForm(false)),
-	upload("/objects/{id}/statements/new", People, "id=meeting/launch-phase-2", sayPost(false)),
+	pins(upload("/objects/{id}/statements/new", People, "id=meeting/launch-phase-2", sayPost(false))),
 	get("/objects/{id}/statements/behalf", People, "id=meeting/launch-phase-2", sayForm(true)),
-	upload("/objects/{id}/statements/behalf", People, "id=meeting/launch-phase-2", sayPost(true)),
-	post("/objects/{id}/receipt", People, "id=meeting/launch-phase-2", (*Server).receiptPost),
+	pins(upload("/objects/{id}/statements/behalf", People, "id=meeting/launch-phase-2", sayPost(true))),
+	pins(post("/objects/{id}/receipt", People, "id=meeting/launch-phase-2", (*Server).receiptPost)),
 	get("/statements/{id}", People, "id=meeting/launch-phase-2", (*Server).statementPage),
-	post("/statements/{id}/accept", People, "id=meeting/launch-phase-2", (*Server).acceptStatement),
+	pins(post("/statements/{id}/accept", People, "id=meeting/launch-phase-2", (*Server).acceptStatement)),
 	get("/statements/{id}/contest", People, "id=meeting/launch-phase-2", takeBack("contest")),
-	post("/statements/{id}/contest", People, "id=meeting/launch-phase-2", (*Server).contestStatement),
+	pins(post("/statements/{id}/contest", People, "id=meeting/launch-phase-2", (*Server).contestStatement)),
 	get("/statements/{id}/withdraw", People, "id=meeting/launch-phase-2", takeBack("withdraw")),
-	post("/statements/{id}/withdraw", People, "id=meeting/launch-phase-2", (*Server).withdrawStatement),
+	pins(post("/statements/{id}/withdraw", People, "id=meeting/launch-phase-2", (*Server).withdrawStatement)),
 }
 
 // StatementsPage lists what institutions said about an object.
@@ -78,8 +77,8 @@ func (s *Server) receiptPost(r *Request) error {
 	if err != nil {
 		return err
 	}
-	rev, _ := strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
-	if err := s.exchange.Acknowledge(r.Context(), r.Who, h.ID, rev, ref.Call(r.PostFormValue("call"))); err != nil {
+	call := ref.Call(r.PostFormValue("call"))
+	if err := s.exchange.Acknowledge(r.Context(), r.Who, h.ID, r.seenRev(0), call, revIn(r.PostFormValue(callRevField(ref.ID(call))))); err != nil {
 		return err
 	}
 	s.notice(r, "notice.receipt")
@@ -207,7 +206,7 @@ func (s *Server) afterStatement(r *Request, act string, fn func(ref.Statement, i
 	if _, _, err := s.exchange.Statement(r.Context(), r.Who, id); err != nil {
 		return err
 	}
-	rev, _ := strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
+	rev := r.seenRev(0)
 	var in struct {
 		Reason text.Multi `json:"reason" shape:"long"`
 	}
@@ -255,7 +254,7 @@ func (s *Server) showTakeBack(r *Request, status int, act string, faults fault.F
 	if err != nil {
 		return err
 	}
-	p := TakeBackPage{Page: r.Page, Act: act, Row: rows[0], Rev: v.Rev, Leave: r.Page.To(rows[0].Path)}
+	p := TakeBackPage{Page: r.Page, Act: act, Row: rows[0], Rev: r.seenRev(v.Rev), Leave: r.Page.To(rows[0].Path)}
 	p.Title, p.Mark = p.T("statement."+act+".title"), v.Mark
 	f := &form{Words: p.Words, kind: act, values: r.PostForm, faults: p.byPath(faults)}
 	type why struct {

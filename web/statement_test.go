@@ -252,7 +252,7 @@ func TestStatementNarrowed(t *testing.T) {
 func TestStatementPolicy(t *testing.T) {
 	s := newTest(t)
 	x := exchange.New(s.db)
-	words := exchange.Said{Sort: exchange.Comment, Text: text.Both("Words", "")}
+	words := exchange.Said{Sort: exchange.Comment, Seen: 1, Text: text.Both("Words", "")}
 	for _, role := range []string{"project-team", "donor", "expert", "administrator"} {
 		if _, err := x.State(t.Context(), s.actor(role), s.id(meeting1), words); err == nil {
 			t.Errorf("%s states something", role)

@@ -230,18 +230,49 @@ func (s *testSite) get(role, path string) answer {
 	return s.do(role, httptest.NewRequest(http.MethodGet, s.fill(path), nil))
 }
 
+// seen gives what the form of a statement would have held, had it been opened just now: the revision
+// of the object and of the call that it answers.
+func (s *testSite) seen(path string, has func(string) string) map[string]string {
+	s.t.Helper()
+	of := statementForm.FindStringSubmatch(s.fill(path))
+	if of == nil {
+		return nil
+	}
+	out := map[string]string{}
+	for name, id := range map[string]ref.ID{revField: of[1], callRevField(has("call")): has("call")} {
+		if h, _, err := s.objects.Get(s.t.Context(), access.Operator("test"), id); err == nil && has(name) == "" {
+			out[name] = itoa(h.Rev)
+		}
+	}
+	return out
+}
+
+var statementForm = regexp.MustCompile(`^/(?:en|zh)/objects/([0-9a-f-]{36})/(?:statements/new|statements/behalf|receipt)$`)
+
 // post sends a form as a role. Values may name objects in braces.
 func (s *testSite) post(role, path string, form url.Values) answer {
 	s.t.Helper()
 	filled := url.Values{}
-	for k, vs := range form {
-		for _, v := range vs {
-			filled.Add(k, s.fill(v))
-		}
+	for k, v := range s.seen(path, form.Get) {
+		filled.Set(k, v)
+	}
+	for k, vs := range s.filled(form) {
+		filled[k] = vs
 	}
 	r := httptest.NewRequest(http.MethodPost, s.fill(path), strings.NewReader(filled.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return s.do(role, r)
+}
+
+// filled gives a form with the ids of what it names in braces.
+func (s *testSite) filled(form url.Values) url.Values {
+	out := url.Values{}
+	for k, vs := range form {
+		for _, v := range vs {
+			out.Add(k, s.fill(v))
+		}
+	}
+	return out
 }
 
 // do sends a request as a role, signing in first where that was not done yet.

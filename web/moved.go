@@ -1,0 +1,132 @@
+package web
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"entente/internal/fault"
+	"entente/internal/ref"
+)
+
+// What is said, confirmed or decided about an object is filed on a revision, and that is the one
+// which lay before the person: its number comes with the form, and where another one stands by then
+// nothing is done. The person is shown what changed, and may act on what stands now. Any newer
+// revision counts, also one that changed nothing which this person reads: the page then says so.
+
+// Moved is what became of an object since a form about it was opened.
+type Moved struct {
+	Words
+	Name      Said
+	Path      string
+	Rev, Seen int64
+	When      string
+	Rows      []ConflictRow // Theirs is what was seen, Mine what stands
+	Unseen    bool          // the earlier revision is not the reader's to see
+}
+
+// revField is the field of a form that holds the revision of what it is about; that of a call stands
+// beside it (callRevField).
+const revField = "rev"
+
+// callRevField names the field that holds the revision of a call as the form showed it.
+func callRevField(call ref.ID) string { return revField + "." + call }
+
+// seenRev gives the revision that a form holds, or now where a page is opened only.
+func (r *Request) seenRev(now int64) int64 {
+	if r.Method != http.MethodPost {
+		return now
+	}
+	v, _ := r.typed()
+	return revIn(v.Get(revField))
+}
+
+// revIn reads the revision out of a form's field; 0: none.
+func revIn(v string) int64 {
+	n, _ := strconv.ParseInt(v, 10, 64)
+	return n
+}
+
+// moved says what became of an object since the revision that was seen; nil where that one stands, or
+// where the reader may not read the object.
+func (s *Server) moved(r *Request, id ref.ID, seen int64) (*Moved, error) {
+	h, value, err := s.objects.Get(r.Context(), r.Who, id)
+	if fault.Is(err, fault.NotFound) || err == nil && h.Rev == seen {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := &Moved{
+		Words: r.Page.Words, Name: nameOf(value, r.Lang), Path: r.Page.To(objectPath(h.Kind, h.ID)),
+		Rev: h.Rev, Seen: seen, When: r.Page.Day(h.ChangedAt),
+	}
+	before, err := s.objects.At(r.Context(), r.Who, id, seen)
+	if fault.Is(err, fault.NotFound) || err == nil && before.Value == nil {
+		m.Unseen = true
+		return m, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.Rows, err = s.rowsNamed(r, s.conflict(r, h, before.Value, value).Rows)
+	return m, err
+}
+
+// allMoved says what became of all that a form is about: the object of its address, and the call that
+// it answers.
+func (s *Server) allMoved(r *Request) ([]Moved, error) {
+	v, _ := r.typed()
+	var out []Moved
+	for _, about := range []struct{ id, rev string }{{r.PathValue("id"), v.Get(revField)}, {v.Get("call"), v.Get(callRevField(v.Get("call")))}} {
+		if about.id == "" {
+			continue
+		}
+		m, err := s.moved(r, about.id, revIn(about.rev))
+		if err != nil {
+			return nil, err
+		}
+		if m != nil {
+			out = append(out, *m)
+		}
+	}
+	return out, nil
+}
+
+// overMoved shows on the page of a conflict what changed, and offers to act on that.
+func (s *Server) overMoved(r *Request, p *ErrorPage) (err error) {
+	if p.Moved, err = s.allMoved(r); err != nil || len(p.Moved) == 0 {
+		return err
+	}
+	p.Over, p.Action = resend(r, p.Moved), r.URL.RequestURI()
+	if p.Kept != nil {
+		p.Kept.Fields = nil // that would be on what was seen before
+	}
+	return nil
+}
+
+// resend gives the fields of a form as they were sent, on what stands now.
+func resend(r *Request, moved []Moved) (out []KeptField) {
+	v, file := r.typed()
+	if file {
+		return nil
+	}
+	fields := maps.Clone(v)
+	fields.Del(tokenField)
+	for _, m := range moved {
+		name := revField
+		if m.Path == r.Page.To(objectPath("call", v.Get("call"))) {
+			name = callRevField(v.Get("call"))
+		}
+		fields.Set(name, strconv.FormatInt(m.Rev, 10))
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		for _, value := range fields[name] {
+			out = append(out, KeptField{name, value})
+		}
+	}
+	return out
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,257 @@
+package web
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"entente/access"
+	"entente/exchange"
+	"entente/internal/ref"
+	"entente/internal/shape"
+	"entente/internal/text"
+	"entente/library"
+	"entente/meeting"
+	"entente/project"
+	"entente/publication"
+	"entente/roster"
+	"entente/standard/tlp"
+)
+
+// pinned are the acts that are done on a revision, by their routes: who does it, on what, and what
+// the form holds beside the revision. of makes the object where it is not of the example.
+var pinned = map[string]struct {
+	role string
+	of   func(*testSite) ref.ID
+	form func(s *testSite, id ref.ID) url.Values
+	file bool
+	over int // what sending it on the newer revision gives; 0: 303
+}{
+	"/objects/{id}/statements/new":    {role: "cn-focal-point", of: launch, form: typed("text.zh", "sort", "confirmation")},
+	"/objects/{id}/statements/behalf": {role: "project-team", of: launch, form: letterForm},
+	"/objects/{id}/receipt":           {role: "cn-focal-point", of: launch, form: typed("")},
+	"/statements/{id}/accept":         {role: "cn-focal-point", of: behalf, form: typed("")},
+	"/statements/{id}/contest":        {role: "cn-focal-point", of: behalf, form: typed("reason.zh")},
+	"/statements/{id}/withdraw":       {role: "project-team", of: behalf, form: typed("reason.en")},
+	"/calls/{id}/extend":              {role: "project-team", of: asked, form: typed("reason.en", "due", "2031-02-03")},
+	"/calls/{id}/close":               {role: "project-team", of: asked, form: typed("reason.en")},
+	"/files/{id}":                     {role: "project-team", of: paper, form: typed(""), file: true},
+	"/meetings/{id}/postpone":         {role: "project-team", of: launch, form: typed("reason.en", "starts", "2031-01-01")},
+	"/meetings/{id}/cancel":           {role: "project-team", of: launch, form: typed("reason.en")},
+	"/objects/{id}/edit":              {role: "project-team", of: launch, form: wholeForm},
+	"/objects/{id}/authority":         {role: "project-team", of: institution, form: typed("reason", "standings.0.as", "observer"), over: 200}, // who gains and loses comes first
+	"/objects/{id}/publish":           {role: "project-team", of: draft, form: typed("")},
+	"/objects/{id}/withdraw":          {role: "project-team", of: public, form: typed("reason")},
+	"/objects/{id}/audience":          {role: "project-team", of: launch, form: audienceForm},
+	"/objects/{id}/remove":            {role: "project-team", of: launch, form: typed("reason")},
+	"/plans/{id}/endorse":             {role: "project-team", of: plan, form: endorsedForm},
+}
+
+// unpinned are the posts about an object that are done on no revision of it, and why.
+var unpinned = map[string]string{
+	"/objects/{id}/calls/new":          "a question; it holds what it asks in its own words",
+	"/duties/{id}/extend":              "a duty has no revisions; the form holds the day that was seen",
+	"/duties/{id}/drafter":             "a duty has no revisions",
+	"/objects/{id}/files":              "a file is beside the object and says nothing about it",
+	"/objects/{id}/inside":             "a note opens a conversation; nothing is filed on a revision",
+	"/people/{id}/handover":            "functions, not what an entry says",
+	"/people/{id}/end":                 "functions, not what an entry says",
+	"/people/{id}/erase":               "what an entry says goes, whatever it was",
+	"/people/{id}/invitation":          "a code",
+	"/people/{id}/invitation/withdraw": "a code",
+	"/institutions/{id}/invite":        "a person is entered",
+}
+
+func plan(s *testSite) ref.ID        { return s.id("plan/plan-2") }
+func institution(s *testSite) ref.ID { return s.id("institution/nia") }
+func asked(s *testSite) ref.ID       { return s.ask(launch(s), nil) }
+
+// launch makes a meeting that everybody of the dialogue reads.
+func launch(s *testSite) ref.ID {
+	return s.create("meeting", access.Header{}, &meeting.Meeting{Title: text.Both("Launch", "启动"), Type: "seminar", State: meeting.Planned}).ID
+}
+
+func public(s *testSite) ref.ID {
+	id := launch(s)
+	if err := s.objects.Publish(s.t.Context(), s.actor("project-team"), id, 1); err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+func paper(s *testSite) ref.ID {
+	return s.attach(meeting1, "paper.txt", "text", map[string]string{"title.en": "Paper"})
+}
+
+func behalf(s *testSite) ref.ID {
+	return s.said(s.send("project-team", "/en/objects/"+launch(s)+"/statements/behalf", "", "", s.letter()))
+}
+
+func draft(s *testSite) ref.ID {
+	return s.create("news", access.Header{}, &publication.News{Title: text.Both("Draft", "草稿"), Date: "2026-11-12", Body: text.Both("Text", "正文")}).ID
+}
+
+// typed gives a form in which the field is filled with a word to find again, and some others.
+func typed(field string, more ...string) func(*testSite, ref.ID) url.Values {
+	return func(*testSite, ref.ID) url.Values {
+		v := url.Values{}
+		if field != "" {
+			v.Set(field, "Haselmaus")
+		}
+		for i := 0; i < len(more); i += 2 {
+			v.Set(more[i], more[i+1])
+		}
+		return v
+	}
+}
+
+func wholeForm(s *testSite, id ref.ID) url.Values {
+	_, v, err := s.objects.Get(s.t.Context(), access.Operator("test"), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	form := shape.EncodeForm(v)
+	form.Set("summary.en", "Haselmaus")
+	return form
+}
+
+func letterForm(s *testSite, _ ref.ID) url.Values {
+	v := url.Values{}
+	for k, x := range s.letter() {
+		v.Set(k, x)
+	}
+	v.Set("entered.note.en", "Haselmaus")
+	return v
+}
+
+func endorsedForm(s *testSite, _ ref.ID) url.Values {
+	v := endorseForm(s)
+	v.Set("endorsed", "2021-02-03")
+	v.Set("note.en", "Haselmaus")
+	return v
+}
+
+func audienceForm(*testSite, ref.ID) url.Values {
+	v := url.Values{"mark": {string(tlp.GREEN)}, "audience": {"dialogue:{dialogue/migration-mobility}", "team:{dialogue/migration-mobility}"}, "reason": {"Haselmaus"}, "readers": {"own"}}
+	return v
+}
+
+// change makes the next revision of an object, as the project team, and gives the word that it brings.
+func (s *testSite) change(id ref.ID) string {
+	s.t.Helper()
+	const word = "Siebenschläfer"
+	h, v, err := s.objects.Get(s.t.Context(), access.Operator("test"), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	switch o := v.(type) {
+	case *meeting.Meeting:
+		o.DateNote = text.Both(word, word)
+	case *exchange.Statement:
+		o.Text["en"] = text.Version{Text: word, Status: text.Draft}
+	case *exchange.Call:
+		o.Text = text.Both(word, word)
+	case *library.File:
+		o.Note = text.Both(word, word)
+	case *project.Plan:
+		o.Note = text.Both(word, word)
+	case *roster.Institution:
+		o.Short = text.Both(word, word)
+	case *publication.News:
+		o.Body = text.Both(word, word)
+	default:
+		s.t.Fatalf("%T", v)
+	}
+	if _, err := s.objects.Edit(s.t.Context(), s.actor("project-team"), id, h.Rev, v, ""); err != nil {
+		s.t.Fatal(err)
+	}
+	return word
+}
+
+// TestPinned: whoever says, confirms or decides something about an object does so on the revision
+// that they saw. Where it changed since they opened the form, nothing is done; they are shown what
+// changed, nothing they typed is lost, and they may do it on what stands now.
+func TestPinned(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		for _, route := range Routes() {
+			if route.Method != http.MethodPost || !strings.Contains(route.Path, "{id}") {
+				continue
+			}
+			act, known := pinned[route.Path]
+			_, free := unpinned[route.Path]
+			if known == free || known != route.Pins {
+				t.Errorf("%s: in pinned %v, in unpinned %v, the route pins %v", route.Path, known, free, route.Pins)
+				continue
+			}
+			if !known {
+				continue
+			}
+			t.Run(strings.ReplaceAll(route.Path, "/", " "), func(t *testing.T) {
+				s.t = t
+				id := act.of(s)
+				form, path := act.form(s, id), "/en"+strings.Replace(route.Path, "{id}", id, 1)
+				form.Set(revField, s.rev(id))
+				send := func(form url.Values) answer {
+					if !act.file {
+						return s.post(act.role, path, form)
+					}
+					fields := map[string]string{}
+					for k := range form {
+						fields[k] = form.Get(k)
+					}
+					return s.send(act.role, path, "paper.txt", "another text", fields)
+				}
+				word := s.change(id)
+				now := s.rev(id)
+				a := send(form)
+				s.want(a, http.StatusConflict, word)
+				if slices.Contains(slices.Concat(slices.Collect(maps.Values(form))...), "Haselmaus") {
+					s.want(a, http.StatusConflict, "Haselmaus")
+				}
+				if !act.file {
+					s.want(a, http.StatusConflict, `name="rev" value="`+now+`"`)
+				}
+				if got := s.rev(id); got != now {
+					t.Errorf("revision %s, want %s", got, now)
+				}
+				if list, _, err := exchange.New(s.db).Of(t.Context(), s.actor("project-team"), id, exchange.Query{Limit: 50}); err != nil || slices.ContainsFunc(list, func(v exchange.View) bool { return v.Value.Revision == revIn(now) }) {
+					t.Errorf("it was said all the same: %v", err)
+				}
+				form.Set(revField, now)
+				want := act.over
+				if want == 0 {
+					want = http.StatusSeeOther
+				}
+				if route.Path == "/objects/{id}/audience" {
+					form.Set("seen", seenOf(s.filled(form)))
+				}
+				s.want(send(form), want)
+			})
+			s.t = t
+		}
+	})
+}
+
+// TestPinnedCall: an answer is to the call as it stood when its form was opened.
+func TestPinnedCall(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		for _, wanted := range []string{"confirmation", "receipt"} {
+			call := s.ask(s.id(meeting1), func(v url.Values) { v.Set("for", wanted) })
+			path, form := "/en/objects/{"+meeting1+"}/statements/new", url.Values{"sort": {wanted}, "text.en": {"Haselmaus"}}
+			if wanted == "receipt" {
+				path, form = "/en/objects/{"+meeting1+"}/receipt", url.Values{}
+			}
+			form.Set("call", call)
+			form.Set(revField, s.rev(s.id(meeting1)))
+			form.Set(callRevField(call), s.rev(call))
+			word := s.change(call)
+			a := s.post("cn-focal-point", path, form)
+			s.want(a, http.StatusConflict, word, `name="`+callRevField(call)+`" value="`+s.rev(call)+`"`)
+			form.Set(callRevField(call), s.rev(call))
+			s.want(s.post("cn-focal-point", path, form), http.StatusSeeOther)
+		}
+	})
+}
