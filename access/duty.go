@@ -22,6 +22,7 @@ const (
 	DutyReport      = "report"
 	DutyAcknowledge = "acknowledge"
 	DutyReview      = "review"
+	DutyJudge       = "judge" // to confirm or contest a translation of the own words; the detail is its language
 )
 
 // DutyTerm is how many working days of both sides a duty has that was given no deadline: every

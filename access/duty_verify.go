@@ -250,8 +250,8 @@ func (s *Objects) compareDuties(ctx context.Context, tx *db.Tx, f *Findings, pag
 			return err
 		}
 		c := dutyCheck{f: f, e: e, rows: rows[e.ID], claims: claims[e.ID], acts: acts, days: days, times: times[e.ID]}
-		for _, detail := range e.owed {
-			c.claims = append(c.claims, Claim{Object: e.ID, Principal: e.by, Asker: e.by, Kind: DutyTranslate, Detail: detail, Open: true, Due: days.due})
+		for _, d := range e.owed {
+			c.claims = append(c.claims, Claim{Object: e.ID, Principal: d.Principal, Asker: d.Asker, Kind: d.Kind, Detail: d.Detail, Open: true, Due: days.due})
 		}
 		c.run()
 	}
@@ -289,7 +289,7 @@ func (c *dutyCheck) run() {
 				done[i] = true
 			}
 			c.row(d.Duty, c.claims[i])
-		case d.Done != "" && d.Kind == DutyTranslate && c.e.Tombstone == "":
+		case d.Done != "" && followsTexts(d.Kind) && c.e.Tombstone == "":
 			// A translation that was done is owed no more, or by somebody else by now.
 			c.row(d.Duty, Claim{Kind: d.Kind, Asker: d.Asker, Due: c.days.due})
 		default:
@@ -299,7 +299,7 @@ func (c *dutyCheck) run() {
 	for i, x := range c.claims {
 		want := Duty{Principal: x.Principal, Kind: x.Kind, Detail: x.Detail}
 		switch {
-		case x.Open && !open[i] && done[i] && x.Kind != DutyTranslate:
+		case x.Open && !open[i] && done[i] && !followsTexts(x.Kind):
 			c.add(want, "it is marked as done, and by the log it is open")
 		case x.Open && !open[i]:
 			at := slices.IndexFunc(invented, func(d dutyRow) bool { return d.Done == "" && d.Kind == x.Kind && d.Detail == x.Detail })
@@ -336,7 +336,7 @@ func (c *dutyCheck) row(d Duty, x Claim) {
 		c.add(d, "it stands as asked on %s, and no act of that day asked it", d.Since)
 		return // its deadline follows from that day
 	}
-	if d.Done != "" && !slices.Contains(at, d.Done) && !(x.Kind == DutyTranslate && c.on(at, dayOf(d.Done), x.Kind)) && !slices.Contains(at, "") {
+	if d.Done != "" && !slices.Contains(at, d.Done) && !(followsTexts(x.Kind) && c.on(at, dayOf(d.Done), x.Kind)) && !slices.Contains(at, "") {
 		c.add(d, "it stands as done at %s, and no act of that time did it", d.Done)
 	}
 	c.deadline(d, x.Due(d.Since, d.Done == ""), x.Due(d.Since, false))
@@ -349,7 +349,7 @@ func (c *dutyCheck) on(at []string, day when.Date, kind string) bool {
 		return true
 	}
 	// Translations follow the languages of the dialogue too, and what a newer program derives.
-	return kind == DutyTranslate && (c.acts.derived[day] || slices.ContainsFunc(c.days.languages, is))
+	return followsTexts(kind) && (c.acts.derived[day] || slices.ContainsFunc(c.days.languages, is))
 }
 
 // deadline compares a deadline with those it can have without an extension, and with the extensions

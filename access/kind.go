@@ -262,6 +262,7 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 		return err
 	}
 	faults := shape.Check(&o.Value)
+	k.sign(who, act, old, o, &faults)
 	if k.Check != nil {
 		k.Check(&o.Value, &faults)
 	}

@@ -72,6 +72,9 @@ func (s sought) excerpt(words string, lang text.Lang) (pieces []search.Piece, sh
 				if (l == lang) != pass.own || (m.Field.Style != shape.Line) != pass.long || named[m.Value[l].Text] {
 					continue
 				}
+				if _, beside := m.Value.Unconfirmed(l); beside { // no excerpt shows it with the original
+					continue
+				}
 				if p := search.Excerpt(plain(m, l), words, width[l == "zh"]); p != nil {
 					return p, l
 				}

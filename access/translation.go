@@ -180,54 +180,69 @@ func (s *Objects) addTexts(ctx context.Context, tx *db.Tx, who Actor, list []Owe
 	return nil
 }
 
-// oweTranslations writes down which languages of an object wait for a translation, and settles
-// those that no longer do. They are owed by whoever may mend them and reads the object: the
-// project team, else the institution that owns it, as with its inner papers; else nobody. What
-// stood before keeps its deadline.
+// oweTranslations writes down which languages of an object wait for a translation or for a word on
+// one, and settles what no longer does. What stood before keeps its deadline.
 func oweTranslations(ctx context.Context, tx *db.Tx, h Header, langs []text.Lang, texts []shape.MultiText) error {
-	by, want := translations(h, langs, texts)
+	want := translations(h, langs, texts)
 	open, err := db.Collect(ctx, tx, func(r *sql.Rows) (d Duty, err error) {
 		d.Object = h.ID
-		err = r.Scan(&d.ID, &d.Principal, &d.Detail)
+		err = r.Scan(&d.ID, &d.Principal, &d.Kind, &d.Detail)
 		return d, err
-	}, `select id, principal, detail from duty where object = $1 and kind = $2 and done = '' -- access.oweTranslations`, h.ID, DutyTranslate)
+	}, `select id, principal, kind, detail from duty where object = $1 and kind in ($2, $3) and done = '' -- access.oweTranslations`,
+		h.ID, DutyTranslate, DutyJudge)
 	if err != nil {
 		return err
 	}
+	by := translator(h)
 	for _, d := range open {
-		if d.Principal == by && slices.Contains(want, d.Detail) {
-			want = slices.DeleteFunc(want, func(s string) bool { return s == d.Detail })
+		same := func(w Duty) bool { return w.Kind == d.Kind && w.Principal == d.Principal && w.Detail == d.Detail }
+		if slices.ContainsFunc(want, same) {
+			want = slices.DeleteFunc(want, same)
 			continue
 		}
 		// What has another state now was not done; the language is owed still, in other words.
 		to, _ := readDetail(d.Detail)
-		moved := slices.ContainsFunc(want, func(s string) bool { l, _ := readDetail(s); return l == to })
-		if err := endDuty(ctx, tx, d, !moved && d.Principal == by && h.Tombstone == ""); err != nil {
+		moved := slices.ContainsFunc(want, func(w Duty) bool { l, _ := readDetail(w.Detail); return w.Kind == d.Kind && l == to })
+		done := !moved && h.Tombstone == "" && (d.Kind == DutyJudge || d.Principal == by)
+		if err := endDuty(ctx, tx, d, done); err != nil {
 			return err
 		}
 	}
-	for _, detail := range want {
-		if err := Owe(ctx, tx, Duty{Object: h.ID, Principal: by, Asker: by, Kind: DutyTranslate, Detail: detail}); err != nil {
+	for _, d := range want {
+		if err := Owe(ctx, tx, d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// translations gives who owes an object's translations, and which: details of duties.
-func translations(h Header, langs []text.Lang, texts []shape.MultiText) (by Principal, want []string) {
-	if by = translator(h); h.Tombstone != "" || by == "" {
-		return by, nil
+// translations gives what is owed in translations of an object. They are owed by whoever may mend them
+// and reads the object: the project team, else the institution that owns it, as with its inner papers;
+// else nobody. On those that others made of its words, the institution owes the project team a word.
+func translations(h Header, langs []text.Lang, texts []shape.MultiText) (want []Duty) {
+	if h.Tombstone != "" {
+		return nil
 	}
+	holds := func(l text.Lang, state text.State) bool {
+		return slices.ContainsFunc(texts, func(t shape.MultiText) bool { return t.Value.State(l) == state })
+	}
+	by := translator(h)
 	for _, l := range langs {
 		for _, state := range owedStates {
-			if slices.ContainsFunc(texts, func(t shape.MultiText) bool { return t.Value.State(l) == state }) {
-				want = append(want, detailOf(l, state))
+			if by != "" && holds(l, state) {
+				want = append(want, Duty{Object: h.ID, Principal: by, Asker: by, Kind: DutyTranslate, Detail: detailOf(l, state)})
 			}
 		}
+		if h.Owner != "" && holds(l, text.Pending) {
+			want = append(want, Duty{Object: h.ID, Principal: InstitutionOf(ref.Institution(h.Owner)), Asker: TeamOf(h.Dialogue), Kind: DutyJudge, Detail: l})
+		}
 	}
-	return by, want
+	return want
 }
+
+// followsTexts says of a kind of duty that it is there and gone with the texts of its object, whose
+// newest revision says which are open.
+func followsTexts(kind string) bool { return kind == DutyTranslate || kind == DutyJudge }
 
 // translator is who owes an object's translations.
 func translator(h Header) Principal {

@@ -144,8 +144,7 @@ type expected struct {
 	Header
 	value any // *Object[T]; nil where the revision is erased
 	found search.Text
-	by    Principal // who owes translations
-	owed  []string  // which
+	owed  []Duty // translations, and words on them
 }
 
 // String names the object for an operator.
@@ -272,7 +271,7 @@ func (k *Kind[T]) differs(ctx context.Context, tx *db.Tx, id ref.ID, rev int64, 
 	}
 	e = expected{Header: o.Header, value: o, found: k.sought(o).index()}
 	if !k.Fixed && !k.Apart {
-		e.by, e.owed = translations(o.Header, langs, shape.Texts(&o.Value))
+		e.owed = translations(o.Header, langs, shape.Texts(&o.Value))
 	}
 	difference, err = k.rowsDiffer(ctx, tx, o, langs)
 	return e, difference, err

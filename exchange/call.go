@@ -107,7 +107,7 @@ func guardCall(old, new *access.Object[Call], act string) error {
 	}
 	was, is := old.Value, new.Value
 	switch act {
-	case "call.edit":
+	case "call.edit", "translation.confirm", "translation.contest":
 		was.Title, was.Text, was.Source, was.Reason = is.Title, is.Text, is.Source, is.Reason
 	case "call.extend":
 		if was.State == Closed {

@@ -19,7 +19,8 @@ const titleRunes = 100
 
 // Statements is how statements are kept.
 var Statements = &access.Kind[Statement]{
-	Name: "statement", Table: "exchange_statement",
+	Name: "statement", Table: "exchange_statement", Version: 2,
+	Former:  access.Unsigned(1, "text", "entered.note", "contested", "withdrawn"),
 	Columns: []string{"parent", "revision", "institution", "sort", "call", "replaces"},
 	Row: func(s *Statement) []any {
 		return []any{s.Of, s.Revision, string(s.Institution), string(s.Sort), string(s.Call), string(s.Replaces)}
@@ -54,6 +55,9 @@ func day(stamp string) string { return stamp[:min(len(stamp), len("2006-01-02"))
 func titles(s *Statement) []label.Text {
 	t := text.Multi{}
 	for l, v := range s.Text {
+		if s.Text.State(l) != text.Outdated {
+			v.Of = "" // it is a translation of the beginning too
+		}
 		v.Text = text.Excerpt(v.Text, titleRunes)
 		t[l] = v
 	}

@@ -26,7 +26,8 @@ type File struct {
 
 // Files is how files are kept.
 var Files = &access.Kind[File]{
-	Name: "file", Table: "library_file", Version: 2,
+	Name: "file", Table: "library_file", Version: 3,
+	Former:  access.Unsigned(2, "title", "note"),
 	Columns: []string{"parent", "hash", "size"},
 	Row:     func(f *File) []any { return []any{f.Of, f.Hash, f.Size} },
 	Parent:  func(f *File) ref.ID { return f.Of },

@@ -25,6 +25,8 @@ type BitextRow struct {
 	Label string
 	Pairs []BitextPair
 	Owed  Owed
+	Notes []string // of translations that are not confirmed
+	Third Said     // the original of these, where it stands in neither column
 }
 
 // BitextPair is one paragraph in both languages; a side without one is a gap.
@@ -53,6 +55,14 @@ func (s *Server) bitextPage(r *Request) error {
 			row.Owed = p.owed(mine)
 		} else if other.Owed() {
 			row.Owed = p.owed(other)
+		}
+		for _, l := range []string{p.Left, p.Right} {
+			if v, ok := t.Value.Unconfirmed(l); ok {
+				row.Notes = append(row.Notes, tongue(p.Words, l)+p.T("list.colon")+p.besideNote(t.Value, v))
+				if orig := t.Value.OriginalLang(); orig != p.Left && orig != p.Right {
+					row.Third = Said{Text: t.Value.Get(orig), Lang: orig}
+				}
+			}
 		}
 		left, right := paragraphs(t, p.Left), paragraphs(t, p.Right)
 		for i := range max(len(left), len(right)) {

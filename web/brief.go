@@ -269,6 +269,9 @@ func (s *Server) briefBackground(r *Request, p *BriefPage, id ref.ID) error {
 		long := t.Field.Style == shape.Long || t.Field.Style == shape.Markdown
 		if said := p.Text(t.Value); long && said.Text != "" && t.Field.Rel == t.Field.Name {
 			p.Background = append(p.Background, Passage{Text: said.Text, Lang: said.Lang, Label: f.label(t.Field)})
+			if said.Beside.Text != "" {
+				p.Background = append(p.Background, Passage{Text: said.Beside.Note + " " + said.Beside.Text, Label: f.label(t.Field)})
+			}
 		}
 	}
 	return nil

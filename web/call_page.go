@@ -84,6 +84,7 @@ type CallPage struct {
 	ID      ref.ID
 	Change  bool // the reader may extend and close it
 	Enter   string
+	Judge   *JudgePart
 	Was     *Referred // what it is about, where the reader keeps it and may not read that any more
 }
 
@@ -165,6 +166,7 @@ func (s *Server) callPage(r *Request) error {
 	r.inRoom("", p.Head, p.Text)
 	p.Page = r.Page
 	p.Mark = v.Mark
+	p.Judge = s.judgePart(r, v.Header, &v.Value)
 	if p.Row.Answer != "" && exchange.Sort(c.For) == exchange.Receipt {
 		p.Receipt = p.To("/objects/", c.Of, "/receipt")
 	}

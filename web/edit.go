@@ -377,14 +377,31 @@ func (s *Server) conflict(r *Request, h access.Header, theirs, mine any) *Confli
 	f := &form{Words: r.Page.Words, kind: h.Kind}
 	c := &Conflict{Rev: h.Rev, When: r.Page.Day(h.ChangedAt)}
 	for _, d := range shape.Diff(theirs, mine) {
-		c.Rows = append(c.Rows, f.change(d))
+		c.Rows = append(c.Rows, f.change(d, theirs, mine))
 	}
 	return c
 }
 
-// change is the row of a field that changed, with the values in words.
-func (f *form) change(d shape.Change) ConflictRow {
-	return ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path, d.Field), Theirs: f.said(d, d.Before), Mine: f.said(d, d.After)}
+// change is the row of a field that changed, with the values in words. A translation of an
+// institution's words that it has not confirmed is shown with the original, here too.
+func (f *form) change(d shape.Change, before, after any) ConflictRow {
+	row := ConflictRow{Label: f.pathLabel(d.Path, d.Field), Lang: langIn(d.Path, d.Field), Theirs: f.said(d, d.Before), Mine: f.said(d, d.After)}
+	if row.Lang == "" || !strings.HasSuffix(d.Path, "."+row.Lang) {
+		return row
+	}
+	beside := func(value any, said string) string {
+		if said == "" {
+			return ""
+		}
+		for _, t := range shape.Texts(value) {
+			if v, ok := t.Value.Unconfirmed(row.Lang); ok && t.Path+"."+row.Lang == d.Path {
+				return f.besideNote(t.Value, v) + " " + said + "\n" + t.Value.Get(row.Lang)
+			}
+		}
+		return said
+	}
+	row.Theirs, row.Mine = beside(before, d.Before), beside(after, d.After)
+	return row
 }
 
 // said writes a value as the page of its object does: a choice in words, a date as people write it.

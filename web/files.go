@@ -90,6 +90,7 @@ type FilePage struct {
 	Note     Said
 	Versions []FileRow // the earlier ones, newest first
 	Form     *FileForm
+	Judge    *JudgePart
 	Was      *Referred // what it is attached to, where the reader keeps it and may not read that any more
 }
 
@@ -273,6 +274,7 @@ func (s *Server) showFile(r *Request, status int, form *FileForm) error {
 	p.Head.Other = inOther(o.Value.Title, r.Lang)
 	r.inRoom("", p.Head, p.Note)
 	p.Page = r.Page
+	p.Judge = s.judgePart(r, o.Header, &o.Value)
 	if r.Who.SignedIn() {
 		if p.Versions, err = s.earlier(r, o); err != nil {
 			return err

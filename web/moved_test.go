@@ -30,24 +30,26 @@ var pinned = map[string]struct {
 	file bool
 	over int // what sending it on the newer revision gives; 0: 303
 }{
-	"/objects/{id}/statements/new":    {role: "cn-focal-point", of: launch, form: typed("text.zh", "sort", "confirmation")},
-	"/objects/{id}/statements/behalf": {role: "project-team", of: launch, form: letterForm},
-	"/objects/{id}/receipt":           {role: "cn-focal-point", of: launch, form: typed("")},
-	"/statements/{id}/accept":         {role: "cn-focal-point", of: behalf, form: typed("")},
-	"/statements/{id}/contest":        {role: "cn-focal-point", of: behalf, form: typed("reason.zh")},
-	"/statements/{id}/withdraw":       {role: "project-team", of: behalf, form: typed("reason.en")},
-	"/calls/{id}/extend":              {role: "project-team", of: asked, form: typed("reason.en", "due", "2031-02-03")},
-	"/calls/{id}/close":               {role: "project-team", of: asked, form: typed("reason.en")},
-	"/files/{id}":                     {role: "project-team", of: paper, form: typed(""), file: true},
-	"/meetings/{id}/postpone":         {role: "project-team", of: launch, form: typed("reason.en", "starts", "2031-01-01")},
-	"/meetings/{id}/cancel":           {role: "project-team", of: launch, form: typed("reason.en")},
-	"/objects/{id}/edit":              {role: "project-team", of: launch, form: wholeForm},
-	"/objects/{id}/authority":         {role: "project-team", of: institution, form: typed("reason", "standings.0.as", "observer"), over: 200}, // who gains and loses comes first
-	"/objects/{id}/publish":           {role: "project-team", of: draft, form: typed("")},
-	"/objects/{id}/withdraw":          {role: "project-team", of: public, form: typed("reason")},
-	"/objects/{id}/audience":          {role: "project-team", of: launch, form: audienceForm},
-	"/objects/{id}/remove":            {role: "project-team", of: launch, form: typed("reason")},
-	"/plans/{id}/endorse":             {role: "project-team", of: plan, form: endorsedForm},
+	"/objects/{id}/statements/new":      {role: "cn-focal-point", of: launch, form: typed("text.zh", "sort", "confirmation")},
+	"/objects/{id}/statements/behalf":   {role: "project-team", of: launch, form: letterForm},
+	"/objects/{id}/receipt":             {role: "cn-focal-point", of: launch, form: typed("")},
+	"/statements/{id}/accept":           {role: "cn-focal-point", of: behalf, form: typed("")},
+	"/statements/{id}/contest":          {role: "cn-focal-point", of: behalf, form: typed("reason.zh")},
+	"/statements/{id}/withdraw":         {role: "project-team", of: behalf, form: typed("reason.en")},
+	"/objects/{id}/translation/confirm": {role: "cn-focal-point", of: rendered, form: typed("", "language", "en")},
+	"/objects/{id}/translation/contest": {role: "cn-focal-point", of: rendered, form: typed("", "language", "en")},
+	"/calls/{id}/extend":                {role: "project-team", of: asked, form: typed("reason.en", "due", "2031-02-03")},
+	"/calls/{id}/close":                 {role: "project-team", of: asked, form: typed("reason.en")},
+	"/files/{id}":                       {role: "project-team", of: paper, form: typed(""), file: true},
+	"/meetings/{id}/postpone":           {role: "project-team", of: launch, form: typed("reason.en", "starts", "2031-01-01")},
+	"/meetings/{id}/cancel":             {role: "project-team", of: launch, form: typed("reason.en")},
+	"/objects/{id}/edit":                {role: "project-team", of: launch, form: wholeForm},
+	"/objects/{id}/authority":           {role: "project-team", of: institution, form: typed("reason", "standings.0.as", "observer"), over: 200}, // who gains and loses comes first
+	"/objects/{id}/publish":             {role: "project-team", of: draft, form: typed("")},
+	"/objects/{id}/withdraw":            {role: "project-team", of: public, form: typed("reason")},
+	"/objects/{id}/audience":            {role: "project-team", of: launch, form: audienceForm},
+	"/objects/{id}/remove":              {role: "project-team", of: launch, form: typed("reason")},
+	"/plans/{id}/endorse":               {role: "project-team", of: plan, form: endorsedForm},
 }
 
 // unpinned are the posts about an object that are done on no revision of it, and why.
@@ -88,6 +90,13 @@ func paper(s *testSite) ref.ID {
 
 func behalf(s *testSite) ref.ID {
 	return s.said(s.send("project-team", "/en/objects/"+launch(s)+"/statements/behalf", "", "", s.letter()))
+}
+
+// rendered is a statement of NIA with a translation by the project team.
+func rendered(s *testSite) ref.ID {
+	id := behalf(s)
+	s.translate(id, "text", "Not yet", text.Draft)
+	return id
 }
 
 func draft(s *testSite) ref.ID {

@@ -72,9 +72,10 @@ func (n names) briefsTo(w Words, ids ...ref.ID) []Link {
 // inOther gives a text in another language than the reader's, where it has one of its own: the
 // line under a title.
 func inOther(m text.Multi, lang string) Said {
+	first, shown := m.In(lang)
 	for _, l := range message.Languages {
-		if v := m[l]; l != lang && v.Text != "" && m[lang].Text != "" && v.Text != m[lang].Text {
-			return Said{Text: v.Text, Lang: l}
+		if s, in := m.In(l); shown == lang && in == l && l != lang && s != first {
+			return Said{Text: s, Lang: l}
 		}
 	}
 	return Said{}

@@ -520,7 +520,7 @@ func (s *Server) historyPage(r *Request) error {
 		row.By = s.byWords(&p.Page, ts, v.By)
 		if i+1 < len(vs) && v.Value != nil && vs[i+1].Value != nil && vs[i+1].Rev == v.Rev-1 {
 			for _, d := range v.Since(vs[i+1]) {
-				row.Changes = append(row.Changes, f.change(d))
+				row.Changes = append(row.Changes, f.change(d, vs[i+1].Value, v.Value))
 			}
 			readers, err := s.readersChanged(r, vs[i+1].Header, v.Header)
 			if err != nil {

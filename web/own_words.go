@@ -46,7 +46,7 @@ func (s *Server) referred(r *Request, part access.Header) (*Referred, error) {
 	f := &form{Words: out.Words, kind: was.Kind.KindName()}
 	for _, d := range shape.Diff(was.Kind.New(), was.Value) {
 		if !strings.HasSuffix(d.Path, ".status") && !strings.HasSuffix(d.Path, ".of") { // of a translation, not what was read
-			out.Rows = append(out.Rows, f.change(d))
+			out.Rows = append(out.Rows, f.change(d, nil, was.Value))
 		}
 	}
 	out.Rows, err = s.rowsNamed(r, out.Rows)

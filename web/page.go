@@ -85,12 +85,18 @@ func markClass(m tlp.Label) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(string(m), "TLP:")), "+", "-")
 }
 
-// Said is a text as it is shown. Lang is empty where the text is in the page's own language.
+// Said is a text as it is shown. Lang is empty where the text is in the page's own language. Beside it
+// stands an unconfirmed translation of what an institution said, which is never shown alone.
 type Said struct {
-	Text  string
-	Lang  string
-	State text.State
+	Text   string
+	Lang   string
+	State  text.State
+	Beside Beside
 }
+
+// Beside is a translation into the page's language that the institution which said the original has
+// not confirmed. Note says so, and whose it is.
+type Beside struct{ Note, Text string }
 
 // String gives the text alone.
 func (s Said) String() string { return s.Text }
@@ -112,7 +118,23 @@ func sayLines(m text.Multi, lang string) Said {
 	if shown != lang {
 		s.Lang = shown
 	}
+	if v, ok := m.Unconfirmed(lang); ok {
+		s.Beside = Beside{Words{Lang: lang}.besideNote(m, v), v.Text}
+	}
 	return s
+}
+
+// besideNote says of a translation that it is unconfirmed, whose it is, and of what.
+func (w Words) besideNote(m text.Multi, v text.Version) string {
+	key := "beside.unconfirmed"
+	switch {
+	case v.Word == text.Contested:
+		key = "beside.contested"
+	case v.Status == text.Machine:
+		key = "beside.machine"
+	}
+	by, _, _ := strings.Cut(v.By, ":")
+	return w.T(key, "who", w.T("beside.by."+by), "language", tongue(w, m.OriginalLang()))
 }
 
 // Page is the frame of every page. A page struct embeds it, so that templates reach both by dot.

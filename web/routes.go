@@ -21,7 +21,7 @@ func Routes() []Route {
 		firstRoutes,
 		objectRoutes,
 		fileRoutes,
-		statementRoutes, ownWordsRoutes,
+		statementRoutes, ownWordsRoutes, judgeRoutes,
 		callRoutes,
 		meetingRoutes,
 		releaseRoutes,

@@ -101,6 +101,7 @@ type StatementPage struct {
 	Withdraw  bool
 	Replace   string
 	Translate string
+	Judge     *JudgePart
 	Was       *Referred // what it was said about, where the reader keeps it and may not read that any more
 }
 
@@ -134,6 +135,7 @@ func (s *Server) statementPage(r *Request) error {
 	r.inRoom("", p.Head, row.Text)
 	p.Page = r.Page
 	p.Mark = v.Mark
+	p.Judge = s.judgePart(r, v.Header, &v.Value)
 	if !kept && whole.Rev != v.Value.Revision {
 		p.Earlier = p.T("statement.earlier", "rev", v.Value.Revision, "now", whole.Rev)
 	}

@@ -31,12 +31,31 @@ func (Status) Options() []string {
 }
 
 // Version is the text in one language. Of is the Hash of the original that a translation was
-// made from; when the original moves on, the translation is outdated.
+// made from; when the original moves on, the translation is outdated. By and Word stand beside a
+// translation of an institution's words alone: who made it, and what the institution says of it.
 type Version struct {
 	Text   string `json:"text"`
 	Status Status `json:"status,omitempty"` // empty means Original
 	Of     string `json:"of,omitempty"`
+	By     string `json:"by,omitempty"` // a principal ("team:ID", "institution:ID"), or one of the makers below
+	Word   Word   `json:"word,omitempty"`
 }
+
+// Makers of a translation who are no principals.
+const (
+	ByOperator = "operator" // a command of the node's operator
+	ByUnknown  = "unknown"  // it was made before makers were kept
+)
+
+// Word is what the institution whose words were translated says of a translation.
+type Word string
+
+// The words. None: the institution has not said anything, and the translation is unconfirmed.
+const (
+	Own       Word = "own" // it made the translation itself
+	Confirmed Word = "confirmed"
+	Contested Word = "contested"
+)
 
 // Multi is one value in several languages. Nil is the empty value. A Multi is treated as a
 // value: functions here return a copy and never change their argument.
@@ -95,11 +114,29 @@ func (m Multi) OriginalLang() Lang {
 	return ""
 }
 
+// Unconfirmed gives the translation into a language that is not to be taken for the words of the
+// institution that said the original: somebody else made it, and the institution has not confirmed
+// it, or has said something else since. It is shown beside the original, never in its place.
+func (m Multi) Unconfirmed(l Lang) (v Version, ok bool) {
+	v = m[l]
+	if v.Text == "" || v.By == "" || v.Word == Own || l == m.OriginalLang() {
+		return v, false
+	}
+	return v, v.Word != Confirmed || m.stale(v)
+}
+
+// stale says whether the original is another one than a translation was made from.
+func (m Multi) stale(v Version) bool { return v.Of != "" && v.Of != Hash(m[m.OriginalLang()].Text) }
+
 // In gives the text for a reader of want and the language it is really in: want itself, else the
-// original, else the first there is. Both are empty when there is none.
+// original, else the first there is. Both are empty when there is none. A translation of an
+// institution's words that it has not confirmed is not given: whoever shows it asks Unconfirmed, and
+// shows the original too.
 func (m Multi) In(want Lang) (s string, shown Lang) {
 	if v, ok := m[want]; ok && v.Text != "" {
-		return v.Text, want
+		if _, beside := m.Unconfirmed(want); !beside {
+			return v.Text, want
+		}
 	}
 	l := m.OriginalLang()
 	return m[l].Text, l
@@ -120,6 +157,7 @@ const (
 	Missing    State = "missing"    // no text in this language, though there is one in another
 	Outdated   State = "outdated"   // the original changed after this translation was made
 	Unchecked  State = "unchecked"  // a draft or machine translation
+	Pending    State = "pending"    // a translation of an institution's words that waits for a word of the institution
 	NoOriginal State = "nooriginal" // nothing in any language
 )
 
@@ -135,8 +173,11 @@ func (m Multi) State(lang Lang) State {
 	if v.Status == Original || v.Status == "" {
 		return Fine
 	}
-	if v.Of != "" && v.Of != Hash(m[m.OriginalLang()].Text) {
+	if m.stale(v) {
 		return Outdated
+	}
+	if _, pending := m.Unconfirmed(lang); pending && v.Status != Machine && v.Word != Contested {
+		return Pending
 	}
 	if v.Status != Checked {
 		return Unchecked

@@ -245,6 +245,9 @@ func (m *maker) speaks() {
 	about := m.id("activity/seminar")
 	said := m.say("eud", about, set{"sort": {"comment"}, "text.en": {"We can host."}, "text.en.status": {"original"}})
 	m.edit("team", said, set{"text.zh": {"我方可承办。"}, "text.zh.status": {"machine"}})
+	m.fill("eud", "/en/statements/"+said, "/en/objects/"+said+"/translation/contest", nil)
+	m.edit("team", said, set{"text.zh": {"我方可以承办。"}, "text.zh.status": {"draft"}})
+	m.fill("eud", "/en/statements/"+said, "/en/objects/"+said+"/translation/confirm", nil)
 	better := m.fill("eud", "/en/objects/"+about+"/statements/new?replaces="+said, "/en/objects/"+about+"/statements/new",
 		set{"sort": {"answer"}, "text.en": {"We shall host."}, "readers": {"own"}})
 	m.do("eud", "/en/statements/"+objectID.FindString(better.Path)+"/withdraw", set{"reason.en": {"The hall is let"}})

@@ -1,0 +1,178 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/shape"
+	"entente/internal/text"
+)
+
+// What an institution said, asked or attached is its own in its words. Others may translate them,
+// and the translation then says who made it. It is shown beside the original, as unconfirmed, until
+// the institution confirms it or writes its own (text.Multi.Unconfirmed): no other translation is
+// ever given in the place of the original. This file is where that is written, whoever writes.
+
+// The acts of an institution on a translation of its words.
+const (
+	actConfirm = "translation.confirm"
+	actContest = "translation.contest"
+)
+
+// maker names the actor as the maker of a translation.
+func (a Actor) maker() string {
+	switch {
+	case a.IsOperator():
+		return text.ByOperator
+	case a.Holds(ProjectTeam):
+		return string(TeamOf(a.Dialogue))
+	}
+	return string(InstitutionOf(a.Institution))
+}
+
+// sign writes beside each translation of an institution's words who made it, and refuses what is the
+// institution's alone: its words themselves, and to call a translation of them checked. In an object
+// that holds nobody's words, nothing stands beside a translation.
+func (k *Kind[T]) sign(who Actor, act string, old, o *Object[T], faults *fault.Fields) {
+	spoken := k.Part && o.Owner != ""
+	own := who.SpeaksFor(o.Owner)
+	judged := act == actConfirm || act == actContest // written by judge, and nothing else with it
+	was := map[string]text.Multi{}
+	if old != nil {
+		for _, t := range shape.Texts(&old.Value) {
+			was[t.Path] = t.Value
+		}
+	}
+	for _, t := range shape.Texts(&o.Value) {
+		before := was[t.Path]
+		if spoken && before.Empty() {
+			original(t.Value)
+		}
+		if spoken && !own && !who.IsOperator() && !before.Empty() && !sameWords(before, t.Value) {
+			faults.Add(t.Path, "", "fault.statement-words")
+		}
+		for l, v := range t.Value {
+			stood := before[l]
+			same := stood.Text == v.Text && stood.Status == v.Status && stood.Of == v.Of
+			switch {
+			case !spoken || v.Status == text.Original:
+				v.By, v.Word = "", ""
+			case judged:
+			case same:
+				v.By, v.Word = stood.By, stood.Word
+			case own:
+				v.By, v.Word = string(InstitutionOf(ref.Institution(o.Owner))), text.Own
+			default:
+				if v.Status == text.Checked && !who.IsOperator() {
+					faults.Add(t.Path+"."+l+".status", string(v.Status), "fault.translation-checked")
+				}
+				v.By, v.Word = who.maker(), ""
+			}
+			t.Value[l] = v
+		}
+	}
+}
+
+// original calls the first language of a text an original where none is called that: what is new is
+// not a translation of anything.
+func original(m text.Multi) {
+	l := m.OriginalLang()
+	if v := m[l]; v.Text != "" && v.Status != text.Original {
+		v.Status, v.Of = text.Original, ""
+		m[l] = v
+	}
+}
+
+// sameWords says whether two versions of a text are the same but for translations.
+func sameWords(a, b text.Multi) bool {
+	words := func(m text.Multi) text.Multi {
+		out := text.Multi{}
+		for l, v := range m {
+			if v.Status == text.Original || l == m.OriginalLang() {
+				out[l] = text.Version{Text: v.Text}
+			}
+		}
+		return out
+	}
+	x, y := words(a), words(b)
+	return len(x) == len(y) && !slices.ContainsFunc(x.Langs(), func(l text.Lang) bool { return x[l] != y[l] })
+}
+
+// ConfirmTranslation says for the institution that a translation of its words is right: the act
+// "translation.confirm". It then stands for them in that language.
+func (s *Objects) ConfirmTranslation(ctx context.Context, who Actor, id ref.ID, rev int64, lang text.Lang) error {
+	return s.judge(ctx, who, id, rev, actConfirm, lang, text.Checked, text.Confirmed)
+}
+
+// ContestTranslation says for the institution that a translation of its words is not right: the act
+// "translation.contest". It is owed anew.
+func (s *Objects) ContestTranslation(ctx context.Context, who Actor, id ref.ID, rev int64, lang text.Lang) error {
+	return s.judge(ctx, who, id, rev, actContest, lang, text.Draft, text.Contested)
+}
+
+func (s *Objects) judge(ctx context.Context, who Actor, id ref.ID, rev int64, act string, lang text.Lang, status text.Status, word text.Word) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		h, err := Find(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		if err := May(who, act, h); err != nil {
+			return err
+		}
+		k := s.kinds[h.Kind]
+		if k == nil || !k.IsPart() {
+			return fault.New(fault.Forbidden, "") // it holds nobody's words
+		}
+		h, value, err := k.LoadAny(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		found := false
+		for _, t := range shape.Texts(value) {
+			v, ok := t.Value.Unconfirmed(lang)
+			if !ok || v.Word == word && word == text.Contested {
+				continue
+			}
+			v.Status, v.Word, found = status, word, true
+			if word == text.Confirmed { // of the original as it stands
+				v.Of = text.Hash(t.Value[t.Value.OriginalLang()].Text)
+			}
+			t.Value[lang] = v
+		}
+		if !found || h.Rev != rev {
+			return fault.New(fault.Conflict, "")
+		}
+		return k.SaveAny(ctx, tx, who, act, &h, value, "")
+	})
+}
+
+// MayJudge says whether the actor may confirm and contest translations of what the object says.
+func MayJudge(who Actor, h Header) bool { return May(who, actConfirm, h) == nil }
+
+// Unsigned declares that texts of a kind held translations before their makers were kept, up to a
+// version of the kind: who made them is not known, and the institution has not confirmed them.
+func Unsigned(until int, names ...string) (out []Former) {
+	for _, name := range names {
+		path := strings.Split(name, ".")
+		out = append(out, Former{Name: name, Until: until, Now: path[len(path)-1], As: func(raw json.RawMessage) (json.RawMessage, error) {
+			var m text.Multi
+			if err := json.Unmarshal(raw, &m); err != nil {
+				return nil, err
+			}
+			orig := m.OriginalLang()
+			for l, v := range m {
+				if l != orig && v.Status != text.Original && v.Status != "" {
+					v.By = text.ByUnknown
+					m[l] = v
+				}
+			}
+			return json.Marshal(m)
+		}})
+	}
+	return out
+}
