@@ -29,6 +29,73 @@ type Kept struct {
 // Keep says by what own words are kept.
 func (s *Objects) Keep(k Keeping) *Objects { s.keeping = k; return s }
 
+// KeepOwn keeps own words with some institutions that a change of the register, or of who takes part in
+// a meeting, took what they are about from: those who lost say as whom. It is called when that was
+// written. Each part that the institution could read as one of those lost, or whose whole it could, is
+// its own by name from then on, where nothing else lets it read the part; the node itself does this,
+// under the name of the act. It gives the parts that stay, of the institutions that lost the whole.
+func (s *Objects) KeepOwn(ctx context.Context, tx *db.Tx, act string, lost []Principal, of []ref.Institution) (kept []Kept, err error) {
+	var kinds []string
+	for _, k := range s.ordered {
+		if k.IsPart() && !k.apart() {
+			kinds = append(kinds, k.KindName())
+		}
+	}
+	if s.keeping.Counts == nil || len(lost) == 0 || len(of) == 0 {
+		return nil, nil
+	}
+	node := Operator("keep")
+	var a db.Args
+	among := ` in (select aset from aset_member where principal in ` + db.In(&a, lost) + `)`
+	ids, err := db.Collect(ctx, tx, db.One[ref.ID], `select o.id from object o join object w on w.id = o.parent
+		where o.kind in `+a.In(kinds)+` and o.owner in `+db.In(&a, of)+` and (o.aset`+among+` or w.aset`+among+`) and `+node.CanRead(&a, "o")+`
+		order by o.id -- access.KeepOwn`, a.List()...)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids { // in the order in which they were made: a file follows what it is attached to
+		part, err := Find(ctx, tx, node, id)
+		if err != nil {
+			return nil, err
+		}
+		own := InstitutionOf(ref.Institution(part.Owner))
+		reads, err := s.reads(ctx, tx, own, part)
+		if err != nil {
+			return nil, err
+		}
+		if !reads {
+			if !Fits(part.Mark, own) { // it was for persons, and these it still names
+				continue
+			}
+			k := s.kinds[part.Kind]
+			h, v, err := k.LoadAny(ctx, tx, node, id)
+			if err != nil {
+				return nil, err
+			}
+			h.Audience, h.keeps = NewAudience(append(slices.Clone(h.Audience), own)...), Audience{own}
+			if err := k.SaveAny(ctx, tx, node, act, &h, v, ""); err != nil {
+				return nil, err
+			}
+			part = h
+		}
+		whole, err := Find(ctx, tx, node, part.Parent)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if reads, err := s.reads(ctx, tx, own, whole); err != nil || reads {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		kept = append(kept, Kept{part, own})
+	}
+	return kept, nil
+}
+
 // Keeps says whether a part is the actor's own words or those of the actor's institution, so that
 // the actor reads it and what it referred to then, also where the whole was closed since. It is
 // asked of a part that the actor may read.
@@ -279,7 +346,15 @@ func (s *Objects) Referred(ctx context.Context, who Actor, part Header) (r Refer
 		if err := r.read(r.Kind, entry, body); err != nil {
 			return err
 		}
-		if r.Value != nil && !who.Reads(r.Header) {
+		if r.Value == nil || who.Reads(r.Header) {
+			return nil
+		}
+		// Where not the object was narrowed but a circle, a side or the participants, whoever made the
+		// part could read it then; of colleagues nothing tells that.
+		if by, err := MadeBy(ctx, tx, part.ID); err != nil || by.Person != ref.ID(who.Person) || by.OnBehalfOf != "" {
+			if err != nil {
+				return err
+			}
 			r.Value, r.Former, r.Header = nil, nil, Header{}
 		}
 		return nil

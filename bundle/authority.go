@@ -15,8 +15,15 @@ import (
 	"entente/roster"
 )
 
+// Weighed is what a change makes of people, and which own words stay with institutions that lose what
+// these are about.
+type Weighed struct {
+	Effects []roster.Effect
+	Kept    []access.Kept
+}
+
 // Weigh does what Authority would do, undoes it, and says what it makes of people.
-func Weigh(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, rev int64, value any, reason string) (out []roster.Effect, err error) {
+func Weigh(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, rev int64, value any, reason string) (out Weighed, err error) {
 	return out, d.Together(ctx, func(ctx context.Context) error {
 		out, err = decide(ctx, d, objects, who, id, value, func() (access.Header, error) { return objects.Authority(ctx, who, id, rev, value, reason) })
 		return cmp.Or(err, db.ErrRollback)
@@ -34,13 +41,13 @@ func Authority(ctx context.Context, d *db.DB, objects *access.Objects, who acces
 }
 
 // WeighEdit is Weigh for Edit. Of what decides nothing it does nothing and gives nothing.
-func WeighEdit(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, rev int64, value any) (out []roster.Effect, err error) {
+func WeighEdit(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, rev int64, value any) (out Weighed, err error) {
 	some := false
 	if err := d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		some, err = roster.Admits(ctx, tx, id)
 		return err
 	}); err != nil || !some {
-		return nil, err
+		return out, err
 	}
 	return out, d.Together(ctx, func(ctx context.Context) error {
 		out, err = decide(ctx, d, objects, who, id, value, func() (access.Header, error) { return objects.Edit(ctx, who, id, rev, value, "") })
@@ -58,10 +65,10 @@ func Edit(ctx context.Context, d *db.DB, objects *access.Objects, who access.Act
 	})
 }
 
-func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, value any, do func() (access.Header, error)) (out []roster.Effect, err error) {
+func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, value any, do func() (access.Header, error)) (out Weighed, err error) {
 	h, now, err := objects.Get(ctx, who, id)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	return out, d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		k, _ := objects.Kind(h.Kind)
@@ -74,7 +81,7 @@ func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 			return err
 		}
 		changed := false
-		out, err = roster.Effects(ctx, tx, []roster.Change{{ID: id, Old: now, New: value}}, func() error {
+		out.Effects, err = roster.Effects(ctx, tx, []roster.Change{{ID: id, Old: now, New: value}}, func() error {
 			after, err := do()
 			changed = after.Rev != h.Rev
 			return err
@@ -82,15 +89,45 @@ func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 		if err != nil || !changed {
 			return err
 		}
+		if out.Kept, err = keepOwn(ctx, tx, objects, who, h, out.Effects); err != nil {
+			return err
+		}
 		if err := notice.TellVacant(ctx, tx, who); err != nil {
 			return err
 		}
 		t := told{}
-		if err := t.add(ctx, tx, h, now, value, out); err != nil {
+		if err := t.add(ctx, tx, h, now, value, out.Effects); err != nil {
 			return err
 		}
 		return t.tell(ctx, tx, who)
 	})
+}
+
+// keepOwn keeps the own words of institutions of which somebody loses something by a change of an
+// object, tells them, and says which these are.
+func keepOwn(ctx context.Context, tx *db.Tx, objects *access.Objects, who access.Actor, changed access.Header, effects []roster.Effect) ([]access.Kept, error) {
+	var lost []access.Principal
+	var of []ref.Institution
+	for _, e := range effects {
+		lost = append(lost, e.Loses...)
+		if len(e.Loses) > 0 && e.Institution != "" {
+			of = append(of, e.Institution)
+		}
+	}
+	slices.Sort(of)
+	kept, err := objects.KeepOwn(ctx, tx, changed.Kind+"."+actOn(changed.Kind), access.NewAudience(lost...), slices.Compact(of))
+	if err != nil || len(kept) == 0 {
+		return nil, err
+	}
+	return kept, tellKept(ctx, tx, who, kept)
+}
+
+// actOn is the act by which an object of a kind decides who reads anything.
+func actOn(kind string) string {
+	if kind == meeting.Meetings.Name {
+		return "edit"
+	}
+	return "authority"
 }
 
 // told is of which changed objects whom is to be told.

@@ -63,6 +63,9 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 				own = append(own, e)
 			}
 		}
+		if _, err := keepOwn(ctx, tx, im.objects, im.who, b.stands, own); err != nil {
+			return err
+		}
 		if err := t.add(ctx, tx, b.stands, b.change.Old, b.change.New, own); err != nil {
 			return err
 		}

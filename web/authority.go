@@ -96,8 +96,8 @@ func (s *Server) authorityPost(r *Request) error {
 	if len(faults) > 0 {
 		return s.showAuthority(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, faults), faults)
 	}
-	effects, err := bundle.Weigh(r.Context(), s.db, s.objects, r.Who, h.ID, p.Rev, value, p.Reason)
-	if err == nil && r.PostFormValue("seen") == seenEffects(value, effects) {
+	weighed, err := bundle.Weigh(r.Context(), s.db, s.objects, r.Who, h.ID, p.Rev, value, p.Reason)
+	if err == nil && r.PostFormValue("seen") == seenEffects(value, weighed) {
 		if err = bundle.Authority(r.Context(), s.db, s.objects, r.Who, h.ID, p.Rev, value, p.Reason); err == nil {
 			s.notice(r, "authority.done")
 			return r.redirect(objectPath(h.Kind, h.ID))
@@ -110,7 +110,7 @@ func (s *Server) authorityPost(r *Request) error {
 	case err != nil:
 		return err
 	}
-	p.Look, p.Seen = true, seenEffects(value, effects)
+	p.Look, p.Seen = true, seenEffects(value, weighed)
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
 		for _, v := range sent[name] {
 			if head, _, _ := strings.Cut(name, "."); slices.Contains(k.Deciding(), head) {
@@ -125,7 +125,7 @@ func (s *Server) authorityPost(r *Request) error {
 	if p.Rows, err = s.rowsNamed(r, s.conflict(r, h, now, value).Rows); err != nil {
 		return err
 	}
-	if p.Effects, err = s.effectRows(r, effects); err != nil {
+	if err := s.weighed(r, &p.EditPage, weighed); err != nil {
 		return err
 	}
 	return s.show(r, http.StatusOK, "authority", p)
@@ -173,11 +173,11 @@ func asItStands(sent url.Values, value any, fields []string) {
 
 // seenEffects names a value and what it makes of people, so that the second step can say what its
 // reader was shown: where that has moved since, it is shown again.
-func seenEffects(value any, effects []roster.Effect) string {
+func seenEffects(value any, weighed bundle.Weighed) string {
 	b, err := json.Marshal(struct {
 		Value   any
 		Effects []roster.Effect
-	}{value, effects})
+	}{value, weighed.Effects})
 	if err != nil {
 		return ""
 	}
@@ -196,6 +196,15 @@ func (s *Server) rowsNamed(r *Request, rows []ConflictRow) ([]ConflictRow, error
 		rows[i].Theirs, rows[i].Mine = cmp.Or(ts[rows[i].Theirs].Text, rows[i].Theirs), cmp.Or(ts[rows[i].Mine].Text, rows[i].Mine)
 	}
 	return rows, err
+}
+
+// weighed shows what a change makes of people, and of what they said.
+func (s *Server) weighed(r *Request, p *EditPage, w bundle.Weighed) (err error) {
+	if p.Effects, err = s.effectRows(r, w.Effects); err != nil {
+		return err
+	}
+	p.Kept, err = s.keptRows(r, w.Kept)
+	return err
 }
 
 // effectRows puts effects into words, the people of an institution together. It names nothing that the

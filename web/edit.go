@@ -38,6 +38,7 @@ type EditPage struct {
 	Picker   *Picker     // of a new object; nil where nobody chooses who may read it
 	Look     bool        // the person is asked to look who will be able to read it
 	Effects  []EffectRow // who gains and who loses by what is to be saved; none: nobody
+	Kept     []LosingRow // of those who lose, who keeps own words
 	Seen     string      // what of that is shown
 }
 
@@ -84,10 +85,10 @@ func (s *Server) editPost(r *Request) error {
 	if faults := shape.DecodeForm(r.PostForm, value); len(faults) > 0 {
 		return s.showForm(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, faults), faults)
 	}
-	effects, err := bundle.WeighEdit(r.Context(), s.db, s.objects, r.Who, h.ID, p.Rev, value)
-	if seen := seenEffects(value, effects); err == nil && len(effects) > 0 && r.PostFormValue("seen") != seen {
+	weighed, err := bundle.WeighEdit(r.Context(), s.db, s.objects, r.Who, h.ID, p.Rev, value)
+	if seen := seenEffects(value, weighed); err == nil && len(weighed.Effects) > 0 && r.PostFormValue("seen") != seen {
 		p.Seen = seen
-		if p.Effects, err = s.effectRows(r, effects); err != nil {
+		if err := s.weighed(r, &p, weighed); err != nil {
 			return err
 		}
 		return s.showForm(r, http.StatusOK, p, h, shape.EncodeForm(value), nil)

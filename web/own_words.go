@@ -136,8 +136,17 @@ type LosingRow struct {
 // as the reader may read these.
 func (s *Server) keptAfter(r *Request, is access.Header) (rows []LosingRow, err error) {
 	kept, err := s.objects.Losing(r.Context(), r.Who, is)
-	if err != nil || len(kept) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	return s.keptRows(r, kept)
+}
+
+// keptRows puts kept words by who said them, as far as the reader may read them.
+func (s *Server) keptRows(r *Request, kept []access.Kept) (rows []LosingRow, err error) {
+	kept = slices.DeleteFunc(kept, func(k access.Kept) bool { return !r.Who.Reads(k.Part) })
+	if len(kept) == 0 {
+		return nil, nil
 	}
 	var ids []ref.ID
 	for _, k := range kept {
