@@ -38,6 +38,7 @@ type Report struct {
 	Tally
 	Kinds   []KindTally   // those of which the files hold objects, in the order of the kinds
 	Widened []fault.Field // the objects whose readers grow, in the order of the files
+	Emptied []Decided     // what stands and is left out by the files, and so goes
 	Decided []Decided     // changes that decide who reads or who speaks for whom, in the order of the files
 }
 
@@ -113,6 +114,7 @@ type importer struct {
 	tallies map[string]*Tally
 	widened []located
 	decided []Decided
+	emptied []Decided
 	before  []deciding // what stands of those documents that change what decides
 }
 
@@ -183,7 +185,7 @@ func (im *importer) act(ctx context.Context, tx *db.Tx) error {
 }
 
 func (im *importer) report() Report {
-	r := Report{Decided: im.decided}
+	r := Report{Decided: im.decided, Emptied: im.emptied}
 	for _, k := range im.objects.Kinds() {
 		if t := im.tallies[k.KindName()]; t != nil {
 			r.Kinds = append(r.Kinds, KindTally{k.KindName(), *t})
@@ -306,6 +308,7 @@ func (im *importer) compare(ctx context.Context, tx *db.Tx, d *document) error {
 	if err := im.noteDeciding(ctx, tx, d, now); err != nil {
 		return err
 	}
+	im.noteEmptied(d, now)
 	d.sameReaders = h.Mark == d.mark && h.National == d.national && slices.Equal(access.NewAudience(h.Audience...), d.audience)
 	switch {
 	case d.sameValue && d.sameReaders:
@@ -339,6 +342,26 @@ func widens(ctx context.Context, tx *db.Tx, dialogue ref.Dialogue, before, after
 		}
 	}
 	return false, nil
+}
+
+// noteEmptied notes what of an object that stands its document leaves out: a document is the whole
+// object, and what it does not say is empty from then on. Of a text it may be one language, or that it
+// is a translation.
+func (im *importer) noteEmptied(d *document, now any) {
+	var fields []string
+	for _, c := range shape.Diff(now, d.value) {
+		said := c.Path
+		if c.Field.Control != shape.Multi {
+			said, _, _ = strings.Cut(c.Path, ".")
+		}
+		if c.Before == "" || c.After != "" || says(im.node(d), said) || slices.Contains(fields, said) {
+			continue
+		}
+		fields = append(fields, said)
+	}
+	if len(fields) > 0 {
+		im.emptied = append(im.emptied, Decided{d.kind.KindName(), d.key, fields})
+	}
 }
 
 // noteWider notes that the readers of an object grow.

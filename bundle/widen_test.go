@@ -176,3 +176,25 @@ func TestWideningByRegister(t *testing.T) {
 		n.sound()
 	})
 }
+
+// TestEmptied: what a document leaves out of an object that stands is said, in a dry run too; what it
+// says to be empty, and what it changes, is not.
+func TestEmptied(t *testing.T) {
+	each(t, func(t *testing.T, n node) {
+		full := start + "---\nkind: round\nkey: r\nlevel: summit\ndate: 2019-03\nnumber: 2\nplace:\n  en: Beijing\ntitle:\n  en: R\n  zh: 会\n  zh.status: draft\nnote:\n  en: Words\n"
+		n.load(full)
+		bare := start + "---\nkind: round\nkey: r\nlevel: summit\nnumber: 3\ntitle:\n  en: S\n  zh: 会\n"
+		for _, dry := range []bool{true, false} {
+			r, err := n.try(bare, bundle.Options{DryRun: dry})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprint(r.Emptied); got != "[{round r [title.zh.status date place.en note.en]}]" {
+				t.Errorf("dry %v: %s", dry, got)
+			}
+		}
+		if r, err := n.try(bare, bundle.Options{}); err != nil || len(r.Emptied) > 0 || r.Unchanged == 0 {
+			t.Errorf("again: %+v %v", r, err)
+		}
+	})
+}

@@ -133,6 +133,9 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 	for _, k := range r.Kinds {
 		fmt.Fprintf(c.out, "  %-12s %s\n", k.Kind, tally(k.Tally))
 	}
+	for _, x := range r.Emptied {
+		fmt.Fprintf(c.out, "  Left out by the file, and empty from now on: %s/%s, %s.\n", x.Kind, x.Key, strings.Join(x.Fields, ", "))
+	}
 	for _, x := range r.Decided {
 		fmt.Fprintf(c.out, "  Who reads or who speaks for whom: %s/%s changes in %s.\n", x.Kind, x.Key, strings.Join(x.Fields, ", "))
 	}
