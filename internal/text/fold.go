@@ -60,7 +60,7 @@ func Line(s string) string {
 	b.Grow(len(s))
 	breaks := false // a line ended, and nothing was written since
 	last := ' '
-	rs := []rune(s)
+	rs := runes(s)
 	for i, r := range rs {
 		switch {
 		case strings.ContainsRune(ends+"\t", r):
@@ -71,7 +71,7 @@ func Line(s string) string {
 		case hidden(rs, i, last):
 			continue
 		}
-		if breaks && b.Len() > 0 && !unicode.IsSpace(last) && !tight(b.String(), string(rs[i:min(i+6, len(rs))])) {
+		if breaks && b.Len() > 0 && !unicode.IsSpace(last) && !tight(b.String(), string(rs[i:min(i+reach+1, len(rs))])) {
 			b.WriteByte(' ')
 		}
 		breaks = false

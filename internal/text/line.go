@@ -24,8 +24,8 @@ func Breaks(s string) string {
 }
 
 // OneLine gives s in one line for showing it, every stretch of white space one blank. A line break
-// between two characters of Chinese or Japanese leaves nothing, as their readers expect: no blank
-// stands between those. Whoever shows a text in fewer lines than it was written in uses this.
+// between two characters of Chinese or Japanese, or beside full-width punctuation, leaves nothing, as
+// their readers expect: no blank stands there. Whoever shows a text in fewer lines than it was written in uses this.
 func OneLine(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -65,25 +65,71 @@ func Paragraphs(lines string) string {
 }
 
 // tight says whether a line break between two texts leaves no blank: where Chinese or Japanese
-// stands on both sides.
+// stands on both sides, and beside full-width punctuation whatever stands there. What may belong to
+// either goes with what stands beyond it (第3⏎条), but two figures never become one.
 func tight(before, after string) bool {
-	return unspaced(before, utf8.DecodeLastRuneInString, func(s string, n int) string { return s[:len(s)-n] }) &&
-		unspaced(after, utf8.DecodeRuneInString, func(s string, n int) string { return s[n:] })
+	b, a := atEnd(before, utf8.DecodeLastRuneInString, func(s string, n int) string { return s[:len(s)-n] }),
+		atEnd(after, utf8.DecodeRuneInString, func(s string, n int) string { return s[n:] })
+	switch {
+	case b.script == fullSign || a.script == fullSign:
+		return true
+	case b.figure && a.figure || b.script == spacedScript || a.script == spacedScript:
+		return false
+	}
+	return b.script == unspacedScript || a.script == unspacedScript
 }
 
-// shared are marks of which the character behind them says whether they are Chinese.
-const shared = "“”‘’…⋯—·•"
+// shared are marks of which the character beyond them says whether they are Chinese.
+const shared = "“”‘’…⋯—·•%‰°"
 
-// unspaced says whether the text at that end of s is written without blanks.
-func unspaced(s string, next func(string) (rune, int), cut func(string, int) string) bool {
-	for range 6 {
+// reach is how many characters are looked at for what stands beside a line break.
+const reach = 16
+
+// script says how a text is written at one of its ends.
+type script int
+
+const (
+	eitherScript   script = iota // nothing there but what both share
+	spacedScript                 // with blanks
+	unspacedScript               // without: Chinese, Japanese
+	fullSign                     // with punctuation that brings its own space
+)
+
+// edge is what stands at an end of a text, and whether it is a figure.
+type edge struct {
+	script script
+	figure bool
+}
+
+// atEnd gives what stands at that end of s. Figures, symbols (℃, ①) and the shared marks go with
+// what stands beyond them, as does what parts a figure: 3.5.
+func atEnd(s string, next func(string) (rune, int), cut func(string, int) string) (at edge) {
+	figures := false
+	for i := range reach {
 		r, n := next(s)
-		if !strings.ContainsRune(shared, r) {
-			return cjk(r) && !unicode.Is(unicode.Hangul, r) || wide(r) && !unicode.IsLetter(r) && !unicode.IsNumber(r)
+		if n == 0 {
+			return at
 		}
 		s = cut(s, n)
+		switch {
+		case cjk(r) && !unicode.Is(unicode.Hangul, r):
+			at.script = unspacedScript
+			return at
+		case unicode.IsNumber(r):
+			figures, at.figure = true, at.figure || i == 0 && unicode.IsDigit(r)
+		case strings.ContainsRune(shared, r), unicode.Is(unicode.So, r), figures && strings.ContainsRune(".,:/-", r):
+		case wide(r) && !unicode.IsLetter(r):
+			if at.script = unspacedScript; i == 0 {
+				at.script = fullSign
+			}
+			return at
+		default:
+			at.script = spacedScript
+			return at
+		}
 	}
-	return false
+	at.script = spacedScript
+	return at
 }
 
 // signs of a Chinese keyboard, by what stands for them where only ASCII has a meaning.

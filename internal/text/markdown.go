@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bufio"
 	"bytes"
 	"html/template"
 	"net/url"
@@ -16,6 +17,7 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer"
+	rendered "github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 	"golang.org/x/net/html"
@@ -146,6 +148,7 @@ func render(src string) []byte {
 
 var markdown = goldmark.New(
 	goldmark.WithParser(parser.NewParser(
+		parser.WithEscapedSpace(), // as goldmark's extension for Chinese has it, whose line breaks know no punctuation: see softBreaks
 		parser.WithBlockParsers(
 			util.Prioritized(parser.NewSetextHeadingParser(), 100),
 			util.Prioritized(parser.NewThematicBreakParser(), 200),
@@ -167,14 +170,42 @@ var markdown = goldmark.New(
 		parser.WithParagraphTransformers(util.Prioritized(tables{extension.NewTableParagraphTransformer()}, 200)),
 		parser.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 0), util.Prioritized(shift{}, 500), util.Prioritized(softBreaks{}, 600)),
 	)),
-	goldmark.WithExtensions(
-		extension.NewCJK(extension.WithEscapedSpace()), // its line breaks know no punctuation: see softBreaks
-	),
-	goldmark.WithRendererOptions(renderer.WithNodeRenderers(
+	goldmark.WithRendererOptions(rendered.WithWriter(seen{rendered.NewWriter(rendered.WithEscapedSpace())}), renderer.WithNodeRenderers(
 		util.Prioritized(links{}, 100),
 		util.Prioritized(extension.NewTableHTMLRenderer(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)), 500),
 	)),
 )
+
+// seen writes words. What their entities stand for (&#8238;) is held to what holds for a character that
+// is typed: nothing invisible, no control character, a line break that leaves no blank in Chinese.
+type seen struct{ rendered.Writer }
+
+func (w seen) Write(out util.BufWriter, words []byte) {
+	if !bytes.ContainsRune(words, '&') {
+		w.Writer.Write(out, words)
+		return
+	}
+	var b bytes.Buffer
+	decoded := bufio.NewWriter(&b)
+	w.Writer.Write(decoded, words)
+	_ = decoded.Flush() // a Buffer takes every write
+	s := strings.Map(func(r rune) rune {
+		if _, _, _, ok := Unfit(string(r)); !ok {
+			return utf8.RuneError
+		}
+		return r
+	}, Visible(Breaks(b.String())))
+	before, rest, broken := strings.Cut(s, "\n")
+	for broken {
+		after := rest
+		_, _ = out.WriteString(before)
+		if !tight(before, after) {
+			_ = out.WriteByte(' ')
+		}
+		before, rest, broken = strings.Cut(after, "\n")
+	}
+	_, _ = out.WriteString(before)
+}
 
 // paragraph takes indented lines, too, since there is no indented code to take them.
 type paragraph struct{ parser.BlockParser }
@@ -213,7 +244,7 @@ func (shift) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
 type softBreaks struct{}
 
 func (softBreaks) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
-	const enough = 32 // bytes that are looked at before a break
+	const enough = 4 * reach // bytes that are looked at before a break
 	src, before := reader.Source(), ""
 	var open *ast.Text
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
