@@ -280,6 +280,7 @@ func (s *Server) fill(r *Request, p *EditPage, not []string, values url.Values, 
 	if err := s.choices(r, f, shown); err != nil {
 		return err
 	}
+	f.fold()
 	p.Fields = f.fields("", shown)
 	p.Faults = s.namedFaults(p.Words, k, faults)
 	return nil

@@ -45,6 +45,9 @@ type Item struct {
 	N      string // position, "__" in the blank
 	Title  string
 	Fields []Field
+	Folded *Folded // of an item that is not drawn
+	Opened bool    // somebody asked for it to be drawn
+	Focus  bool    // by the press that this form answers
 }
 
 // Column is one language of a text.
@@ -78,6 +81,7 @@ type form struct {
 	values  url.Values
 	faults  map[string]string
 	choices map[string][]access.Title // of a kind of reference
+	folding *folding                  // nil: every item is drawn
 }
 
 // fields builds a level of the form. prefix is "" or ends with a dot.
@@ -147,6 +151,13 @@ func (f *form) item(path, n string, d *shape.Field) Item {
 		title += " " + strconv.Itoa(i+1)
 	}
 	it := Item{Words: f.Words, List: path, N: n, Title: title}
+	if at := path + "." + n; n != "__" {
+		it.Opened, it.Focus = f.values.Has(at+".open"), f.values.Get("do") == path+".open."+n
+		if !f.draws(at, &single) {
+			it.Folded = f.folded(path, n, &single)
+			return it
+		}
+	}
 	switch d.Control {
 	case shape.Group:
 		it.Fields = f.fields(path+"."+n+".", d.Fields)
@@ -306,7 +317,7 @@ func btoi(b bool) int {
 }
 
 // press does what a list's button asks, on the values: "agenda.add", "agenda.up.2",
-// "agenda.down.2", "agenda.remove.2". It says whether it was such a button.
+// "agenda.down.2", "agenda.remove.2", "agenda.open.2". It says whether it was such a button.
 func press(v url.Values, do string, counted bool) bool {
 	parts := strings.Split(do, ".")
 	if n := len(parts); n >= 2 && parts[n-1] == "add" {
@@ -342,6 +353,8 @@ func press(v url.Values, do string, counted bool) bool {
 		swap(v, path, n, n+1, counted)
 	case "remove":
 		drop(v, path, n, counted)
+	case "open":
+		v.Set(path+"."+strconv.Itoa(n)+".open", "1")
 	default:
 		return false
 	}

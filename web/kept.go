@@ -91,7 +91,7 @@ func keptRow(w Words, name string, n int, value string) (row KeptRow, seen bool)
 	parts := strings.Split(name, ".")
 	last := len(parts) - 1
 	switch parts[last] {
-	case "status", "of", "new":
+	case "status", "of", "new", "open":
 		return row, false
 	}
 	if last > 0 && (slices.Contains(message.Languages, parts[last]) || w.Has("lang."+parts[last])) {

@@ -66,7 +66,7 @@ document.addEventListener("click", (e) => {
 function renumber(list) {
   const key = list.dataset.items.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const named = new RegExp(`^(#?${key}\\.)(\\d+|__)(?=\\.|-|$)`);
-  const acted = new RegExp(`^(${key}\\.(?:up|down|remove)\\.)(\\d+|__)$`);
+  const acted = new RegExp(`^(${key}\\.(?:up|down|remove|open)\\.)(\\d+|__)$`);
   all(":scope > .item", list).forEach((item, i) => {
     for (const el of [item, ...all("*", item)]) {
       for (const a of ["name", "id", "for", "href", "aria-describedby", "aria-labelledby", "data-field", "data-preview"]) {
