@@ -55,6 +55,21 @@ func TestLoginNames(t *testing.T) {
 			t.Errorf("a name twice: %v", err)
 		}
 
+		// What looks like a name that is taken is given to nobody but whom it belongs to.
+		for _, login := range []string{"li–wei", "li—wei", "li\u2011wei", "lі-wei", "LІ-WEI", "ӏi-wei", "li-wеi", "l\u0456-we\u0456", "li-wei\ufe0f", "li-\u115fwei", "li\u2800wei", "lι-wei"} {
+			if err := set(other, login, three); !fault.Is(err, fault.Invalid) {
+				t.Errorf("%q is given beside li-wei: %v", login, err)
+			}
+		}
+		if err := set(hyphen, "Li–Wei", one); err != nil || signs("Li–Wei", one) != hyphen {
+			t.Errorf("one's own name otherwise: %v", err)
+		}
+		for _, login := range []string{"li_wei", "li.wei", "liwei", "lí-wei"} {
+			if err := set(other, login, three); err != nil {
+				t.Errorf("%q is refused: %v", login, err)
+			}
+		}
+
 		// As an earlier version left it: folded, and nothing of how it was typed.
 		if err := set(old, "cn focal point", three); err != nil {
 			t.Fatal(err)

@@ -253,15 +253,8 @@ func (s *Service) ownPassword(ctx context.Context, who access.Actor, field, pass
 // person's sessions and the address of the calendar.
 func putCredential(ctx context.Context, tx *db.Tx, person ref.Person, login, hash string) error {
 	key, shown := loginKey(login), text.CleanName(login)
-	taken, err := db.Collect(ctx, tx, db.One[string], `select login from credential where person <> $1 and (login = $2 or login = $3 and shown = '') -- account.putCredential`,
-		person, key, text.Fold(login))
-	if err != nil {
+	if err := free(ctx, tx, person, login); err != nil {
 		return err
-	}
-	if len(taken) > 0 {
-		var f fault.Fields
-		f.Add("login", shown, map[bool]string{true: "fault.login-taken", false: "fault.login-near"}[slices.Contains(taken, key)])
-		return f.Err()
 	}
 	// Who is given again the name of an older account goes on to sign in by all that fold to it.
 	old, err := db.Collect(ctx, tx, db.One[string], `select login from credential where person = $1 and shown = '' -- account.putCredential`, person)
