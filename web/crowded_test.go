@@ -42,12 +42,16 @@ func TestCrowded(t *testing.T) {
 					form.Add(f.Name, "Quitte "+strconv.Itoa(i))
 				}
 			}
+			form.Set("told", "334771bb")
 			a := s.post("project-team", "/en/new/"+k.KindName(), form)
 			if a.Status == http.StatusForbidden || a.Status == http.StatusNotFound {
 				continue
 			}
 			tried++
-			s.want(a, http.StatusRequestEntityTooLarge, "500 items of a kind and 2000 in all", "Quitte 0\n", "Quitte 2999\n")
+			s.want(a, http.StatusRequestEntityTooLarge, "500 items of a kind and 2000 in all", "Quitte 0\n", "Quitte 2999\n", "!334771bb")
+			if two, eleven, hundred := strings.Index(a.Body, "Quitte 2\n"), strings.Index(a.Body, "Quitte 11\n"), strings.Index(a.Body, "Quitte 101\n"); two > eleven || eleven > hundred {
+				t.Errorf("%s, %s: out of order", k.KindName(), f.Name)
+			}
 			if sent := len(form.Encode()); len(a.Body) > 4*sent {
 				t.Errorf("%s, %s: %d bytes were sent and %d came back", k.KindName(), f.Name, sent, len(a.Body))
 			}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"regexp"
@@ -37,7 +38,7 @@ type KeptField struct{ Name, Value string }
 var secretFields = []string{"password", "again", "old", "code"}
 
 // unseenFields are those of a form that nobody typed.
-var unseenFields = []string{tokenField, "rev", "seen", "do", "step", "here", "next", "field", "preview", "audience"}
+var unseenFields = []string{tokenField, "rev", "seen", "told", "session", "do", "step", "here", "next", "field", "preview", "audience"}
 
 // reference is a value that points at something and says nothing to a reader.
 var reference = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}$`)
@@ -51,7 +52,7 @@ func (s *Server) kept(r *Request) *Kept {
 	values, file := r.typed()
 	k := Kept{File: file, Action: r.URL.RequestURI()}
 	whole := true
-	for _, name := range slices.Sorted(maps.Keys(values)) {
+	for _, name := range slices.SortedFunc(maps.Keys(values), byPosition) {
 		secret := slices.Contains(secretFields, name) && (name != "code" || r.closed)
 		for i, v := range values[name] {
 			switch {
@@ -81,6 +82,23 @@ func (s *Server) kept(r *Request) *Kept {
 		k.Fields = nil
 	}
 	return &k
+}
+
+// byPosition sorts the names of a form's fields, positions in a list by their number.
+func byPosition(a, b string) int {
+	as, bs := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range min(len(as), len(bs)) {
+		m, notM := strconv.Atoi(as[i])
+		n, notN := strconv.Atoi(bs[i])
+		c := cmp.Compare(as[i], bs[i])
+		if notM == nil && notN == nil {
+			c = cmp.Or(cmp.Compare(m, n), c)
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(as), len(bs))
 }
 
 // keptRow writes a field for a reader; seen is false for what nobody typed.

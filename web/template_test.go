@@ -123,7 +123,11 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// TestMessagesComplete: every message in every language, with the same placeholders.
+// onePicture has words of which the messages have others for the same thing.
+var onePicture = map[string]string{"回拨": "结束夏令时"}
+
+// TestMessagesComplete: every message in every language, with the same placeholders, and one word for
+// one thing.
 func TestMessagesComplete(t *testing.T) {
 	placeholder := regexp.MustCompile(`\{[a-z-]+\}`)
 	files, _ := filepath.Glob("../internal/message/text/*.json")
@@ -153,6 +157,11 @@ func TestMessagesComplete(t *testing.T) {
 			zh := strings.ReplaceAll(v["zh"], "加?", "") // the sign itself that a date may carry
 			if strings.ContainsAny(zh, "!;?") || strings.Contains(v["zh"], ", ") {
 				t.Errorf("%s: %s has half-width punctuation in Chinese: %s", f, k, v["zh"])
+			}
+			for word, other := range onePicture {
+				if strings.Contains(zh, word) {
+					t.Errorf("%s: %s says %s, elsewhere it is %s", f, k, word, other)
+				}
 			}
 			if strings.ContainsAny(v["en"], "!") && !strings.Contains(v["en"], "://") {
 				t.Errorf("%s: %s has an exclamation mark", f, k)
