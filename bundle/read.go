@@ -478,7 +478,9 @@ func (r *reading) principals(d *document, n ast.Node, known names, forms []strin
 		right = false
 		path := "audience." + strconv.Itoa(i)
 		f := fault.Field{Path: path, Line: lineOf(n, path), Value: short(form), Key: FaultPrincipal, Args: []any{"options", principalForms}}
-		if word, key, has := strings.Cut(text.ASCII(form), ":"); has && takesKey(word) && key != "" {
+		if shape.WideComma(form) {
+			f.Key, f.Args = shape.FaultComma, nil
+		} else if word, key, has := strings.Cut(text.ASCII(form), ":"); has && takesKey(word) && key != "" {
 			f.Key, f.Args = shape.FaultRef, []any{"kind", kindOf(word), "key", short(key)}
 		}
 		r.fail(d, f)

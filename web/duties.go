@@ -232,7 +232,7 @@ func (s *Server) extendPost(r *Request) error {
 		return err
 	}
 	takeDay(r)
-	to, err := when.ParseDate(text.ASCII(r.PostForm.Get("due")))
+	to, err := when.ParseDate(when.Date("").Typed(text.ASCII(r.PostForm.Get("due"))))
 	var f fault.Fields
 	if err != nil {
 		key, args := "fault.day", []any(nil)

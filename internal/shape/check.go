@@ -32,6 +32,9 @@ const (
 	FaultEncoding     = "fault.encoding"            // the file is not UTF-8 but seems to be {encoding}
 	FaultTab          = "fault.yaml-tab"            // a tab in {column}, where blanks are wanted
 	FaultColon        = "fault.yaml-colon"          // a full-width colon in {column}, where : and a blank are wanted
+	FaultBlank        = "fault.yaml-blank"          // a blank of another kind in {column}, before a name
+	FaultComma        = "fault.yaml-comma"          // entries of a list parted by a full-width comma
+	FaultSeparator    = "fault.yaml-separator"      // full-width dashes where --- parts two documents
 	FaultLanguage     = "fault.language"            // {lang} is not a language tag
 	FaultFormat       = "fault.format"              // cannot be read as {type}; used where the type names no key
 	FaultMulti        = "fault.multi"               // a text goes under its language: {example}

@@ -46,6 +46,9 @@ func (d *yamlDecoder) lineFor(path string) int {
 
 func (d *yamlDecoder) fail(path string, n ast.Node, key string, args ...any) {
 	value, _ := textOf(n)
+	if column := blank(value); column > 0 && slices.Contains([]string{FaultUnknownField, FaultUnknownPlain, FaultLanguage}, key) { // of a name
+		key, args = FaultBlank, []any{"line", lineOf(n), "column", n.GetToken().Position.Column + column - 1}
+	}
 	if column := colon(value); column > 0 && n.GetToken() != nil && n.GetToken().Position != nil {
 		key, args = FaultColon, []any{"line", lineOf(n), "column", n.GetToken().Position.Column + column - 1}
 	}
@@ -123,6 +126,9 @@ func (d *yamlDecoder) list(path string, f *Field, v reflect.Value, n ast.Node) {
 		p := path + "." + strconv.Itoa(v.Len())
 		d.lines[p] = lineOf(at)
 		d.one(p, f, item, at)
+		if s, ok := textOf(at); ok && len(d.found) > faults && f.narrow() && WideComma(s) {
+			d.found[faults].Key, d.found[faults].Args = FaultComma, nil
+		}
 		if !f.blank(item) || len(d.found) > faults {
 			v.Set(reflect.Append(v, item))
 		}

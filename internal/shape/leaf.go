@@ -84,6 +84,9 @@ func (f *Field) parse(v reflect.Value, s string) *problem {
 		}
 		v.Set(p)
 	case Scalar:
+		if t, ok := v.Addr().Interface().(interface{ Typed(string) string }); ok {
+			s = t.Typed(s)
+		}
 		if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)); err != nil {
 			v.SetZero()
 			return because(err, f.Type)

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -63,6 +64,10 @@ func ParseFile(name string, data []byte) ([]Document, fault.Fields) {
 	first, n := 1, 0
 	for line := range strings.SplitSeq(src, "\n") {
 		n++
+		if wideDashes.MatchString(line) {
+			p.fail(n, line, FaultSeparator, "line", n)
+			line = "---"
+		}
 		if rest, ok := separator(line); ok {
 			if rest != "" && rest[0] != '#' {
 				p.fail(n, line, FaultYAML, "detail", "nothing may follow a separator in its line")
@@ -105,7 +110,7 @@ func Shift(f fault.Field, n int) fault.Field {
 		return f
 	}
 	f.Line += n
-	name := map[string]string{FaultDuplicate: "first", FaultTab: "line", FaultColon: "line", FaultCharacter: "line"}[f.Key]
+	name := map[string]string{FaultDuplicate: "first", FaultTab: "line", FaultColon: "line", FaultBlank: "line", FaultSeparator: "line", FaultCharacter: "line"}[f.Key]
 	f.Args = slices.Clone(f.Args)
 	for i := 0; name != "" && i+1 < len(f.Args); i += 2 {
 		if line, ok := f.Args[i+1].(int); ok && f.Args[i] == name {
@@ -123,6 +128,23 @@ func colon(line string) int {
 	return utf8.RuneCountInString(wideColon.FindString(line))
 }
 
+// blank gives the column of a blank that only looks like one, in what a line begins with (a full-width
+// one, or one at which no line breaks), or 0.
+func blank(line string) int {
+	n := 0
+	for _, r := range line {
+		if n++; r != ' ' && unicode.IsSpace(r) && r >= utf8.RuneSelf {
+			return n
+		} else if r != ' ' {
+			break
+		}
+	}
+	return 0
+}
+
+// WideComma says whether s is several entries parted as Chinese does it.
+func WideComma(s string) bool { return strings.ContainsAny(s, "，、") }
+
 // tab gives the column of the tab that a line must not have: in what it begins with, or in the words
 // behind their column from. It is 0 when there is none.
 func tab(line string, from int) int {
@@ -139,6 +161,9 @@ func tab(line string, from int) int {
 }
 
 var angles = strings.Repeat("<", maxTabs)
+
+// wideDashes is a separator as a Chinese keyboard writes it.
+var wideDashes = regexp.MustCompile(`^[－—–―─]{2,}\s*$`)
 
 // separator says whether line parts documents, and what else is in it.
 func separator(line string) (rest string, ok bool) {
@@ -190,6 +215,8 @@ func (p *fileParser) document(src string, first int) {
 		switch {
 		case column > 0:
 			p.fail(line, strings.TrimSpace(at), FaultTab, "line", line, "column", column)
+		case blank(at) > 0:
+			p.fail(line, strings.TrimSpace(at), FaultBlank, "line", line, "column", blank(at))
 		case colon(at) > 0:
 			p.fail(line, strings.TrimSpace(at), FaultColon, "line", line, "column", colon(at))
 		default:

@@ -204,6 +204,13 @@ func TestYAMLOfAnotherKeyboard(t *testing.T) {
 		"list:\n  - a： 2\n    b: c\n":                 "fault.yaml-colon 2:6",
 		"list:\n  - a： 2\n":                           "fault.yaml-colon 2:6",
 		"list:\n  - a: 2\n    b： c\n":                 "fault.yaml-colon 3:6",
+		"title:\n　　zh: x\nkind: y\n":                  "fault.yaml-blank 2:1",
+		"title:\n\u00a0\u00a0zh: x\n":                 "fault.yaml-blank 2:1",
+		"title:\n  　zh: x\n":                          "fault.yaml-blank 2:3",
+		"list:\n　　- a: b\n":                           "fault.yaml-blank 2:1",
+		"list:\n  - a: b\n  　　b: c\n":                 "fault.yaml-blank 3:3",
+		"title:\n  zh: |\n    　　第一段\n  en: 　x\n":      "",
+		"at: 　9:30\n":                                 "",
 		"kind: m\n\ttitle: x\n":                       "fault.yaml-tab 2:1",
 		"title:\n\ten: x\n":                           "fault.yaml-tab 2:1",
 		"title:\n  \ten: x\n":                         "", // a level is told by its names
@@ -234,6 +241,29 @@ func TestYAMLOfAnotherKeyboard(t *testing.T) {
 		}
 		if s := strings.Join(got, "; "); s != want {
 			t.Errorf("%q: %q, want %q", src, s, want)
+		}
+	}
+}
+
+// TestWideSigns: lists and documents parted as on a Chinese keyboard are called what they are.
+func TestWideSigns(t *testing.T) {
+	type value struct {
+		At []when.Clock `json:"at"`
+	}
+	for src, want := range map[string]string{
+		"at: [09:00，10:00]\n": "[fault.yaml-comma]", "at: [09:00、10:00]\n": "[fault.yaml-comma]", "at:\n  - 09:00，10:00\n": "[fault.yaml-comma]", "at: [9:00, ０９：３０]\n": "[]",
+		"at: [09:00]\n－－－\nat: [10:00]\n": "[fault.yaml-separator]", "———\nat: [10:00]\n": "[fault.yaml-separator]", "---\nat: [10:00]\n": "[]",
+	} {
+		docs, faults := ParseFile("f", []byte(src))
+		for _, d := range docs {
+			faults = append(faults, DecodeYAML(d.Node, &value{}, nil)...)
+		}
+		keys := []string{}
+		for _, f := range faults {
+			keys = append(keys, f.Key)
+		}
+		if got := fmt.Sprint(keys); got != want {
+			t.Errorf("%q: %s, want %s", src, got, want)
 		}
 	}
 }

@@ -71,6 +71,24 @@ func ParseDate(s string) (Date, error) {
 	return d, nil
 }
 
+// inChinese is the form of a date as Chinese writes it, 2026年1月1日.
+var inChinese = regexp.MustCompile(`^(\d{4})\s*年(?:\s*(\d{1,2})\s*月(?:\s*(\d{1,2})\s*日)?)?([~?%]?)$`)
+
+// Typed gives a date as ParseDate reads it where it was written as Chinese does.
+func (Date) Typed(s string) string {
+	m := inChinese.FindStringSubmatch(s)
+	if m == nil {
+		return s
+	}
+	d := m[1]
+	for _, part := range m[2:4] {
+		if part != "" {
+			d += "-" + ("0" + part)[len(part)-1:]
+		}
+	}
+	return d + m[4]
+}
+
 // dated is the form of a date, whatever its digits say.
 var dated = regexp.MustCompile(`^(\d{4})(?:-\d{2}(?:-\d{2})?)?[~?%]?$`)
 

@@ -31,6 +31,23 @@ func TestParseDate(t *testing.T) {
 	}
 }
 
+// TestTyped: what people type for a date or an hour is what it is stored as; what is neither stays.
+func TestTyped(t *testing.T) {
+	for in, want := range map[string]string{
+		"2026年1月1日": "2026-01-01", "2026年12月31日": "2026-12-31", "2026年3月": "2026-03", "2026年": "2026", "2026年3月~": "2026-03~", "2026 年 3 月 4 日": "2026-03-04",
+		"2026-01-01": "2026-01-01", "26年1月": "26年1月", "2026年1日": "2026年1日", "2026年1月1": "2026年1月1", "": "",
+	} {
+		if got := Date("").Typed(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	for in, want := range map[string]string{"9:00": "09:00", "09:00": "09:00", "9:0": "9:0", "": "", "9:60": "09:60"} {
+		if got := Clock("").Typed(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
 // TestCauses: what is wrong with a date or an hour is called what it is.
 func TestCauses(t *testing.T) {
 	for s, want := range map[string]string{

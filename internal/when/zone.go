@@ -25,6 +25,14 @@ func ParseClock(s string) (Clock, error) {
 	return "", &Error{Key: "fault.clock", Value: s}
 }
 
+// Typed gives an hour as ParseClock reads it where somebody left out the leading zero: 9:00.
+func (Clock) Typed(s string) string {
+	if len(s) == 4 && s[1] == ':' {
+		return "0" + s
+	}
+	return s
+}
+
 // Valid says whether c is stated and a clock reading.
 func (c Clock) Valid() bool {
 	if len(c) != 5 || c[2] != ':' {

@@ -45,8 +45,8 @@ var Controls = []string{"\x00", "\x07", "\x1b", "\x7f", "\u0080", "\uffff", "\xf
 // Typed are values of each type of a field that only has ASCII, as a Chinese keyboard writes them, by the
 // name that a field's description gives the type.
 var Typed = map[string][]Value{
-	"when.Date":      {{"２０１９－０３－１２", "2019-03-12"}, {"２０１９～", "2019~"}, {"　2019—03　", "2019-03"}},
-	"when.Clock":     {{"０９：３０", "09:30"}, {"09：30", "09:30"}},
+	"when.Date":      {{"２０１９－０３－１２", "2019-03-12"}, {"２０１９～", "2019~"}, {"　2019—03　", "2019-03"}, {"２０１９年３月１２日", "2019-03-12"}, {"2019年3月", "2019-03"}},
+	"when.Clock":     {{"０９：３０", "09:30"}, {"09：30", "09:30"}, {"9:30", "09:30"}, {"９：３０", "09:30"}},
 	"when.Zone":      {{"Ａｓｉａ／Ｓｈａｎｇｈａｉ", "Asia/Shanghai"}},
 	"amount.Decimal": {{"１２．５０", "12.50"}, {"－１２。５", "-12.5"}},
 	"tlp.Label":      {{"ＴＬＰ：ＧＲＥＥＮ", "TLP:GREEN"}, {"TLP：AMBER", "TLP:AMBER"}},
