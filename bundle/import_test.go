@@ -41,6 +41,7 @@ func TestFaults(t *testing.T) {
 		{"bad mark", start + "---\nkind: side\nkey: eu\nmark: TLP:WHITE\naudience: [anyone]\nname:\n  en: EU\n", "11 mark TLP:WHITE fault.mark"},
 		{"mark and audience", start + "---\nkind: side\nkey: eu\nmark: AMBER\naudience:\n  - team\n  - dialogue\nname:\n  en: EU\n", "14 audience.1 dialogue fault.audience-wide"},
 		{"mark and the default audience", start + "---\nkind: side\nkey: eu\nmark: AMBER\nname:\n  en: EU\n", "11 audience dialogue fault.audience-wide"},
+		{"a full-width comma", start + "---\nkind: side\nkey: eu\nmark: AMBER\naudience: [dialogue，team]\nname:\n  en: EU\n", "12 audience.0 dialogue，team fault.yaml-comma"},
 		{"nobody", start + "---\nkind: side\nkey: eu\naudience: []\nname:\n  en: EU\n", "11 audience  fault.audience-empty"},
 		{
 			"audience", start + "---\nkind: side\nkey: eu\naudience: [everybody, side:ru, side:, \"team:x\", side:eu]\nname:\n  en: EU\n",
