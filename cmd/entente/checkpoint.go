@@ -22,9 +22,9 @@ const (
 )
 
 // publisher signs the head of the log and publishes it: in the node's folder, and through the
-// server. What is published once is never contradicted: when the database is not the one that
-// the published checkpoint was signed of, or an older copy of it, the file stays as it is, for
-// it is the only witness. Several processes of a node share the file: each goes by what stands in it.
+// server. What is published once is never contradicted: a node does not start on a database that is
+// not the one that the published checkpoint was signed of, or an older copy of it, and what is in the
+// file and no checkpoint of this node stays as it is, for it is the only witness. Several processes of a node share the file: each goes by what stands in it.
 type publisher struct {
 	db   *db.DB
 	id   identity
@@ -52,19 +52,26 @@ func newPublisher(ctx context.Context, d *db.DB, id identity, folder string, log
 	if p.blocked {
 		return p, nil
 	}
-	c, err := ledger.ParseCheckpoint(p.note, id.public)
+	return p, contains(ctx, d, p.note, id.public)
+}
+
+// errUnlike is the refusal of a database that does not contain the log that was published.
+var errUnlike = errors.New("the database does not contain the log that was published")
+
+// contains gives errUnlike where the log in the database is neither that of a checkpoint nor has grown
+// from it: an older copy was put back, it is another node's, or it was changed.
+func contains(ctx context.Context, d *db.DB, note, public string) error {
+	c, err := ledger.ParseCheckpoint(note, public)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var same bool
-	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		same, err = ledger.Extends(ctx, tx, c)
+	return d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		same, err := ledger.Extends(ctx, tx, c)
+		if err == nil && !same {
+			err = errUnlike
+		}
 		return err
 	})
-	if err == nil && !same {
-		p.block("the database does not contain the log that was published: an older copy was put back, or it was changed")
-	}
-	return p, err
 }
 
 // adopt reads what stands in the file, if it is another than was read last: another process of

@@ -71,7 +71,7 @@ func (o demoCmd) Run(ctx context.Context, c console) (err error) {
 	if n.web.Demo, err = demoRoles(ctx, d); err != nil {
 		return err
 	}
-	return n.run(ctx, func() error { return o.welcome(c, site(l, false)) })
+	return at.lost(n.run(ctx, func() error { return o.welcome(c, site(l, false)) }))
 }
 
 // welcome says where to look.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,6 +70,19 @@ func TestDatabaseGone(t *testing.T) {
 			none(t, path)
 			none(t, filepath.Join(folder, checkpointFile))
 		},
+		"files alone": func(t *testing.T, folder, path string) {
+			for _, name := range []string{keyFile, publicFile, checkpointFile} {
+				if err := os.Remove(filepath.Join(folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					t.Fatal(err)
+				}
+			}
+			none(t, path)
+			in := filepath.Join(folder, filesFolder, "ab")
+			if err := os.MkdirAll(in, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(in, strings.Repeat("ab", 32)), "content")
+		},
 		"no key": func(t *testing.T, folder, path string) {
 			none(t, path)
 			none(t, filepath.Join(folder, keyFile))
@@ -79,9 +94,12 @@ func TestDatabaseGone(t *testing.T) {
 			damage(t, folder, path)
 			before, _ := os.ReadFile(path)
 			served(t, "--data", folder).want(t, statusFailed, path, "entente restore", "on purpose", folder+"-old").never(t, "/first/")
+			for _, more := range [][]string{{}, {"--dry-run"}} {
+				args := append([]string{"import", "--data", folder, "-"}, more...)
+				cliWith(t, "kind: dialogue\nkey: dd\nlanguages: [en]\nname: {en: D}\n", args...).want(t, statusFailed, path, "entente restore").never(t, "created", "upgraded")
+			}
 			if name != "no entries" {
 				cli(t, "admin", "person", "list", "--data", folder).want(t, statusFailed, path, "entente restore")
-				cli(t, "import", "--data", folder, filepath.Join(folder, "none.yaml")).want(t, statusFailed)
 				cli(t, "demo", "--data", folder, "--listen", "127.0.0.1:0").want(t, statusFailed, "entente restore")
 				if after, _ := os.ReadFile(path); !bytes.Equal(before, after) && name != "no tables" { // SQLite sets its log mode
 					t.Error("something was made there")
@@ -91,6 +109,46 @@ func TestDatabaseGone(t *testing.T) {
 	}
 	folder := exampleNode(t)
 	served(t, "--data", folder, "--db", filepath.Join(t.TempDir(), "new.db")).want(t, statusFailed, "checkpoint of a log of", "name it with --db")
+}
+
+// TestOlderCopy: nothing is written to a database that does not contain the log that was published,
+// until its operator took the checkpoint away.
+func TestOlderCopy(t *testing.T) {
+	folder := exampleNode(t)
+	path, published := filepath.Join(folder, databaseFile), filepath.Join(folder, checkpointFile)
+	d := open(t, path)
+	err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error { // a backup that was put back by hand has lost its last entries
+		_, err := tx.Exec(ctx, `delete from entry where seq >= (select max(seq) from entry)`)
+		return err
+	})
+	if err := errors.Join(err, d.Close()); err != nil {
+		t.Fatal(err)
+	}
+	says := []string{path, "does not contain the log", "entente restore", "ledger verify", published}
+	served(t, "--data", folder).want(t, statusFailed, says...).never(t, "ready")
+	cli(t, "demo", "--data", folder, "--listen", "127.0.0.1:0").want(t, statusFailed, says...)
+	cli(t, "admin", "attempts", "clear", "--data", folder).want(t, statusFailed, says...)
+	cliWith(t, "kind: dialogue\nkey: dd\nlanguages: [en]\nname: {en: D}\n", "import", "--data", folder, "-").want(t, statusFailed, says...)
+	if err := os.Rename(published, filepath.Join(t.TempDir(), "kept")); err != nil {
+		t.Fatal(err)
+	}
+	cli(t, "admin", "attempts", "clear", "--data", folder).want(t, statusDone)
+}
+
+// TestImportMakesNothing: an import with faults, or a dry run, leaves no database where there was none.
+func TestImportMakesNothing(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "node")
+	good := "kind: dialogue\nkey: dd\nlanguages: [en]\nname: {en: D}\n"
+	cliWith(t, "kind: dialogue\nkey: dd\nnames: {}\n", "import", "--data", folder, "-").want(t, statusFailed, "Nothing was changed")
+	cliWith(t, good, "import", "--data", folder, "--dry-run", "-").want(t, statusDone, "1 created")
+	if list, _ := os.ReadDir(folder); len(list) > 0 {
+		t.Errorf("%s was made", list[0].Name())
+	}
+	cliWith(t, good, "import", "--data", folder, "-").want(t, statusDone, "1 created")
+	if list, _ := os.ReadDir(folder); len(list) != 1 || list[0].Name() != databaseFile {
+		t.Errorf("there are %v", list)
+	}
+	cliWith(t, good, "import", "--data", folder, "-").want(t, statusDone, "1 unchanged")
 }
 
 // TestServerEmptied: the same of a PostgreSQL.

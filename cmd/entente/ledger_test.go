@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -333,14 +334,17 @@ title: {en: More}
 	verifyData(t, data).want(t, statusFailed, "restored older copy")
 	verifyData(t, data, "--data", t.TempDir()).want(t, statusDone, "would not be noticed")
 
-	// A node that is started on it keeps the only witness as it is.
+	// A node does not start on it, also when the log has grown past the witness, which stays as it is.
 	if d, err = db.Open(t.Context(), filepath.Join(data, databaseFile), db.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if p, err = newPublisher(t.Context(), d, id, data, silent); err != nil {
-		t.Fatal(err)
+	refused := func() {
+		if _, err := newPublisher(t.Context(), d, id, data, silent); !errors.Is(err, errUnlike) {
+			t.Errorf("an older copy: %v", err)
+		}
 	}
+	refused()
 	for range 3 {
 		o.Value.Contact.Phone += "0"
 		h, err := bundle.Objects(d).Edit(t.Context(), access.Operator("test"), o.ID, o.Rev, &o.Value, "")
@@ -349,8 +353,9 @@ title: {en: More}
 		}
 		o.Rev = h.Rev
 	}
-	if err := p.publish(t.Context()); err != nil || !p.blocked || p.latest() != kept || read(t, published) != kept {
-		t.Errorf("the published checkpoint was given up: %v, %q", err, p.latest())
+	refused()
+	if read(t, published) != kept {
+		t.Error("the published checkpoint was given up")
 	}
 	verifyData(t, data).want(t, statusFailed, "DIFFERENCE", "another root")
 }

@@ -105,7 +105,7 @@ var (
 	descEntries  = desc("ledger_entries", "Entries of the log.")
 	descSigned   = desc("checkpoint_entries", "Entries of the log that the published checkpoint covers.")
 	descAge      = desc("checkpoint_age_seconds", "Age of the published checkpoint.")
-	descBlocked  = desc("checkpoint_blocked", "1 where no checkpoint is published since the database contradicts the last one.")
+	descBlocked  = desc("checkpoint_blocked", "1 where no checkpoint is published since the file holds none of this node.")
 	descSize     = desc("database_bytes", "Room that the database takes.")
 	descConns    = desc("database_connections", "Connections to the database.", "pool", "state")
 	descWaits    = desc("database_waits_total", "How often somebody waited for a connection.", "pool")

@@ -74,7 +74,7 @@ func (o migrateDBCmd) Run(ctx context.Context, c console) error {
 		return fmt.Errorf("nothing was moved: %w", err)
 	}
 	if target != o.To {
-		if err := os.Rename(target, strings.TrimPrefix(o.To, "file:")); err != nil {
+		if err := moveNew(target, o.To); err != nil {
 			return err
 		}
 	}

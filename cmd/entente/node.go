@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -53,19 +54,62 @@ func (p place) open(ctx context.Context, o db.Options) (*db.DB, error) {
 	o.BeforeUpgrade = p.beforeUpgrade
 	o.Logger = logger(os.Stderr, slog.LevelInfo, "text") // of an upgrade, which may take a while
 	d, err := bundle.Open(ctx, p.address(), o)
+	if err == nil && !o.ReadOnly {
+		err = p.witnessed(ctx, d)
+	}
 	return d, p.lost(err)
 }
 
-// lived says whether the folder is that of a node that has been at work: its key is made when its
-// database is, and its checkpoint when there was something to sign.
-func (p place) lived() bool {
-	for _, name := range []string{keyFile, publicFile, checkpointFile} {
-		if _, err := os.Lstat(filepath.Join(p.Data, name)); err == nil {
-			return true
-		}
+// witnessed refuses to write to a database that does not contain the log that the node of this folder
+// published, and closes it then. Of a file that holds no checkpoint of the node the start tells.
+func (p place) witnessed(ctx context.Context, d *db.DB) error {
+	if p.signed() == 0 {
+		return nil
 	}
-	return false
+	note, err := os.ReadFile(filepath.Join(p.Data, checkpointFile))
+	if err == nil {
+		err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+			if n, err := ledger.Size(ctx, tx); err != nil || n == 0 {
+				return cmp.Or(err, db.ErrEmpty)
+			}
+			public, err := db.Setting(ctx, tx, db.PublicKey)
+			if _, foreign := ledger.ParseCheckpoint(string(note), public); err != nil || foreign != nil {
+				return err
+			}
+			return contains(ctx, d, string(note), public)
+		})
+	}
+	if err != nil {
+		_ = d.Close()
+	}
+	return err
 }
+
+// lived says whether the folder is that of a node that has been at work: its key is made when its
+// database is, its checkpoint when there was something to sign, and contents of files come by acts.
+func (p place) lived() bool {
+	return p.has(keyFile) || p.has(publicFile) || p.has(checkpointFile) || p.attached()
+}
+
+func (p place) has(name string) bool {
+	_, err := os.Lstat(filepath.Join(p.Data, name))
+	return err == nil
+}
+
+// attached says whether contents of files are in the folder. One that cannot be looked into counts as
+// holding some.
+func (p place) attached() bool {
+	folder := filepath.Join(p.Data, filesFolder)
+	err := filepath.WalkDir(folder, func(_ string, e fs.DirEntry, err error) error {
+		if err == nil && e.Type().IsRegular() {
+			err = errFound
+		}
+		return err
+	})
+	return err != nil && !errors.Is(err, fs.ErrNotExist)
+}
+
+var errFound = errors.New("found")
 
 // lost says what to do when the database of a node is not there or empty, or another node has it; any
 // other error it gives back.
@@ -74,6 +118,12 @@ func (p place) lost(err error) error {
 	switch {
 	case errors.Is(err, db.ErrTaken):
 		return fmt.Errorf("another node has %s open: a database file is for one node that runs; stop that one first", address)
+	case errors.Is(err, errUnlike):
+		return fmt.Errorf(`the database %[1]s does not contain the log that the node of the folder %[2]s published (the checkpoint of %[3]s): an older copy was put back, it is another node's, or it was changed. Nothing was made or changed.
+If the right database is elsewhere, name it with --db. What differs, entente ledger verify tells.
+%[4]s
+To go on with this database on purpose, move the file %[5]s to a safe place, for it is the only witness, and start again`,
+			address, p.Data, count(p.signed(), "entry", "entries"), p.restoring("Otherwise move the database to a safe place, and"), filepath.Join(p.Data, checkpointFile))
 	case !errors.Is(err, db.ErrEmpty):
 		return err
 	case !p.lived():
@@ -85,18 +135,32 @@ func (p place) lost(err error) error {
 	what := "its key"
 	if n := p.signed(); n > 0 {
 		what = "the checkpoint of a log of " + count(n, "entry", "entries")
+	} else if !p.has(keyFile) && !p.has(publicFile) {
+		what = "contents of attached files, in " + filepath.Join(p.Data, filesFolder)
 	}
+	return fmt.Errorf(`the database %[1]s is not there or holds nothing, and the folder %[2]s is that of a node: it holds %[3]s. Nothing was made or changed.
+If the database is elsewhere, name it with --db.
+%[4]s
+To begin a new node on purpose, move the folder away in the same way, or name another with --data, and start again`,
+		address, p.Data, what, p.restoring("If it is lost,"))
+}
+
+// restoring gives the commands by which the newest backup takes the place of what is in the folder.
+func (p place) restoring(when string) string {
 	flags := "--data " + p.Data
 	if p.DB != "" {
 		flags += " --db " + db.Redact(p.DB)
 	}
 	away := strings.TrimRight(p.Data, "/") + "-old"
-	return fmt.Errorf(`the database %[1]s is not there or holds nothing, and the folder %[2]s is that of a node: it holds %[3]s. Nothing was made or changed.
-If the database is elsewhere, name it with --db.
-If it is lost, restore the newest backup:
-  mv %[2]s %[4]s
-  entente restore %[5]s --key %[4]s/node.key --checkpoint %[4]s/checkpoint BACKUP
-To begin a new node on purpose, move the folder away in the same way, or name another with --data, and start again`, address, p.Data, what, away, flags)
+	if p.has(keyFile) {
+		flags += " --key " + away + "/" + keyFile
+	} else {
+		flags += " --key FILE"
+	}
+	if p.has(checkpointFile) {
+		flags += " --checkpoint " + away + "/" + checkpointFile
+	}
+	return fmt.Sprintf("%s restore the newest backup:\n  mv %s %s\n  entente restore %s BACKUP", when, p.Data, away, flags)
 }
 
 // signed gives of how many entries the published checkpoint is; 0 where there is none that can be read.

@@ -80,7 +80,8 @@ concerned are told, and what it opens to anybody is listed as below.
 
 Faults are told all at once, a line each: the file, the line, the field, and what would be right.
 Each object that is written becomes an entry of the ledger that names this command. A database file
-that does not exist is made.
+that does not exist is made, unless the folder is that of a node whose database is gone, and stays
+only where something was imported.
 
 What a file does not say of an object's readers (mark, national, audience) stays as it is. Where it
 gives an object readers that it does not have today, the object is listed and nothing is changed,
@@ -104,7 +105,9 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 	if err := settled(o.Data); err != nil {
 		return err
 	}
-	if o.DB == "" {
+	lived := o.lived()
+	anew := errors.As(exists(o.address()), new(missing)) && !lived
+	if o.DB == "" && anew {
 		if err := os.MkdirAll(o.Data, 0o700); err != nil {
 			return err
 		}
@@ -112,12 +115,26 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 	beside := false
 	if exists(o.address()) == nil {
 		if beside, err = db.InUse(ctx, o.address()); err != nil {
-			return err
+			return o.lost(err)
 		}
 	}
-	d, err := bundle.Open(ctx, o.address(), db.Options{BeforeUpgrade: o.beforeUpgrade, Logger: logger(c.err, slog.LevelInfo, "text")})
+	address := o.address()
+	if anew { // and comes to its place when something is in it: an empty one would be a new node's
+		folder, err := os.MkdirTemp(filepath.Dir(strings.TrimPrefix(address, "file:")), "importing-")
+		if err != nil {
+			return fmt.Errorf("the folder of the database: %w", err)
+		}
+		defer os.RemoveAll(folder)
+		address = filepath.Join(folder, databaseFile)
+	}
+	d, err := bundle.Open(ctx, address, db.Options{
+		Existing: lived, BeforeUpgrade: o.beforeUpgrade, Logger: logger(c.err, slog.LevelInfo, "text"),
+	})
+	if err == nil {
+		err = o.witnessed(ctx, d)
+	}
 	if err != nil {
-		return err
+		return o.lost(err)
 	}
 	defer d.Close()
 	r, err := bundle.Import(ctx, d, bundle.Objects(d), access.Operator("import"), files, bundle.Options{DryRun: o.DryRun, Widen: o.Widen, Beside: beside})
@@ -139,12 +156,26 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 	for _, x := range r.Decided {
 		fmt.Fprintf(c.out, "  Who reads or who speaks for whom: %s/%s changes in %s.\n", x.Kind, x.Key, strings.Join(x.Fields, ", "))
 	}
+	if anew && !o.DryRun {
+		if err := errors.Join(d.Close(), moveNew(address, o.address())); err != nil {
+			return err
+		}
+	}
 	done := "Imported"
 	if o.DryRun {
 		done = "Nothing was changed; the import would be"
 	}
 	_, err = fmt.Fprintf(c.out, "%s: %s.\n", done, tally(r.Tally))
 	return err
+}
+
+// moveNew brings a database that is whole and closed to the address of a file that does not exist.
+func moveNew(from, address string) error {
+	final := strings.TrimPrefix(address, "file:")
+	if _, err := os.Lstat(final); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s was made by another program meanwhile, and nothing was put there: run the command again", final)
+	}
+	return os.Rename(from, final)
 }
 
 func tally(t bundle.Tally) string {

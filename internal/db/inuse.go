@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"os"
 )
 
 // InUse says whether another program has the database open: a node that works on it, or a command.
@@ -22,6 +23,9 @@ func InUse(ctx context.Context, address string) (bool, error) {
 	path, err := filePath(address)
 	if err != nil {
 		return false, err
+	}
+	if i, err := os.Stat(path); err == nil && i.Size() == 0 {
+		return false, nil // nobody has written to it, and looking would
 	}
 	// In this mode a connection wants the file for itself, and does not get it while another is open.
 	pool, err := openPool(path, Options{exclusive: true}, true)
