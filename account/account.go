@@ -58,7 +58,7 @@ func New(d *db.DB) *Service {
 }
 
 // SetPassword gives a person a name to sign in with and a password: the act "person.password".
-// Sessions that the person has elsewhere end. Faults: Invalid for a name that is empty or taken, for a password shorter than MinPassword characters.
+// Sessions that the person has elsewhere end, and so do the address of the calendar and open codes. Faults: Invalid for a name that is empty or taken, for a password shorter than MinPassword characters.
 func (s *Service) SetPassword(ctx context.Context, who access.Actor, person ref.Person, login, password string) error {
 	f := Check(login, password)
 	if err := f.Err(); err != nil {

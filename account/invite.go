@@ -324,9 +324,6 @@ func (s *Service) Accept(ctx context.Context, from, code, login, password string
 		if err := putCredential(ctx, tx, person, login, hash); err != nil {
 			return err
 		}
-		if _, err := dropCodes(ctx, tx, person); err != nil {
-			return err
-		}
 		// Who asked for a fresh code has lost the way in, and must not be kept out by the half of it
 		// that is left.
 		dropped, err := dropFactor(ctx, tx, person)

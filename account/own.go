@@ -81,8 +81,8 @@ func (s *Service) SessionsOf(ctx context.Context, who access.Actor, person ref.P
 	})
 }
 
-// SignOut ends a person's sessions and the address of the calendar, or the session that is named: the
-// act "person.sign-out", of the operator. It gives how many sessions ended; where there is nothing to
+// SignOut ends a person's sessions, the address of the calendar and open codes, or the session that is
+// named alone: the act "person.sign-out", of the operator. It gives how many sessions ended; where there is nothing to
 // end it is NotFound, and no act.
 func (s *Service) SignOut(ctx context.Context, who access.Actor, person ref.Person, id string) (n int, err error) {
 	return n, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -102,13 +102,16 @@ func (s *Service) SignOut(ctx context.Context, who access.Actor, person ref.Pers
 		}); err != nil {
 			return err
 		}
-		feeds := int64(0)
+		feeds, codes := int64(0), int64(0)
 		if id == "" {
 			if feeds, err = dropFeed(ctx, tx, person); err != nil {
 				return err
 			}
+			if codes, err = dropCodes(ctx, tx, person); err != nil {
+				return err
+			}
 		}
-		if n == 0 && feeds == 0 {
+		if n == 0 && feeds == 0 && codes == 0 {
 			return fault.New(fault.NotFound, "")
 		}
 		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.sign-out", Dialogue: ref.ID(h.Dialogue), Object: h.ID}, nil)
@@ -271,6 +274,9 @@ func putCredential(ctx context.Context, tx *db.Tx, person ref.Person, login, has
 		return err
 	}
 	if _, err := dropFeed(ctx, tx, person); err != nil {
+		return err
+	}
+	if _, err := dropCodes(ctx, tx, person); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `insert into credential (person, login, shown, hash, changed) values ($1, $2, $3, $4, $5) -- account.putCredential`,

@@ -85,8 +85,11 @@ func TestSessions(t *testing.T) {
 	}
 	cli(t, "admin", "session", "end", "donor", "--data", folder).want(t, statusDone, "1 session")
 	cli(t, "admin", "session", "end", "donor", "--data", folder).want(t, statusFailed, "not signed in")
+	cli(t, "admin", "person", "link", "donor", "--data", folder).want(t, statusDone, "Code, shown this once")
+	cli(t, "admin", "session", "end", "donor", "--data", folder).want(t, statusDone, "0 sessions")
+	cli(t, "admin", "session", "end", "donor", "--data", folder).want(t, statusFailed, "not signed in")
 	cli(t, "admin", "session", "list", "nobody", "--data", folder).want(t, statusFailed, "nobody")
-	if n := logSize(t, d); n != before+2 {
+	if n := logSize(t, d); n != before+4 {
 		t.Errorf("%d entries, %d before", n, before)
 	}
 }

@@ -113,7 +113,8 @@ type personPasswordCmd struct {
 func (personPasswordCmd) Help() string {
 	return `Sets the password of a person who is entered already, by an import or from the pages, and the name
 to sign in with. A password is made up and printed once, unless --password-stdin gives one of at
-least 12 characters; only its hash is kept. Where the person is signed in, that ends.
+least 12 characters; only its hash is kept. Where the person is signed in, that ends, and
+so do the address of the person's calendar and a code that was given before.
 
     entente admin person password cn-focal-point --login nia
 

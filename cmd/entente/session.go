@@ -50,7 +50,8 @@ type sessionEndCmd struct {
 // Help explains the command.
 func (sessionEndCmd) Help() string {
 	return `Signs a person out, everywhere or in one place: after a lost device, or when somebody must not go on.
-Everywhere, the address of the person's calendar ends too.
+Everywhere, the address of the person's calendar ends too, and a code that would let in anew (entente
+admin person link). Of one place that was named, only the session ends.
 Whoever knows the name and the password signs in again; entente admin person end and entente admin
 person password are against that.
 
