@@ -34,7 +34,8 @@ const (
 	FaultGains      = "fault.import-gains"      // by what the file changes here, more people read {kind} {key}
 	FaultGainsMore  = "fault.import-gains-more" // and more than {limit} objects
 	FaultInside     = "fault.import-inside"     // by what the file changes here, somebody comes into a side's inner room
-	FaultBeside     = "fault.import-beside"     // {n} objects of {bytes} are too much beside others; at most {most} of {most_bytes}
+	FaultBeside     = "fault.import-beside"     // {n} objects of {lines} are too much beside others; at most {most}
+	FaultLong       = "fault.import-long"       // after {seconds} it was undone, since others waited
 	FaultMore       = "fault.more"              // there are more faults than the {limit} that are told
 )
 

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -23,14 +24,15 @@ import (
 type Options struct {
 	DryRun bool // do everything, tell every fault, and undo it
 	Widen  bool // objects may get readers that they do not have; without it that is a fault
-	Beside bool // others write meanwhile: refuse what would keep them waiting (MostBeside, BytesBeside)
+	Beside bool // others write meanwhile: refuse what would keep them waiting (MostBeside, LongestBeside)
 }
 
 // What an import may write beside a running node: its one transaction keeps all others from
-// writing, who wait for ten seconds and then give up (docs/operate).
+// writing, who wait for ten seconds and then give up (docs/operate). An object is weighed by what is
+// written of it, not by how long its text is alone: each item of a list has rows of its own.
 const (
-	MostBeside  = 2000
-	BytesBeside = 4 << 20
+	MostBeside    = 20_000          // lines: those of the objects, ten more for each, and one for each 200 bytes
+	LongestBeside = 3 * time.Second // to write; what takes longer is undone
 )
 
 // Report tells what an import did, or with DryRun would do.
@@ -76,7 +78,7 @@ func Import(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 	}
 	for again := 2; ; again-- {
 		im := importer{
-			reading: reading{objects: objects, files: files}, who: who, options: o, staged: -1, tallies: map[string]*Tally{},
+			reading: reading{objects: objects, files: files}, who: who, options: o, now: d.Now, staged: -1, tallies: map[string]*Tally{},
 		}
 		im.parse()
 		if again > 0 {
@@ -108,9 +110,11 @@ type importer struct {
 	reading
 	who     access.Actor
 	options Options
-	staged  int64 // the ledger's size when stage looked; -1 before
-	writes  int   // objects to be written
-	bytes   int   // and their text
+	now     func() time.Time
+	began   time.Time // when it had the lock
+	staged  int64     // the ledger's size when stage looked; -1 before
+	writes  int       // objects to be written
+	lines   int       // and what they weigh, as MostBeside counts
 	tallies map[string]*Tally
 	widened []located
 	decided []Decided
@@ -132,6 +136,9 @@ func (im *importer) stage(ctx context.Context, tx *db.Tx) (err error) {
 		if im.more {
 			break
 		}
+		if err := im.patience(); err != nil {
+			return err
+		}
 		if im.decode(d); d.mention || d.held == nil {
 			continue
 		}
@@ -148,19 +155,39 @@ func (im *importer) stage(ctx context.Context, tx *db.Tx) (err error) {
 			continue
 		}
 		im.writes++
-		im.bytes += len(d.source)
-		if im.writes > MostBeside { // it is read once more when it is written: memory is not for all of them
+		n, err := weight(d.value)
+		if err != nil {
+			return err
+		}
+		im.lines += n
+		if im.lines > MostBeside { // it is read once more when it is written: memory is not for all of them
 			d.value = nil
 		}
 	}
-	if im.options.Beside && (im.writes > MostBeside || im.bytes > BytesBeside) && len(im.faults) == 0 {
-		return fault.New(fault.TooLarge, FaultBeside, "n", im.writes, "bytes", im.bytes, "most", MostBeside, "most_bytes", BytesBeside)
+	if im.options.Beside && im.lines > MostBeside && len(im.faults) == 0 {
+		return fault.New(fault.TooLarge, FaultBeside, "n", im.writes, "lines", im.lines, "most", MostBeside)
+	}
+	return nil
+}
+
+// weight says what a value costs to write, as MostBeside counts.
+func weight(value any) (int, error) {
+	var b strings.Builder
+	err := shape.EncodeYAML(&b, value, nil, 0)
+	return 10 + strings.Count(b.String(), "\n") + b.Len()/200, err
+}
+
+// patience ends what keeps others waiting for too long, whatever its weight was.
+func (im *importer) patience() error {
+	if im.options.Beside && !im.began.IsZero() && im.now().Sub(im.began) > LongestBeside {
+		return fault.New(fault.TooLarge, FaultLong, "seconds", int(LongestBeside.Seconds()))
 	}
 	return nil
 }
 
 // act writes what was staged, in one transaction.
 func (im *importer) act(ctx context.Context, tx *db.Tx) error {
+	im.began = im.now()
 	if im.staged < 0 {
 		if err := im.stage(ctx, tx); err != nil {
 			return err
@@ -406,6 +433,9 @@ func (im *importer) writeOne(ctx context.Context, tx *db.Tx, d *document) error 
 		return nil
 	}
 	d.settled = true
+	if err := im.patience(); err != nil {
+		return err
+	}
 	if d.value == nil {
 		if im.decode(d); d.held.exists {
 			im.settle(d, d.stands)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -90,7 +91,16 @@ func TestImportBesideOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cliWith(t, b.String(), "import", "--data", data, "-").want(t, statusFailed, "2001 objects", "2000 objects", "Stop the node")
+	cliWith(t, b.String(), "import", "--data", data, "-").want(t, statusFailed, "2001 objects", "at most 20,000", "Stop the node")
+	if err := d.Write(t.Context(), func(context.Context, *db.Tx) error { // a dry run waits for nobody, nor makes others wait
+		cliWith(t, b.String(), "import", "--data", data, "--dry-run", "-").want(t, statusDone, "2001 created")
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(data, "importing-*")); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
