@@ -227,6 +227,20 @@ func TestWrongCause(t *testing.T) {
 	}
 }
 
+// TestFolderForDatabase: a folder that is named for a database is called one, by every command.
+func TestFolderForDatabase(t *testing.T) {
+	folder := exampleNode(t)
+	for _, args := range [][]string{
+		{"export"}, {"import", "../../demo/data"}, {"admin", "person", "list"}, {"admin", "attempts", "clear"}, {"ledger", "verify"},
+	} {
+		a := cli(t, append(args, "--data", folder, "--db", folder)...)
+		if a.status == statusDone || !strings.Contains(a.err, folder+" is a folder") {
+			t.Errorf("%v: %d\n%s", args, a.status, a.err)
+		}
+	}
+	served(t, "--data", folder, "--db", folder).want(t, statusFailed, folder+" is a folder").never(t, "does not answer")
+}
+
 // TestVerifyByFolder: entente ledger verify names the node as entente verify does.
 func TestVerifyByFolder(t *testing.T) {
 	folder := exampleNode(t)

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -72,6 +74,13 @@ func Trouble(err error) string {
 		return "could not be read or written by its disk"
 	case code == sqlite3.SQLITE_BUSY, code == sqlite3.SQLITE_LOCKED, state == "55P03":
 		return "is held by another program for too long"
+	// What the system says of a file, or of a server's socket.
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return "cannot be opened or written by this user, in its folder as it is"
+	case errors.Is(err, syscall.ENOSPC):
+		return "cannot be written, for its disk is full"
+	case errors.Is(err, syscall.EIO):
+		return "could not be read or written by its disk"
 	case lost(err):
 		return "does not answer"
 	}

@@ -1,8 +1,10 @@
 package db
 
 import (
+	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 )
@@ -65,5 +67,18 @@ func TestMigrationsOfTheProgram(t *testing.T) {
 	}
 	if a, b := strings.Join(names[SQLite], " "), strings.Join(names[PostgreSQL], " "); a != b {
 		t.Errorf("an engine lacks a migration:\n%s\n%s", a, b)
+	}
+}
+
+// TestTroubleOfFiles: what the system refuses of a file is not a server that does not answer.
+func TestTroubleOfFiles(t *testing.T) {
+	for errno, want := range map[error]string{
+		syscall.EACCES: "by this user", syscall.EPERM: "by this user", syscall.EROFS: "by this user",
+		syscall.ENOSPC: "disk is full", syscall.EIO: "by its disk",
+	} {
+		err := Translate(fmt.Errorf("db: %w", &fs.PathError{Op: "open", Path: "x", Err: errno}))
+		if s := Trouble(err); !strings.Contains(s, want) {
+			t.Errorf("%v: %q", errno, s)
+		}
 	}
 }

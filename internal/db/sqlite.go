@@ -144,5 +144,8 @@ func filePath(address string) (string, error) {
 	case strings.IndexByte(path, 0) >= 0:
 		return "", errors.New("db: the path holds a NUL character")
 	}
+	if i, err := os.Stat(path); err == nil && i.IsDir() {
+		return "", fmt.Errorf("db: %s is a folder: name the database in it, or the folder with --data", path)
+	}
 	return filepath.Abs(path)
 }
