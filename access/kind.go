@@ -222,6 +222,9 @@ func (k *Kind[T]) owe(ctx context.Context, tx *db.Tx, o *Object[T], langs []text
 // admit decides whether the act may be done on the object with this value.
 func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o *Object[T]) error {
 	var old *Object[T]
+	if o.Rev < 1 && o.ChangedAt != "" { // it stands already: the act does not say what its actor had read
+		return fault.New(fault.Invalid, "fault.no-rev")
+	}
 	if o.Rev == 0 {
 		if err := k.Custom(ctx, tx, who, &o.Header, &o.Value); err != nil {
 			return err

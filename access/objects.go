@@ -269,15 +269,20 @@ func (s *Objects) edit(ctx context.Context, who Actor, id ref.ID, rev int64, val
 
 // change loads an object, lets fn alter its header, and saves it under the act that does this to
 // its kind (ActOn).
-func (s *Objects) change(ctx context.Context, who Actor, id ref.ID, rev int64, what, reason string, fn func(*Header)) error {
+func (s *Objects) change(ctx context.Context, who Actor, id ref.ID, rev int64, what, reason string, fn func(*Header) error) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		h, v, err := s.get(ctx, tx, who, id)
 		if err != nil {
 			return err
 		}
 		act, was := ActOn(h.Kind, what), h
+		if err := May(who, act, h); err != nil {
+			return err
+		}
 		h.Rev = rev
-		fn(&h)
+		if err := fn(&h); err != nil {
+			return err
+		}
 		if err := s.leave(ctx, tx, s.kinds[h.Kind], who, was, &h); err != nil {
 			return err
 		}
@@ -293,16 +298,20 @@ func (s *Objects) change(ctx context.Context, who Actor, id ref.ID, rev int64, w
 
 // Publish shows an object to everybody: the act "object.publish".
 func (s *Objects) Publish(ctx context.Context, who Actor, id ref.ID, rev int64) error {
-	return s.change(ctx, who, id, rev, "publish", "", func(h *Header) {
+	return s.change(ctx, who, id, rev, "publish", "", func(h *Header) error {
 		h.Mark, h.National = tlp.CLEAR, "" // no national mark goes with what everybody reads
 		h.Audience = NewAudience(append([]Principal{Anyone}, h.Audience...)...)
+		return nil
 	})
 }
 
 // Withdraw takes an object back from the public: the act "object.withdraw". Those of the
-// dialogue still read it.
+// dialogue still read it; more would read what is not public, and that is refused.
 func (s *Objects) Withdraw(ctx context.Context, who Actor, id ref.ID, rev int64, reason string) error {
-	return s.change(ctx, who, id, rev, "withdraw", reason, func(h *Header) {
+	return s.change(ctx, who, id, rev, "withdraw", reason, func(h *Header) error {
+		if !h.Audience.Has(Anyone) {
+			return fault.New(fault.Invalid, "fault.not-public")
+		}
 		h.Mark = tlp.GREEN
 		var rest Audience
 		for _, p := range h.Audience {
@@ -311,6 +320,7 @@ func (s *Objects) Withdraw(ctx context.Context, who Actor, id ref.ID, rev int64,
 			}
 		}
 		h.Audience = NewAudience(append(rest, TeamOf(h.Dialogue), DialogueOf(h.Dialogue))...)
+		return nil
 	})
 }
 
@@ -334,9 +344,10 @@ func (s *Objects) setReaders(ctx context.Context, who Actor, id ref.ID, rev int6
 	if err := holdsOneself(who, a); err != nil {
 		return err
 	}
-	return s.change(ctx, who, id, rev, "audience", reason, func(h *Header) {
+	return s.change(ctx, who, id, rev, "audience", reason, func(h *Header) error {
 		marks(h)
 		h.Audience = NewAudience(a...)
+		return nil
 	})
 }
 
@@ -366,7 +377,10 @@ func (s *Objects) Remove(ctx context.Context, who Actor, id ref.ID, rev int64, r
 		if h.IsRoot() {
 			return fault.New(fault.Forbidden, "fault.root")
 		}
-		return s.change(ctx, who, id, rev, "remove", reason, func(h *Header) { h.Tombstone = reason })
+		return s.change(ctx, who, id, rev, "remove", reason, func(h *Header) error {
+			h.Tombstone = reason
+			return nil
+		})
 	})
 }
 

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/url"
-	"strconv"
 	"testing"
 
 	"entente/access"
@@ -60,7 +59,7 @@ func TestActs(t *testing.T) {
 		s.want(s.get("donor", "/en"+path), 200, "Holunder", at+"/statements", "!"+at+"/inside", "!"+at+"/edit")
 		s.want(s.get("cn-focal-point", "/en"+path), 200, "Holunder", at+"/statements", at+"/inside", "!"+at+"/edit", "!"+at+"/history", "!"+at+"/publish")
 		s.want(s.get(visitor, "/en"+path), 200, "!Holunder")
-		s.want(s.post("project-team", at+"/publish", url.Values{"rev": {strconv.FormatInt(h.Rev, 10)}}), 303)
+		s.want(s.publish("project-team", h.ID), 303)
 		s.want(s.get(visitor, "/en"+path), 200, "Holunder", "!row-acts")
 		s.want(s.get("project-team", "/en"+path), 200, at+"/withdraw", "!"+at+"/publish")
 	}

@@ -217,7 +217,7 @@ func TestFilesDoNotLeak(t *testing.T) {
 			t.Errorf("the file of an AMBER meeting is %s", m)
 		}
 		// No file is wider than its meeting.
-		s.want(s.post("project-team", "/en/objects/"+open+"/publish", map[string][]string{"rev": {"2"}}), 422)
+		s.want(s.publish("project-team", open), 422)
 		s.want(s.get(visitor, "/files/"+open+"/open.txt"), 404)
 		// A meeting that is removed takes its files along.
 		h, _, err := s.objects.Get(t.Context(), s.actor("project-team"), s.id(meeting1))

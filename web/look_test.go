@@ -15,6 +15,8 @@ import (
 	"entente/access"
 	"entente/internal/db"
 	"entente/internal/ref"
+	"entente/internal/text"
+	"entente/publication"
 	"entente/standard/tlp"
 )
 
@@ -148,4 +150,62 @@ func TestAssetsOfAnotherVersion(t *testing.T) {
 		t.Errorf("it is kept: %q", c)
 	}
 	s.want(s.get(visitor, "/static/nothing.0123456789ab.css"), 404)
+}
+
+// publish shows an object to everybody by the page that stands before it.
+func (s *testSite) publish(role string, id ref.ID) answer {
+	at := "/en/objects/" + id + "/publish"
+	return s.post(role, at, formOf(s.t, s.get(role, at).Body))
+}
+
+// TestLookPublish: what only few read is shown to everybody after its page alone, which names the mark
+// that is lifted and who read it until then; and it is not withdrawn, by which more would read it.
+func TestLookPublish(t *testing.T) {
+	s := newTest(t)
+	id, team := s.id("meeting/launch-phase-2"), s.actor("project-team")
+	s.narrow(id, tlp.AMBERSTRICT, access.TeamOf(team.Dialogue))
+	at := "/en/objects/" + id
+	s.want(s.post("project-team", at+"/withdraw", url.Values{"rev": {s.rev(id)}}), 422, "It is not public")
+	s.want(s.get("eu-focal-point", "/en/meetings/"+id), 404)
+	for _, seen := range []string{"", choice{Mark: tlp.CLEAR, Audience: access.NewAudience(access.Anyone)}.seen()} {
+		s.want(s.post("project-team", at+"/publish", url.Values{"rev": {s.rev(id)}, "seen": {seen}}), 200, "This mark is lifted:", "TLP:AMBER&#43;STRICT", "Everybody")
+		s.want(s.get(visitor, "/en/meetings/"+id), 404)
+	}
+	form := formOf(t, s.get("project-team", at+"/publish").Body)
+	s.narrow(id, tlp.RED, access.PersonOf(team.Person)) // another mark than was shown
+	form.Set("rev", s.rev(id))
+	s.want(s.post("project-team", at+"/publish", form), 200, "TLP:RED")
+	s.want(s.publish("project-team", id), 303)
+	s.want(s.get(visitor, "/en/meetings/"+id), 200)
+	s.want(s.post("project-team", at+"/withdraw", url.Values{"rev": {s.rev(id)}}), 303)
+}
+
+// TestNoRevision: a form that does not say which revision it was made from changes nothing and is told so,
+// at every address that changes an object.
+func TestNoRevision(t *testing.T) {
+	s := newTest(t)
+	meeting, news := s.id("meeting/launch-phase-2"), s.create("news", access.Header{}, &publication.News{Title: text.Both("News", "新闻"), Date: "2026-01-01"}).ID
+	dir := "/en/objects/" + news
+	edit := formOf(t, s.get("project-team", dir+"/edit").Body)
+	edit.Set("title.en", "Other")
+	file := s.attach("meeting/launch-phase-2", "a.txt", "first", nil)
+	call := s.ask(meeting, nil)
+	for at, form := range map[string]url.Values{
+		dir + "/edit":                           edit,
+		dir + "/publish":                        formOf(t, s.get("project-team", dir+"/publish").Body),
+		dir + "/remove":                         {"reason": {"x"}},
+		"/en/objects/" + meeting + "/withdraw":  {},
+		"/en/meetings/" + meeting + "/postpone": {"starts": {"2031-06-01"}, "reason.en": {"x"}},
+		"/en/meetings/" + meeting + "/cancel":   {"reason.en": {"x"}},
+		"/en/calls/" + call + "/extend":         {"due": {"2031-02-10"}, "reason.en": {"x"}},
+		"/en/calls/" + call + "/close":          {"reason.en": {"x"}},
+	} {
+		for _, rev := range []string{"", "abc", "0", "-1"} {
+			form.Set("rev", rev)
+			s.want(s.post("project-team", at, form), 422, "which revision it was made from")
+		}
+	}
+	for _, rev := range []string{"", "abc", "0", "-1"} {
+		s.want(s.send("project-team", "/en/files/"+file, "a.txt", "second", map[string]string{"rev": rev}), 422, "which revision it was made from")
+	}
 }

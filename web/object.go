@@ -58,6 +58,8 @@ type ConfirmPage struct {
 	Name     Said
 	Rev      int64
 	Readers  Audience
+	Seen     string   // publishing: names the mark that is lifted and its readers; only those that were shown are
+	Now      Audience // publishing: who reads it until then
 	Leave    string
 	Marks    []MarkChoice
 	Choices  []AudienceGroup
@@ -145,6 +147,10 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	switch act {
 	case "publish":
 		after = access.NewAudience(append([]access.Principal{access.Anyone}, h.Audience...)...)
+		p.Seen = standing(h)
+		if p.Now, err = s.audience(r, h.Audience); err != nil {
+			return err
+		}
 		files, err := s.library.Of(r.Context(), r.Who, h.ID)
 		if err != nil {
 			return err
@@ -384,7 +390,7 @@ func (s *Server) offerMeeting(r *Request, h access.Header, group func(string), a
 var errLook = errors.New("to be looked at first")
 
 // after runs an act on the object of the address and leads back to it, or shows what was wrong.
-func (s *Server) after(r *Request, act string, fn func(id ref.ID, rev int64, reason string) error) error {
+func (s *Server) after(r *Request, act string, fn func(h access.Header, rev int64, reason string) error) error {
 	if err := r.form(); err != nil {
 		return err
 	}
@@ -392,7 +398,7 @@ func (s *Server) after(r *Request, act string, fn func(id ref.ID, rev int64, rea
 	if err != nil {
 		return err
 	}
-	err = fn(h.ID, r.seenRev(0), r.reason())
+	err = fn(h, r.seenRev(0), r.reason())
 	if fs := fieldsOf(err); len(fs) > 0 {
 		return s.showConfirm(r, http.StatusUnprocessableEntity, act, fs)
 	}
@@ -421,20 +427,26 @@ func (s *Server) after(r *Request, act string, fn func(id ref.ID, rev int64, rea
 	return r.redirect(objectPath(h.Kind, h.ID))
 }
 
+// standing names the mark and the audience that an object has.
+func standing(h access.Header) string { return choice{Mark: h.Mark, Audience: h.Audience}.seen() }
+
 func (s *Server) publishPost(r *Request) error {
-	return s.after(r, "publish", func(id ref.ID, rev int64, _ string) error {
-		return s.objects.Publish(r.Context(), r.Who, id, rev)
+	return s.after(r, "publish", func(h access.Header, rev int64, _ string) error {
+		if r.PostFormValue("seen") != standing(h) {
+			return errLook
+		}
+		return s.objects.Publish(r.Context(), r.Who, h.ID, rev)
 	})
 }
 
 func (s *Server) withdrawPost(r *Request) error {
-	return s.after(r, "withdraw", func(id ref.ID, rev int64, reason string) error {
-		return s.objects.Withdraw(r.Context(), r.Who, id, rev, reason)
+	return s.after(r, "withdraw", func(h access.Header, rev int64, reason string) error {
+		return s.objects.Withdraw(r.Context(), r.Who, h.ID, rev, reason)
 	})
 }
 
 func (s *Server) audiencePost(r *Request) error {
-	return s.after(r, "audience", func(id ref.ID, rev int64, reason string) error {
+	return s.after(r, "audience", func(h access.Header, rev int64, reason string) error {
 		r.PostForm.Set(pickName, pickOwn) // here nothing is as usual
 		c, f := picked(r.PostForm)
 		if c.Mark == "" {
@@ -451,13 +463,13 @@ func (s *Server) audiencePost(r *Request) error {
 			}
 			return errLook
 		}
-		return s.objects.SetMarks(r.Context(), r.Who, id, rev, c.Mark, national, c.Audience, reason)
+		return s.objects.SetMarks(r.Context(), r.Who, h.ID, rev, c.Mark, national, c.Audience, reason)
 	})
 }
 
 func (s *Server) removePost(r *Request) error {
-	return s.after(r, "remove", func(id ref.ID, rev int64, reason string) error {
-		return s.objects.Remove(r.Context(), r.Who, id, rev, reason)
+	return s.after(r, "remove", func(h access.Header, rev int64, reason string) error {
+		return s.objects.Remove(r.Context(), r.Who, h.ID, rev, reason)
 	})
 }
 

@@ -43,7 +43,7 @@ func TestReleaseConsent(t *testing.T) {
 	s.want(s.get(visitor, at), 404)
 	s.want(s.get(visitor, "/en/releases"), 200, "!in the making")
 	s.want(s.get(visitor, "/en/meetings/{meeting/mixed-migration-2018}"), 200, "!in the making")
-	s.want(s.post("project-team", "/en/objects/"+h.ID+"/publish", url.Values{"rev": {"1"}}), 422, "has no consent")
+	s.want(s.publish("project-team", h.ID), 422, "has no consent")
 	s.want(s.get(visitor, at), 404)
 }
 
@@ -88,7 +88,7 @@ func TestReleaseFromMeeting(t *testing.T) {
 	s.want(s.get("project-team", at), 200, "Launch of Phase II of the Support Project, held in Beijing", "2019 (inferred)", "Taking part were", "Ministry of Culture and Tourism")
 	s.want(s.get(visitor, at), 404)
 	id := strings.TrimPrefix(at, "/en/releases/")
-	s.want(s.post("project-team", "/en/objects/"+id+"/publish", url.Values{"rev": {"1"}}), 303)
+	s.want(s.publish("project-team", id), 303)
 	s.want(s.get(visitor, "/zh/releases/"+id), 200, "启动会在北京举行", "主要议程")
 	s.want(s.get(visitor, "/en/meetings/{meeting/launch-phase-2}"), 200, "/en/releases/"+id)
 }
@@ -103,7 +103,7 @@ var (
 )
 
 // formOf gives what a browser would send of the page's form.
-func formOf(t *testing.T, body string) url.Values {
+func formOf(t testing.TB, body string) url.Values {
 	t.Helper()
 	_, body, _ = strings.Cut(body, `<form class="form"`)
 	body = templates.ReplaceAllString(body, "")
