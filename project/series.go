@@ -1,6 +1,7 @@
 package project
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,19 +19,23 @@ func Series(vs []Value) []Value {
 	return out
 }
 
-// guardIndicator wants one figure a date: two for one day contradict one another. What contradicted
-// itself before can still be narrowed and mended.
+// guardIndicator wants one figure a date, however sure the date is, and one a part: two contradict one
+// another. What contradicted itself before can still be narrowed and mended.
 func guardIndicator(old, o *access.Object[Indicator], _ string) error {
 	var f fault.Fields
 	one := func(path string, before, now []Value) {
 		stood := map[when.Date]int{}
 		for _, v := range before {
-			stood[v.Date]++
+			stood[v.Date.Bare()]++
 		}
 		seen := map[when.Date]int{}
 		for i, v := range now {
-			if seen[v.Date]++; v.Date != "" && seen[v.Date] > max(1, stood[v.Date]) {
+			day := v.Date.Bare()
+			if seen[day]++; day != "" && seen[day] > max(1, stood[day]) {
 				f.Add(path+"."+strconv.Itoa(i)+".date", string(v.Date), "fault.date-twice")
+			}
+			if !slices.ContainsFunc(before, func(b Value) bool { return reflect.DeepEqual(b, v) }) {
+				partsOnce(path+"."+strconv.Itoa(i), v, &f)
 			}
 		}
 	}
@@ -40,10 +45,73 @@ func guardIndicator(old, o *access.Object[Indicator], _ string) error {
 	}
 	one("targets", was.Targets, o.Value.Targets)
 	one("values", was.Values, o.Value.Values)
+	if !reflect.DeepEqual(was.Baseline, o.Value.Baseline) {
+		partsOnce("baseline", o.Value.Baseline, &f)
+	}
 	return f.Err()
 }
 
-// Gap is a division of a figure whose parts are all said and do not make the figure.
+// partsOnce wants one figure of each part.
+func partsOnce(path string, v Value, f *fault.Fields) {
+	for i, p := range v.Parts {
+		if slices.ContainsFunc(v.Parts[:i], func(o Part) bool { return o.Dimension == p.Dimension && o.Category == p.Category }) {
+			f.Add(path+".parts."+strconv.Itoa(i)+".category", p.Category, "fault.twice")
+		}
+	}
+}
+
+// Doubts is what a figure has against it besides its Gaps, and what may be right all the same: a
+// change has parts below zero, what was reached can be more than was to be.
+type Doubts struct {
+	Below  []Part  // below zero, where the whole is not
+	Over   bool    // a share of more than the whole
+	Beside []Value // other figures that may be of the same time, or without a date like this one
+}
+
+// Doubts gives what speaks against a value that stands beside others.
+func (i *Indicator) Doubts(v Value, others ...Value) (d Doubts) {
+	whole := i.figure(v.Amount, v.Numerator)
+	for _, p := range v.Parts {
+		if n := i.figure(p.Amount, p.Numerator); !n.IsZero() && n.Rat().Sign() < 0 && (whole.IsZero() || whole.Rat().Sign() >= 0) {
+			d.Below = append(d.Below, p)
+		}
+		d.Over = d.Over || over(p.Numerator, p.Denominator)
+	}
+	d.Over = d.Over || over(v.Numerator, v.Denominator)
+	for _, o := range Series(others) {
+		if v.meets(o) && v.differs(o) {
+			d.Beside = append(d.Beside, o)
+		}
+	}
+	return d
+}
+
+func over(numerator, denominator amount.Decimal) bool {
+	return !numerator.IsZero() && !denominator.IsZero() && numerator.Cmp(denominator) > 0
+}
+
+// meets says whether two figures may be of one time: neither date lies certainly before the other.
+func (v Value) meets(o Value) bool {
+	return v.Date.Valid() == o.Date.Valid() && !v.Date.Before(o.Date) && !o.Date.Before(v.Date)
+}
+
+// differs says whether two values are figures, and not the same one.
+func (v Value) differs(o Value) bool {
+	unlike := func(a, b amount.Decimal) bool { return !a.IsZero() && !b.IsZero() && a.Cmp(b) != 0 }
+	return unlike(v.Amount, o.Amount) || unlike(v.Numerator, o.Numerator) || unlike(v.Denominator, o.Denominator)
+}
+
+// figure gives the number that parts are to make: of a percentage it is the numerator, since each part
+// has a whole of its own.
+func (i *Indicator) figure(n, numerator amount.Decimal) amount.Decimal {
+	if i.Measure == Percentage {
+		return numerator
+	}
+	return n
+}
+
+// Gap is a division of a figure whose parts are all said and do not make the figure, or are more already
+// where some are not said.
 type Gap struct {
 	Dimension Dimension
 	Parts     amount.Decimal // what they make together
@@ -51,16 +119,9 @@ type Gap struct {
 	Rest      amount.Decimal // what is in no part; below 0 where the parts make more
 }
 
-// Gaps gives the dimensions by which all parts of a value are said and do not add up to it. Of a
-// percentage it is the numerators that do, since each part has a whole of its own.
+// Gaps gives the dimensions by which the parts of a value do not add up to it.
 func (i *Indicator) Gaps(v Value) (out []Gap) {
-	figure := func(n, numerator amount.Decimal) amount.Decimal {
-		if i.Measure == Percentage {
-			return numerator
-		}
-		return n
-	}
-	whole := figure(v.Amount, v.Numerator)
+	whole := i.figure(v.Amount, v.Numerator)
 	if whole.IsZero() {
 		return nil
 	}
@@ -68,17 +129,18 @@ func (i *Indicator) Gaps(v Value) (out []Gap) {
 		said := map[string]amount.Decimal{}
 		var all []amount.Decimal
 		for _, p := range v.Parts {
-			if n := figure(p.Amount, p.Numerator); p.Dimension == d.Code && !n.IsZero() {
+			if n := i.figure(p.Amount, p.Numerator); p.Dimension == d.Code && !n.IsZero() {
 				said[p.Category] = n
 				all = append(all, n)
 			}
 		}
-		if len(d.Parts) == 0 || slices.ContainsFunc(d.Parts, func(c Category) bool { return said[c.Code].IsZero() }) {
+		parts, ok := amount.Sum(all...)
+		if len(all) == 0 || !ok || parts.Cmp(whole) == 0 {
 			continue
 		}
-		parts, ok := amount.Sum(all...)
-		if !ok || parts.Cmp(whole) == 0 {
-			continue
+		complete := !slices.ContainsFunc(d.Parts, func(c Category) bool { return said[c.Code].IsZero() })
+		if !complete && (parts.Cmp(whole) < 0 || whole.Rat().Sign() < 0) {
+			continue // the rest may be in those that are not said
 		}
 		minus := amount.Decimal("-" + parts)
 		if rest, negative := strings.CutPrefix(string(parts), "-"); negative {

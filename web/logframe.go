@@ -42,7 +42,7 @@ type ValueView struct {
 	Figure  Said
 	When    string
 	Parts   []PartView
-	Gaps    []string // parts that do not make the figure
+	Gaps    []string // what contradicts it: parts that do not make the figure, another figure of the time
 	Source  Said
 	None    bool
 	InWords bool // a sentence, not a number
@@ -77,17 +77,17 @@ func resultRows(w Words, tree []project.Branch) []ResultRow {
 func indicatorRow(w Words, o access.Object[project.Indicator]) IndicatorRow {
 	v := o.Value
 	row := IndicatorRow{ID: o.ID, Code: v.Code, Title: say(v.Title, w.Lang), Unit: say(v.Unit, w.Lang), Source: say(v.DataSource, w.Lang)}
-	row.Baseline = valueView(w, v, v.Baseline)
+	row.Baseline = valueView(w, v, v.Baseline, v.Values...)
 	for _, t := range project.Series(v.Targets) {
-		row.Targets = append(row.Targets, valueView(w, v, t))
+		row.Targets = append(row.Targets, valueView(w, v, t, v.Targets...))
 	}
 	for _, t := range project.Series(v.Values) {
-		row.Values = append(row.Values, valueView(w, v, t))
+		row.Values = append(row.Values, valueView(w, v, t, append([]project.Value{v.Baseline}, v.Values...)...))
 	}
 	return row
 }
 
-func valueView(w Words, i project.Indicator, v project.Value) ValueView {
+func valueView(w Words, i project.Indicator, v project.Value, others ...project.Value) ValueView {
 	out := ValueView{Words: w, When: w.Date(v.Date), Source: say(v.Source, w.Lang)}
 	switch {
 	case !v.Words.Empty():
@@ -106,6 +106,27 @@ func valueView(w Words, i project.Indicator, v project.Value) ValueView {
 		}
 		out.Gaps = append(out.Gaps, w.T(key, "dimension", say(g.Dimension.Name, w.Lang).Text,
 			"parts", g.Parts.Words(w.Lang), "whole", g.Whole.Words(w.Lang), "rest", rest.Words(w.Lang)))
+	}
+	d := i.Doubts(v, others...)
+	for _, p := range d.Below {
+		out.Gaps = append(out.Gaps, w.T("project.part-below", "name", partName(i, p, w.Lang).Text))
+	}
+	if d.Over {
+		out.Gaps = append(out.Gaps, w.T("project.share-over"))
+	}
+	var beside []string
+	for _, o := range d.Beside {
+		n := figure(w, o.Amount, o.Numerator, o.Denominator)
+		if o.Date != "" {
+			n = w.T("project.beside-one", "date", w.Date(o.Date), "figure", n)
+		}
+		beside = append(beside, n)
+	}
+	switch {
+	case len(beside) > 0 && v.Date == "":
+		out.Gaps = append(out.Gaps, w.T("project.beside-undated", "list", w.list(beside)))
+	case len(beside) > 0:
+		out.Gaps = append(out.Gaps, w.T("project.beside", "list", w.list(beside)))
 	}
 	return out
 }

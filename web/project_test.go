@@ -73,6 +73,22 @@ func TestResultPage(t *testing.T) {
 	}
 	s.want(s.get("cn-ministry", "/zh/phases/{phase/mmsp-2}"), 200, "按性别：各项合计50，总数为60，其余10未注明")
 
+	// What else speaks against a figure is said beside it.
+	i = s.create("indicator", access.Header{}, &project.Indicator{
+		Title: text.Both("Officials", "官员"), Result: ref.Result(s.id("result/output-regular")), Measure: project.Number,
+		Dimensions: []project.Dimension{{Code: "sex", Name: text.Both("By sex", "按性别"), Parts: []project.Category{
+			{Code: "f", Name: text.Both("women", "女")}, {Code: "m", Name: text.Both("men", "男")},
+		}}},
+		Baseline: project.Value{Date: "2020", Amount: "40"},
+		Values: []project.Value{
+			{Date: "2021", Amount: "60", Parts: []project.Part{{Dimension: "sex", Category: "f", Amount: "70"}}},
+			{Date: "2021-12", Amount: "63"}, {Amount: "7"}, {Amount: "8", Parts: []project.Part{{Dimension: "sex", Category: "m", Amount: "-1"}}},
+			{Date: "2020~", Amount: "50"},
+		},
+	})
+	s.want(s.get("project-team", "/en/results/"+i.ID), 200, "another figure stands for the same time: 2021 (60)", "another figure stands for the same time: December 2021 (63)", "another figure stands for the same time: about 2020 (50)",
+		"another figure stands without a date: 8", "men: the figure is below zero", "By sex: the parts make 70, 10 more than 60")
+
 	// A baseline without a figure keeps its date and its source.
 	i = s.create("indicator", access.Header{}, &project.Indicator{
 		Title: text.Both("Officials", "官员"), Result: ref.Result(s.id("result/output-regular")), Measure: project.Number,
