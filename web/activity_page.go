@@ -58,7 +58,7 @@ func (s *Server) activityPage(r *Request) error {
 	if err != nil {
 		return err
 	}
-	head.Other = inOther(v.Title, r.Lang)
+	r.titled(&head, v.Title)
 	r.inRoom("plan", head, say(v.Summary, r.Lang))
 	p := ActivityPage{Page: r.Page, Head: head, After: ns.linksTo(r.Page.Words, idsOf(v.DependsOn...)...)}
 	p.Summary, p.Tongue = prose(p.Words, v.Summary)

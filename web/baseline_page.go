@@ -36,7 +36,7 @@ func (s *Server) baselinePage(r *Request) error {
 	if err != nil {
 		return err
 	}
-	head.Other = inOther(v.Title, r.Lang)
+	r.titled(&head, v.Title)
 	r.inRoom("plan", head, Said{})
 	p := BaselinePage{Page: r.Page, Head: head}
 	f := &p.Facts

@@ -162,7 +162,7 @@ func (s *Server) callPage(r *Request) error {
 	if p.Head, err = s.head(r, v.Header, r.Page.Text(c.Title), trail); err != nil {
 		return err
 	}
-	p.Head.Other = inOther(c.Title, r.Lang)
+	r.titled(&p.Head, c.Title)
 	r.inRoom("", p.Head, p.Text)
 	p.Page = r.Page
 	p.Mark = v.Mark

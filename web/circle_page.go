@@ -32,7 +32,7 @@ func (s *Server) circlePage(r *Request) error {
 	if err != nil {
 		return err
 	}
-	head.Other = inOther(o.Value.Name, r.Lang)
+	r.titled(&head, o.Value.Name)
 	r.inRoom("partners", head, Said{})
 	p := CirclePage{Page: r.Page, Head: head, Members: ns.linksTo(r.Page.Words, idsOf(o.Value.Members...)...), Note: r.Page.Text(o.Value.Note)}
 	p.Made = plainly(p.T("audience.team"))

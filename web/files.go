@@ -271,7 +271,7 @@ func (s *Server) showFile(r *Request, status int, form *FileForm) error {
 	if p.Head, err = s.head(r, o.Header, r.Page.Text(o.Value.Title), back...); err != nil {
 		return err
 	}
-	p.Head.Other = inOther(o.Value.Title, r.Lang)
+	r.titled(&p.Head, o.Value.Title)
 	r.inRoom("", p.Head, p.Note)
 	p.Page = r.Page
 	p.Judge = s.judgePart(r, o.Header, &o.Value)

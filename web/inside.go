@@ -289,7 +289,7 @@ func (s *Server) notePage(r *Request) error {
 	if p.Head, err = s.head(r, o.Header, r.Page.Text(o.Value.Title), trail...); err != nil {
 		return err
 	}
-	p.Head.Other = inOther(o.Value.Title, r.Lang)
+	r.titled(&p.Head, o.Value.Title)
 	r.inRoom("", p.Head, Said{})
 	p.Page = r.Page
 	if p.Files, err = s.files(r, o.ID); err != nil {

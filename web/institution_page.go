@@ -87,7 +87,7 @@ func (s *Server) institutionPage(r *Request) error {
 	if err != nil {
 		return err
 	}
-	head.Other = inOther(v.Name(), r.Lang)
+	r.titled(&head, v.Name())
 	r.inRoom("partners", head, Said{})
 	p := InstitutionPage{Page: r.Page, Head: head, Signed: r.Who.SignedIn(), All: r.Page.To("/meetings?institution=", string(id)), WebsiteURL: v.Website}
 	if len(account.Invitable(r.Who, id)) > 0 {

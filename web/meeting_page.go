@@ -185,7 +185,7 @@ func (p *MeetingPage) head(s *Server, r *Request, m access.Object[meeting.Meetin
 	if p.Head, err = s.head(r, m.Header, title, trail...); err != nil {
 		return err
 	}
-	p.Head.Other = inOther(v.Title, r.Lang)
+	r.titled(&p.Head, v.Title)
 	add := func(act, key, path string) {
 		if act == "" || access.May(r.Who, act, m.Header) == nil {
 			p.Head.Main = append(p.Head.Main, Link{Said: Said{Text: p.T(key)}, Path: p.To("/meetings/", m.ID, path)})

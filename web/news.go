@@ -99,8 +99,7 @@ func (s *Server) newsPage(r *Request) error {
 	if err != nil {
 		return err
 	}
-	head.Other = inOther(n.Title, r.Lang)
-	r.written(n.Title)
+	r.titled(&head, n.Title)
 	r.inRoom("publication", head, plainly(text.Excerpt(n.Lead.Get(r.Lang), 200)))
 	p := NewsPage{Page: r.Page, Head: head, When: r.Page.Date(n.Date), Day: string(n.Date.Bare())}
 	p.Lead, p.Quote = p.Text(n.Lead), p.Text(quoteOf(*n))

@@ -269,8 +269,15 @@ func writtenIn(m text.Multi) []string {
 	return in
 }
 
-// written says of a page that is one text in which languages that was written: the others are not
-// announced as if there were a translation. It stands before the page takes the frame.
+// titled gives a page's head what its object is called in another language, and the frame the languages
+// in which it has a title.
+func (r *Request) titled(h *Head, m text.Multi) {
+	h.Other = inOther(m, r.Lang)
+	r.written(m)
+}
+
+// written says of a page in which languages its object has a title: the others are not announced as if
+// there were a translation. It stands before the page takes the frame.
 func (r *Request) written(m text.Multi) {
 	in := writtenIn(m)
 	for i := range r.Page.Langs {

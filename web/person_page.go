@@ -55,7 +55,7 @@ func (s *Server) personPage(r *Request) error {
 	if err != nil {
 		return err
 	}
-	head.Other = inOther(v.Title, r.Lang)
+	r.titled(&head, v.Title)
 	r.inRoom("partners", head, Said{})
 	p := PersonPage{Page: r.Page, Head: head}
 	p.Facts.Words = p.Words

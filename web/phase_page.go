@@ -64,7 +64,7 @@ func (s *Server) phasePage(r *Request) error {
 	if err != nil {
 		return err
 	}
-	head.Other = inOther(v.Name, r.Lang)
+	r.titled(&head, v.Name)
 	head.Main = append(head.Main, Link{Said: plainly(r.Page.T("project.to-meetings")), Path: r.Page.To("/meetings?phase=", o.ID)})
 	if got.Plan != nil {
 		head.Main = append([]Link{{Said: plainly(r.Page.T("project.to-plan")), Path: r.Page.To("/plans/", got.Plan.ID)}}, head.Main...)

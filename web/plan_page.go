@@ -245,7 +245,7 @@ func (s *Server) planHead(r *Request, p *PlanPage, got project.PlanPage) error {
 	if err != nil {
 		return err
 	}
-	head.Other = inOther(o.Value.Title, r.Lang)
+	r.titled(&head, o.Value.Title)
 	r.inRoom("plan", head, Said{})
 	p.Page, p.Head = r.Page, head
 	p.State = stateWord(p.Words, "plan", string(o.Value.State))

@@ -82,7 +82,9 @@ func TestResultPage(t *testing.T) {
 		Baseline: project.Value{Date: "2020", Amount: "40"},
 		Values: []project.Value{
 			{Date: "2021", Amount: "60", Parts: []project.Part{{Dimension: "sex", Category: "f", Amount: "70"}}},
-			{Date: "2021-12", Amount: "63"}, {Amount: "7"}, {Amount: "8", Parts: []project.Part{{Dimension: "sex", Category: "m", Amount: "-1"}}},
+			{Date: "2021-12", Amount: "63"},
+			{Amount: "7"},
+			{Amount: "8", Parts: []project.Part{{Dimension: "sex", Category: "m", Amount: "-1"}}},
 			{Date: "2020~", Amount: "50"},
 		},
 	})

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,9 @@ import (
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/meeting"
+	"entente/project"
 	"entente/publication"
+	"entente/roster"
 	"entente/standard/tlp"
 )
 
@@ -196,6 +199,33 @@ func TestFeedInOneLanguage(t *testing.T) {
 	s.want(s.get(visitor, "/en/feed.atom"), 200, own, "!"+none)
 	s.want(s.get(visitor, "/en/news/"+h.ID), 200, `<h1 lang="zh">`, "There is no translation", "!只有中文 & <b>")
 	s.want(s.get(visitor, "/en/"), 200, `<span lang="zh">只有中文 &amp; &lt;b&gt;</span>`)
+}
+
+// TestPagesInOneLanguage: of no kind that has pages does anything announce one in a language in which the
+// object has no title.
+func TestPagesInOneLanguage(t *testing.T) {
+	s := newTest(t)
+	in := text.Multi{"zh": {Text: "只有中文"}}
+	phase := ref.Phase(s.id("phase/mmsp-2"))
+	for kind, value := range map[string]any{
+		"page": &publication.Page{Title: in, Menu: "none"}, "news": &publication.News{Title: in, Date: "2026"},
+		"release": &publication.Release{Title: in, Lead: in, Date: "2026", Meeting: ref.Meeting(s.id("meeting/launch-phase-2"))}, "meeting": &meeting.Meeting{Title: in, Type: "seminar", State: meeting.Planned},
+		"institution": &roster.Institution{Names: []roster.Name{{Name: in}}, Level: "national"},
+		"phase":       &project.Phase{Name: in, Project: ref.Project(s.id("project/mmsp")), State: "running"},
+		"activity":    &project.Activity{Title: in, Phase: phase, Type: "seminar", State: "planned"},
+		"plan":        &project.Plan{Title: in, Phase: phase},
+	} {
+		if !slices.Contains(ownPages, kind) {
+			t.Errorf("%s is no kind with pages", kind)
+		}
+		h := s.create(kind, access.Header{Mark: tlp.CLEAR, Audience: access.NewAudience(access.Anyone, access.TeamOf(s.actor("project-team").Dialogue))}, value)
+		path := objectPath(kind, h.ID)
+		own, none := "http://example.com/zh"+path, "http://example.com/en"+path
+		for _, lang := range []string{"en", "zh"} {
+			s.want(s.get(visitor, "/"+lang+path), 200, `<link rel="canonical" href="`+own+`">`, `hreflang="zh" href="`+own, "!"+none)
+		}
+		s.want(s.get(visitor, "/sitemap.xml"), 200, own, "!"+none)
+	}
 }
 
 func TestSitemap(t *testing.T) {

@@ -130,8 +130,7 @@ func (s *Server) releasePage(r *Request) error {
 		if err != nil {
 			return err
 		}
-		h.Other = inOther(v.Title, r.Lang)
-		at.written(v.Title)
+		at.titled(&h, v.Title)
 		at.inRoom("publication", h, Said{Text: text.Excerpt(v.Lead.Get(r.Lang), 160)})
 		p.Page, p.Head = at.Page, h
 		return nil

@@ -53,7 +53,7 @@ func (s *Server) resultPage(r *Request) error {
 	if err != nil {
 		return err
 	}
-	head.Other = inOther(v.Title, r.Lang)
+	r.titled(&head, v.Title)
 	r.inRoom("project", head, Said{})
 	p := ResultPage{Page: r.Page, Head: head, Level: capital(r.Page.Option("result", "level", string(v.Level)))}
 	f := &p.Facts
@@ -94,7 +94,7 @@ func (s *Server) indicatorPage(r *Request, id ref.Indicator) error {
 	if err != nil {
 		return err
 	}
-	head.Other = inOther(o.Value.Title, r.Lang)
+	r.titled(&head, o.Value.Title)
 	r.inRoom("project", head, Said{})
 	row := indicatorRow(r.Page.Words, o)
 	p := ResultPage{Page: r.Page, Head: head, Level: capital(r.Page.T("kind.indicator")), Indicator: &row}

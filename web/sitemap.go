@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"encoding/xml"
-	"slices"
 	"strings"
 	"time"
 
@@ -104,17 +103,13 @@ func (s *Server) sitemap(r *Request) error {
 	return serveBytes(r, "application/xml; charset=utf-8", newest, []byte(b.String()+"\n"))
 }
 
-// oneText are the kinds whose page is one text, with nothing to read in a language that lacks it.
-var oneText = []string{"page", "news", "release"}
-
-// textsIn gives the languages in which each of a list of pages is something to read.
+// textsIn gives the languages in which each of a list of pages has a title, as its own head says
+// (Request.written).
 func (s *Server) textsIn(r *Request, list []access.Listed) (map[ref.ID][]string, error) {
 	out := map[ref.ID][]string{}
 	var ids []ref.ID
 	for _, o := range list {
-		if slices.Contains(oneText, o.Kind) {
-			ids = append(ids, o.ID)
-		}
+		ids = append(ids, o.ID)
 	}
 	err := s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
 		for _, l := range message.Languages {
