@@ -35,10 +35,16 @@ func (m *Meeting) hours() (out []hour) {
 		}
 		path := "agenda." + strconv.Itoa(i)
 		add(path+".at", day, it.At)
+		if it.overnight() {
+			day = day.Bare().Plus(1)
+		}
 		add(path+".until", day, it.Until)
 	}
 	return out
 }
+
+// overnight says whether an item ends after midnight.
+func (it Item) overnight() bool { return it.At != "" && it.Until != "" && it.Until < it.At }
 
 // settleTurn takes away what was said of an hour that comes twice, where none does.
 func settleTurn(m *Meeting) {
@@ -72,6 +78,9 @@ func days(m *Meeting) (out []int) {
 // checkHours refuses hours without a day, hours that no clock shows, and hours that come twice where
 // it is not said which is meant.
 func checkHours(m *Meeting, f *fault.Fields) {
+	if m.Until != "" && m.At == "" {
+		f.Add("at", "", "fault.hour-begin", "until", string(m.Until))
+	}
 	asked := false
 	for _, h := range m.hours() {
 		if (h.path == "at" || h.path == "until") && (h.day.Precision() != when.Day || h.day.About()) {
@@ -79,7 +88,11 @@ func checkHours(m *Meeting, f *fault.Fields) {
 			if h.path == "until" && m.Ends != "" {
 				path = "ends"
 			}
-			f.Add(path, string(h.day), "fault.hour-day", "at", string(h.at))
+			key := "fault.hour-day"
+			if h.day == "" {
+				key = "fault.hour-dayless"
+			}
+			f.Add(path, string(h.day), key, "at", string(h.at))
 			continue
 		}
 		if h.day.Precision() != when.Day || m.Zone == "" {

@@ -24,6 +24,9 @@ func (m *Meeting) Move(to Move) {
 	if to.Starts.Precision() != when.Day || to.Starts.About() {
 		m.At, m.Until = "", ""
 	}
+	if last := m.lastDay(); ends == "" && last > 1 && to.Starts.Precision() == when.Day {
+		ends = to.Starts.Plus(last - 1) // the length was lost while no day was known; the agenda still has it
+	}
 	m.State, m.Starts, m.Ends, m.Turn, m.Reason = Postponed, to.Starts, ends, to.Turn, to.Reason
 }
 
@@ -51,6 +54,18 @@ func (m *Meeting) end(starts when.Date) when.Date {
 	from, last, to := m.Starts.First(), m.Ends.First(), starts.First()
 	moved := when.DateOf(last.AddDate(to.Year()-from.Year(), int(to.Month()-from.Month()), 0))
 	return moved[:len(starts.Bare())] + suffix
+}
+
+// lastDay gives the last day that the agenda needs.
+func (m *Meeting) lastDay() (last int) {
+	for _, it := range m.Agenda {
+		n := max(it.Day, 1)
+		if it.overnight() {
+			n++
+		}
+		last = max(last, n)
+	}
+	return last
 }
 
 // span gives how many days the meeting has; 0 where that is not known.

@@ -81,6 +81,7 @@ func (s *Server) editPost(r *Request) error {
 	if done, err := s.pressed(r, k, p, h); done {
 		return err
 	}
+	before := startOf(value)
 	asItStands(r.PostForm, value, k.Deciding())
 	if faults := shape.DecodeForm(r.PostForm, value); len(faults) > 0 {
 		return s.showForm(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, faults), faults)
@@ -99,7 +100,11 @@ func (s *Server) editPost(r *Request) error {
 	var f *fault.Error
 	switch {
 	case err == nil:
-		s.notice(r, "notice.saved")
+		said, err := s.savedWords(r, h.ID, value, before)
+		if err != nil {
+			return err
+		}
+		s.notice(r, said)
 		return r.redirect(objectPath(h.Kind, h.ID))
 	case fault.Is(err, fault.Conflict):
 		return s.showConflict(r, p, h, value)

@@ -196,7 +196,11 @@ func (s *Server) showChange(r *Request, status int, act string, m access.Object[
 		p.Warn = p.T("meeting.change.cancelled")
 	}
 	fields := shape.Describe[cancelled]()
-	if act == "postpone" {
+	if act == "cancel" {
+		if err := s.callDays(r, &p, m, url.Values{}); err != nil {
+			return err
+		}
+	} else {
 		fields = shape.Describe[postponed]()
 		if err := s.along(r, &p, m, values); err != nil {
 			return err
@@ -238,6 +242,11 @@ func (s *Server) along(r *Request, p *ChangePage, m access.Object[meeting.Meetin
 	if n := len(v.Agenda); n > 0 {
 		p.Along = append(p.Along, p.T("meeting.along.agenda", "n", n))
 	}
+	return s.callDays(r, p, m, values)
+}
+
+// callDays lists the open calls about the meeting with their deadlines.
+func (s *Server) callDays(r *Request, p *ChangePage, m access.Object[meeting.Meeting], values url.Values) error {
 	starts, _ := when.ParseDate(values.Get("starts"))
 	list, err := bundle.DeadlinesOf(r.Context(), s.db, r.Who, m, starts, bundle.Deadlines(values.Get("deadlines")))
 	for _, x := range list {
@@ -268,4 +277,29 @@ func onForm(w Words, fields []shape.Field, faults fault.Fields) fault.Fields {
 		out[i].Args = []any{"where", where, "what", w.Fault(f)}
 	}
 	return out
+}
+
+// startOf gives the day on which a value begins if it is a meeting.
+func startOf(value any) when.Date {
+	if m, ok := value.(*meeting.Meeting); ok {
+		return m.Starts
+	}
+	return ""
+}
+
+// savedWords gives what is said when a form is saved: of a meeting that begins on another day than
+// before also that the open calls about it stay as they were.
+func (s *Server) savedWords(r *Request, id ref.ID, value any, before when.Date) (string, error) {
+	if startOf(value) == before {
+		return "notice.saved", nil
+	}
+	m, err := s.meetings.Get(r.Context(), r.Who, ref.Meeting(id))
+	if err != nil {
+		return "", err
+	}
+	open, err := bundle.DeadlinesOf(r.Context(), s.db, r.Who, m, "", bundle.Stay)
+	if len(open) > 0 {
+		return "notice.meeting.calls-stay", err
+	}
+	return "notice.saved", err
 }

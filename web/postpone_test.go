@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"entente/access"
@@ -15,13 +16,13 @@ func TestPostponeAlong(t *testing.T) {
 	eachEngine(t, func(t *testing.T, s *testSite) {
 		m := meeting.Meeting{
 			Title: text.Both("Night talks", "夜间会谈"), Type: "expert", State: meeting.Planned, Starts: "2031-03-04", At: "22:00", Ends: "2031-03-05", Until: "01:00",
-			Zone: "Europe/Brussels", Agenda: []meeting.Item{{Title: text.Both("Opening", ""), At: "22:00", Day: 1}},
+			Zone: "Europe/Brussels", Agenda: []meeting.Item{{Title: text.Both("Opening", ""), At: "22:00", Day: 1}, {Title: text.Both("Wine", ""), At: "23:30", Until: "00:30"}},
 		}
 		h := s.create("meeting", access.Header{}, &m)
 		at := "/en/meetings/" + h.ID
 		call := s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-02-12") }) // a Wednesday, as is the 5th
 		late := s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-03-18"); f.Set("for", "report") })
-		s.want(s.get("project-team", at+"/postpone"), 200, "The hours stay 22:00–01:00, Brussels time", "4–5 March 2031", "The item of the agenda moves",
+		s.want(s.get("project-team", at+"/postpone"), 200, "The hours stay 22:00–01:00, Brussels time", "4–5 March 2031", "All 2 items of the agenda move",
 			"12 February 2031", "18 March 2031", `<option value="along" selected>`, "!→")
 
 		// On a day off the working day before is offered, once; both are shown.
@@ -37,8 +38,8 @@ func TestPostponeAlong(t *testing.T) {
 		s.owed(call, "institution/mfa nominate 2031-02-14", "institution/nia nominate 2031-02-14")
 		s.owed(late, "institution/mfa report 2031-03-21", "institution/nia report 2031-03-21")
 		s.want(s.get("cn-focal-point", "/en/notices"), 200, "Due on another day now, 14 February 2031", "21 March 2031")
-		s.want(s.get("project-team", "/en/objects/"+call+"/history"), 200, "moved the deadline with the meeting", "<del>2031-02-12</del>", "<ins>2031-02-14</ins>", "Calendars collide")
-		s.want(s.get("project-team", "/en/objects/"+h.ID+"/history"), 200, "<del>2031-03-05</del>", "<ins>2031-03-08</ins>")
+		s.want(s.get("project-team", "/en/objects/"+call+"/history"), 200, "moved the deadline with the meeting", "<del>12 February 2031</del>", "<ins>14 February 2031</ins>", "Calendars collide")
+		s.want(s.get("project-team", "/en/objects/"+h.ID+"/history"), 200, "<del>5 March 2031</del>", "<ins>8 March 2031</ins>")
 
 		// Earlier again; one whose new day has passed stays, and so do all where that is chosen.
 		form = url.Values{"rev": {"2"}, "starts": {"2031-03-04"}, "reason.en": {"Free again"}, "deadlines": {"along"}, "keep": {"2031-03-04"}}
@@ -61,4 +62,28 @@ func TestPostponeAlong(t *testing.T) {
 		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"2"}, "starts": {"2031-11"}, "reason.en": {"r"}}), 303)
 		s.want(s.get("project-team", at), 200, "November 2031", "!02:30 Brussels")
 	})
+}
+
+// TestCallsThatStay: what is asked about a meeting stays due where the meeting is called off, as the page
+// says before, and where its form gives it another day, as the page says afterwards.
+func TestCallsThatStay(t *testing.T) {
+	s := newTest(t)
+	h := s.create("meeting", access.Header{}, &meeting.Meeting{Title: text.Both("Talks", "会谈"), Type: "expert", State: meeting.Planned, Starts: "2031-03-04"})
+	at, edit := "/en/meetings/"+h.ID, "/en/objects/"+h.ID+"/edit"
+	s.want(s.get("project-team", at+"/cancel"), 200, "!stay due")
+	moves := func(day, said string) {
+		t.Helper()
+		form := formOf(t, s.get("project-team", edit).Body)
+		form.Set("starts", day)
+		a := s.post("project-team", edit, form)
+		s.want(a, 303)
+		if c := strings.Join(a.Header.Values("Set-Cookie"), "\n"); !strings.Contains(c, "="+said+";") {
+			t.Errorf("moved to %s: %s", day, c)
+		}
+	}
+	moves("2031-03-05", "notice.saved")
+	s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-02-12") })
+	s.want(s.get("project-team", at+"/cancel"), 200, "Open calls about the meeting stay due", "12 February 2031", "/calls/")
+	moves("2031-02-01", "notice.meeting.calls-stay")
+	moves("2031-02-01", "notice.saved")
 }
