@@ -192,8 +192,17 @@ func TestSuccessionKeepsSides(t *testing.T) {
 			"kind: institution\nkey: after\nnames:\n  - name: {en: After, zh: 后}\nstandings:\n  - {as: side, side: eu}\n"), "fault.succession-side")
 		// Over a third that stood on both, and by a side that comes or goes afterwards.
 		refused("the side is written away", n.decide(op, "eud", func(i *roster.Institution) { i.Standings = []roster.Period{{As: roster.OnSide, Side: cn}} }), "fault.side-kept")
-		n.want(n.decide(op, "eud", func(i *roster.Institution) { i.Standings = nil }), "")
-		refused("in two steps", n.decide(op, "eud", func(i *roster.Institution) { i.Standings = []roster.Period{{As: roster.OnSide, Side: cn}} }), "fault.side-kept")
+		refused("in two steps", n.decide(op, "eud", func(i *roster.Institution) { i.Standings = nil }), "fault.side-kept")
+		// The team writes the side away, ends the institution and lets the donor succeed it, in one.
+		none := func(i *roster.Institution) {
+			to("fpi")(i)
+			i.Ended, i.Standings = "2021", []roster.Period{{As: roster.Observer}}
+		}
+		refused("no side at all", n.decide(team, "nia", none), "fault.side-kept")
+		refused("no side at all, by a command", n.decide(op, "nia", none), "fault.side-kept")
+		refused("no side at all, by a file", n.load("kind: institution\nkey: nia\nnames:\n  - name: {en: National Immigration Administration, zh: 国家移民管理局}\n"+
+			"standings:\n  - {as: observer}\nsuccessors:\n  - {institution: fpi, from: 2020}\nended: 2021\n"), "fault.side-kept")
+		nobody("donor", "the side was written away")
 		n.want(n.decide(op, "eud", func(i *roster.Institution) {
 			i.Standings = []roster.Period{{As: roster.OnSide, Side: cn, Until: "2010"}, {As: roster.OnSide, Side: eu, From: "2011"}}
 		}), "")

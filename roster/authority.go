@@ -73,9 +73,12 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 		return nil
 	}
 	var f fault.Fields
+	if boundDays(tx.Now(), "standings", &c.New.Value, &f); len(f) > 0 {
+		return f.Err()
+	}
 	var known []Succession
 	if c.Old == nil {
-		if err := followsOwnSide(ctx, tx, c.New, &f); err != nil {
+		if err := followsOwnSide(ctx, tx, c, &f); err != nil {
 			return err
 		}
 	} else {
@@ -96,7 +99,7 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 		if there == 0 { // further down in a file, and compared when it is written
 			continue
 		}
-		theirs, err := sidesEver(ctx, tx, s.Institution)
+		theirs, err := sidesHeld(ctx, tx, c.Kind, s.Institution)
 		if err != nil {
 			return err
 		}
@@ -108,14 +111,14 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 }
 
 // followsOwnSide compares a new institution with those that name it as their successor already.
-func followsOwnSide(ctx context.Context, tx *db.Tx, o *access.Object[Institution], f *fault.Fields) error {
-	before, err := db.Collect(ctx, tx, db.One[ref.Institution], `select distinct id from roster_succession where successor = $1 order by id -- roster.followsOwnSide`, o.ID)
+func followsOwnSide(ctx context.Context, tx *db.Tx, c access.Proposal[Institution], f *fault.Fields) error {
+	before, err := db.Collect(ctx, tx, db.One[ref.Institution], `select distinct id from roster_succession where successor = $1 order by id -- roster.followsOwnSide`, c.New.ID)
 	if err != nil {
 		return err
 	}
-	own := o.Value.sides()
+	own := c.New.Value.sides()
 	for _, i := range before {
-		theirs, err := sidesEver(ctx, tx, i)
+		theirs, err := sidesHeld(ctx, tx, c.Kind, i)
 		if err != nil {
 			return err
 		}
@@ -127,25 +130,35 @@ func followsOwnSide(ctx context.Context, tx *db.Tx, o *access.Object[Institution
 	return nil
 }
 
-// keepsSides refuses standings that leave out a side on which the institution ever stood and name
-// another, in however many steps: dates say when it changed, and by them its past stays with the old
-// side.
+// sidesHeld gives the sides that an institution ever named in any revision, each once: what was written
+// away since counts too.
+func sidesHeld(ctx context.Context, tx *db.Tx, k *access.Kind[Institution], i ref.Institution) (out []ref.Side, err error) {
+	bodies, err := db.Collect(ctx, tx, db.One[[]byte], `select body from revision where object = $1 and body is not null order by rev -- roster.sidesHeld`, i)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range bodies {
+		_, v, err := k.Decode(b)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v.(*Institution).sides()...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+// keepsSides refuses standings that leave out a side on which the institution ever stood, whether or
+// not they name another, in however many steps: dates say until when it did, and by them its past
+// stays with the old side.
 func keepsSides(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Institution], f *fault.Fields) error {
-	bodies, err := db.Collect(ctx, tx, db.One[[]byte], `select body from revision where object = $1 and body is not null order by rev -- roster.keepsSides`, c.New.ID)
+	ever, err := sidesHeld(ctx, tx, c.Kind, ref.Institution(c.New.ID))
 	if err != nil {
 		return err
 	}
-	var ever []ref.Side
-	for _, b := range bodies {
-		_, v, err := c.Kind.Decode(b)
-		if err != nil {
-			return err
-		}
-		ever = append(ever, v.(*Institution).sides()...)
-	}
 	now := c.New.Value.sides()
 	for _, s := range ever {
-		if len(now) > 0 && !slices.Contains(now, s) {
+		if !slices.Contains(now, s) {
 			f.Add("standings", "", "fault.side-kept")
 			return nil
 		}
@@ -165,14 +178,24 @@ func keepsSides(ctx context.Context, tx *db.Tx, who access.Actor, c access.Propo
 }
 
 // allowPerson leaves the function of administrator to administrators and to commands on the node's
-// machine: who may enter people must not become more by it, nor end those who operate the node. And
-// by a change of posts and functions nobody comes into a side's inner room: that is for an invitation,
-// a handover or a command.
+// machine: who may enter people must not become more by it, nor end those who operate the node. By a
+// change of posts and functions nobody comes into a side's inner room: that is for an invitation, a
+// handover or a command. And nobody, whoever writes it, comes to speak for an institution of a side
+// who belongs to the project team or the donor.
 func allowPerson(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Person]) error {
-	if who.IsOperator() {
+	if c.New.Tombstone != "" {
 		return nil
 	}
 	var f fault.Fields
+	if boundDays(tx.Now(), "functions", &c.New.Value, &f); len(f) > 0 {
+		return f.Err()
+	}
+	if err := speaksBeside(ctx, tx, c, &f); err != nil {
+		return err
+	}
+	if who.IsOperator() {
+		return f.Err()
+	}
 	var before []Held
 	if c.Old != nil {
 		before = c.Old.Value.administers()
@@ -188,7 +211,7 @@ func allowPerson(ctx context.Context, tx *db.Tx, who access.Actor, c access.Prop
 		if is == was || is == "" {
 			continue
 		}
-		sides, err := sidesEver(ctx, tx, is)
+		sides, err := sidesHeld(ctx, tx, Institutions, is)
 		if err != nil {
 			return err
 		}
@@ -200,18 +223,60 @@ func allowPerson(ctx context.Context, tx *db.Tx, who access.Actor, c access.Prop
 	return f.Err()
 }
 
-// worksFor gives the institution in whose inner room a person is on a day where it stands on a side:
-// that of the post, where a function lets the person work for it; "" where there is none.
-func (p *Person) worksFor(day time.Time) (i ref.Institution) {
-	a := access.Actor{Side: "any"}
-	for _, h := range p.Functions {
-		if holds(h.From, h.Until, day) {
-			a.Functions = append(a.Functions, h.Function)
+// speaksBeside refuses that somebody comes to speak for an institution that ever stood on a side while
+// holding a function of the project team or the donor.
+func speaksBeside(ctx context.Context, tx *db.Tx, c access.Proposal[Person], f *fault.Fields) error {
+	old := new(Person)
+	if c.Old != nil {
+		old = &c.Old.Value
+	}
+	for _, day := range days(tx.Now(), old, &c.New.Value) {
+		is := c.New.Value.speaksBesideOn(day)
+		if is == "" || is == old.speaksBesideOn(day) {
+			continue
+		}
+		sides, err := sidesHeld(ctx, tx, Institutions, is)
+		if err != nil {
+			return err
+		}
+		if len(sides) > 0 {
+			f.Add("functions", "", "fault.speaks-beside")
+			return nil
 		}
 	}
-	if !isInside(a) {
+	return nil
+}
+
+// speaksBesideOn gives the institution for which a person speaks on a day beside a function of the
+// project team or the donor; "" where there is none.
+func (p *Person) speaksBesideOn(day time.Time) ref.Institution {
+	a := access.Actor{Functions: p.functionsOn(day)}
+	if (a.Holds(access.ProjectTeam) || a.Holds(access.DonorOfficer)) && (a.Holds(access.FocalPoint) || a.Holds(access.Contributor)) {
+		return p.postOn(day)
+	}
+	return ""
+}
+
+// worksFor gives the institution in whose inner room a person is on a day where it stands on a side:
+// that of the post, where a function lets the person work for it; "" where there is none.
+func (p *Person) worksFor(day time.Time) ref.Institution {
+	if !isInside(access.Actor{Side: "any", Functions: p.functionsOn(day)}) {
 		return ""
 	}
+	return p.postOn(day)
+}
+
+func (p *Person) functionsOn(day time.Time) (fs []access.Function) {
+	for _, h := range p.Functions {
+		if holds(h.From, h.Until, day) {
+			fs = append(fs, h.Function)
+		}
+	}
+	return fs
+}
+
+// postOn gives the institution of the post that counts on a day, as ActorFor does.
+func (p *Person) postOn(day time.Time) (i ref.Institution) {
 	since := ""
 	for _, q := range p.Posts {
 		if holds(q.From, q.Until, day) && (i == "" || firstDay(q.From) > since || firstDay(q.From) == since && q.Institution < i) {

@@ -64,8 +64,16 @@ func Concerned(id ref.ID, values ...any) (out []ref.Institution) {
 	return slices.Compact(out)
 }
 
-// mostDays bounds the days on which a change is looked at.
-const mostDays = 8
+// mostDays bounds the days to come on which one institution or person may change: each of them is
+// looked at.
+const mostDays = 24
+
+// boundDays refuses a value that names more of them.
+func boundDays(now time.Time, field string, value any, f *fault.Fields) {
+	if n := len(days(now, value)) - 1; n > mostDays {
+		f.Add(field, "", "fault.days-to-come", "n", n, "limit", mostDays)
+	}
+}
 
 // days gives today and the later days on which something in the values begins, or has ended.
 func days(now time.Time, values ...any) []time.Time {
@@ -99,7 +107,7 @@ func days(now time.Time, values ...any) []time.Time {
 	slices.Sort(all)
 	var out []time.Time
 	for _, d := range slices.Compact(all) {
-		if day, err := time.Parse(time.DateOnly, d); err == nil && d >= today && len(out) < mostDays {
+		if day, err := time.Parse(time.DateOnly, d); err == nil && d >= today {
 			out = append(out, day)
 		}
 	}
@@ -139,11 +147,16 @@ func Admits(ctx context.Context, tx *db.Tx, id ref.ID) (some bool, err error) {
 // named; today, and on each later day that an old or a new value names.
 func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) (out []Effect, err error) {
 	var a db.Args
-	var values []any
+	var shared []any
+	own := map[ref.Person][]any{} // what a person's own value names concerns that person alone
 	var concerned []ref.Institution
 	var themselves []ref.ID
 	for _, c := range changes {
-		values = append(values, c.Old, c.New)
+		if _, ok := c.New.(*Person); ok {
+			own[ref.Person(c.ID)] = append(own[ref.Person(c.ID)], c.Old, c.New)
+		} else {
+			shared = append(shared, c.Old, c.New)
+		}
 		is, ps := takesPart(c.Old, c.New)
 		switch c.New.(type) {
 		case *Institution, *Person, *Circle, *Side:
@@ -161,11 +174,14 @@ func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) 
 	if err != nil {
 		return nil, err
 	}
-	at := days(tx.Now(), values...)
+	at := map[ref.Person][]time.Time{}
+	for _, p := range people {
+		at[p] = days(tx.Now(), slices.Concat(shared, own[p])...)
+	}
 	actors := func() (map[string]access.Actor, error) {
 		all := map[string]access.Actor{}
 		for _, p := range people {
-			for _, day := range at {
+			for _, day := range at[p] {
 				d := day.Format(time.DateOnly)
 				who, err := actorOn(ctx, tx, p, d)
 				if err != nil && !fault.Is(err, fault.NotFound) {
@@ -189,7 +205,7 @@ func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) 
 	}
 	for _, p := range people {
 		var last Effect
-		for _, day := range at {
+		for _, day := range at[p] {
 			d := day.Format(time.DateOnly)
 			was, is := before[d+string(p)], after[d+string(p)]
 			e := Effect{Person: p, Institution: was.Institution, Then: is.Institution, was: was, is: is}
