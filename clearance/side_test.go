@@ -313,3 +313,105 @@ func TestMovedSide(t *testing.T) {
 		n.verified()
 	})
 }
+
+// person changes a person by the act that is for it.
+func (n *node) person(who access.Actor, role string, fn func(*roster.Person)) error {
+	n.Helper()
+	h, v, err := n.objects.Get(n.Context(), access.Operator("test"), ref.ID(n.as(role).Person))
+	if err != nil {
+		n.Fatal(err)
+	}
+	fn(v.(*roster.Person))
+	return bundle.Authority(n.Context(), n.db, n.objects, who, h.ID, h.Rev, v, "test")
+}
+
+// TestEveryDayIsWeighed: what would open an inner room is found on whichever of many days it comes, and
+// more days than can be looked at are refused, in a file too.
+func TestEveryDayIsWeighed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		n := example(t, d)
+		team := n.as("project-team")
+		nia := n.as("cn-focal-point").Institution
+		entered := func(many int) func(p *roster.Person) {
+			return func(p *roster.Person) {
+				p.Posts, p.Functions = nil, nil
+				for i := range many {
+					day := when.Date("2190-01-" + string(rune('0'+(i+1)/10)) + string(rune('0'+(i+1)%10)))
+					p.Functions = append(p.Functions, roster.Held{Function: access.Expert, From: day, Until: day})
+				}
+				p.Posts = append(p.Posts, roster.Post{Institution: nia, From: "2190-03-01"})
+				p.Functions = append(p.Functions, roster.Held{Function: access.FocalPoint, From: "2190-03-01"})
+			}
+		}
+		if err := n.person(team, "expert", entered(10)); !slices.Equal(keys(err), []string{"fault.authority-inside"}) {
+			t.Errorf("the twelfth day: %v", err)
+		}
+		if err := n.person(team, "expert", entered(30)); !slices.Equal(keys(err), []string{"fault.days-to-come"}) {
+			t.Errorf("more days than are looked at: %v", err)
+		}
+		many := "kind: person\nkey: of-many-days\ntitle: {en: Of many days, zh: 多日}\nfunctions:\n"
+		for i := range 30 {
+			many += "  - {function: expert, from: " + "2190-01-" + string(rune('0'+(i+1)/10)) + string(rune('0'+(i+1)%10)) + "}\n"
+		}
+		if err := n.load(many); !slices.Contains(keys(err), "fault.days-to-come") {
+			t.Errorf("a file with more: %v", err)
+		}
+		// A change of several days says what it makes of the last of them.
+		h, v, err := n.objects.Get(t.Context(), access.Operator("test"), ref.ID(n.as("expert").Person))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := v.(*roster.Person)
+		entered(10)(p)
+		p.Posts[0].Institution = ref.Institution(n.id("institution", "iom"))
+		effects, err := bundle.Weigh(t.Context(), n.db, n.objects, team, h.ID, h.Rev, p, "test")
+		if err != nil || !slices.ContainsFunc(effects, func(e roster.Effect) bool { return e.Day == "2190-03-01" && e.Then != "" }) {
+			t.Errorf("the last day is not weighed: %v", err)
+		}
+		n.verified()
+	})
+}
+
+// TestSpeaksBeside: who belongs to the project team or the donor comes to speak for no institution of a
+// side: not by the team's act, a handover's functions, a command or a file, and in no order of steps.
+func TestSpeaksBeside(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		n := example(t, d)
+		team, op := n.as("project-team"), access.Operator("test")
+		nia := n.as("cn-focal-point").Institution
+		at := func(i ref.Institution) func(*roster.Person) {
+			return func(p *roster.Person) {
+				p.Posts[0].Until = "2020"
+				p.Posts = append(p.Posts, roster.Post{Institution: i, From: "2021"})
+			}
+		}
+		speaks := func(f access.Function) func(*roster.Person) {
+			return func(p *roster.Person) { p.Functions = append(p.Functions, roster.Held{Function: f}) }
+		}
+		for _, role := range []string{"project-team", "donor"} {
+			for _, f := range []access.Function{access.FocalPoint, access.Contributor} {
+				err := n.person(team, role, func(p *roster.Person) { at(nia)(p); speaks(f)(p) })
+				if !slices.Contains(keys(err), "fault.speaks-beside") {
+					t.Errorf("%s as %s of NIA: %v", role, f, err)
+				}
+				h, v, err := n.objects.Get(t.Context(), op, ref.ID(n.as(role).Person))
+				if err != nil {
+					t.Fatal(err)
+				}
+				at(nia)(v.(*roster.Person))
+				speaks(f)(v.(*roster.Person))
+				if _, err := n.objects.Edit(t.Context(), op, h.ID, h.Rev, v, ""); !slices.Contains(keys(err), "fault.speaks-beside") {
+					t.Errorf("a command makes %s %s of NIA: %v", role, f, err)
+				}
+			}
+		}
+		if err := n.load("kind: person\nkey: of-both\ntitle: {en: Of both, zh: 兼任}\nposts:\n  - {institution: nia}\nfunctions:\n  - {function: project-team}\n  - {function: focal-point, from: 2190}\n"); !slices.Contains(keys(err), "fault.speaks-beside") {
+			t.Errorf("a file: %v", err)
+		}
+		n.want(n.person(team, "project-team", speaks(access.FocalPoint)), "") // of an institution on no side
+		if err := n.person(team, "project-team", at(nia)); !slices.Contains(keys(err), "fault.speaks-beside") {
+			t.Errorf("first the function, then the post: %v", err)
+		}
+		n.verified()
+	})
+}
