@@ -160,7 +160,8 @@ func readDuty(a *db.Args, who Actor) string {
 }
 
 // seesDuty gives the condition under which duty y exists for the actor: it is addressed to it, owed
-// to it, or the actor is the project team; and the actor may read the object.
+// to it, or the actor is the project team; and the actor may read the object and
+// what that is part of.
 func seesDuty(a *db.Args, who Actor) string {
 	if who.IsOperator() {
 		return readDuty(a, who)
@@ -169,7 +170,7 @@ func seesDuty(a *db.Args, who Actor) string {
 	if who.Holds(ProjectTeam) {
 		s += ` or y.dialogue = ` + a.Add(who.Dialogue)
 	}
-	return s + `) and ` + readDuty(a, who)
+	return s + `) and ` + readDuty(a, who) + ` and ` + readWhole(a, who)
 }
 
 const dutyColumns = `y.id, y.object, y.principal, y.asker, y.drafter, y.kind, y.detail, y.due, y.was, y.reason, y.since, y.done`

@@ -12,8 +12,9 @@ import (
 // Debts says of duties what their rows do not: it depends on who answers for institutions today, and
 // so roster finds it at each reading (roster.Debts). The zero Debts is that all is as the rows say.
 type Debts struct {
-	Idle  []Debt   // what nobody can do
-	Twice []ref.ID // duties that one institution owes by another duty as well, for one that it succeeded
+	Idle   []Debt   // what nobody can do
+	Closed []ref.ID // duties besides, which nobody can do because what they are about is part of something that was closed
+	Twice  []ref.ID // duties that one institution owes by another duty as well, for one that it succeeded
 }
 
 // Debt is what a principal owes about objects of one audience.
@@ -30,6 +31,9 @@ func (d Debts) idle(a *db.Args) string {
 	}
 	return `y.principal || ' ' || y.aset in ` + db.In(a, keys)
 }
+
+// closed gives the condition that duty y is one of those.
+func (d Debts) closed(a *db.Args) string { return `y.id in ` + db.In(a, d.Closed) }
 
 // once gives the condition that an open duty is not owed by another one as well.
 func (d Debts) once(a *db.Args) string {
@@ -98,13 +102,15 @@ func CountOpen(ctx context.Context, tx *db.Tx, who Actor, ps []Principal) (n int
 // CountDuties counts the open duties that exist for the actor, in each view.
 func (s *Objects) CountDuties(ctx context.Context, who Actor, d ref.Dialogue, today when.Date, debts Debts) (c DutyCounts, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := (countedRows{from: `duty_tally`}).count(ctx, tx, who, d, today, debts, &c); err != nil || len(debts.Twice) == 0 {
+		if err := (countedRows{from: `duty_tally`}).count(ctx, tx, who, d, today, debts, &c); err != nil {
+			return err
+		}
+		if err := uncount(ctx, tx, who, d, today, debts, &c); err != nil || len(debts.Twice) == 0 {
 			return err
 		}
 		// What stands twice counts once: those few rows are counted by themselves, and taken off.
 		var twice DutyCounts
-		single := countedRows{from: `(select z.principal, z.dialogue, z.asker, z.aset, z.due, 1 as n from duty z where z.done = '' and z.id in `, ids: debts.Twice}
-		if err := single.count(ctx, tx, who, d, today, debts, &twice); err != nil {
+		if err := singly(debts.Twice).count(ctx, tx, who, d, today, debts, &twice); err != nil {
 			return err
 		}
 		c.Waiting, c.Mine, c.Institution, c.Overdue = c.Waiting-twice.Waiting, c.Mine-twice.Mine, c.Institution-twice.Institution, c.Overdue-twice.Overdue
@@ -112,6 +118,26 @@ func (s *Objects) CountDuties(ctx context.Context, who Actor, d ref.Dialogue, to
 		return nil
 	})
 	return c, err
+}
+
+// uncount takes off what is closed: it waits for nobody, and who cannot read what it is about does not
+// know of it.
+func uncount(ctx context.Context, tx *db.Tx, who Actor, d ref.Dialogue, today when.Date, debts Debts, c *DutyCounts) error {
+	if len(debts.Closed) == 0 {
+		return nil
+	}
+	var closed DutyCounts
+	if err := singly(debts.Closed).count(ctx, tx, who, d, today, debts, &closed); err != nil {
+		return err
+	}
+	c.Waiting, c.Mine, c.Institution, c.Overdue = c.Waiting-closed.Waiting, c.Mine-closed.Mine, c.Institution-closed.Institution, c.Overdue-closed.Overdue
+	c.Awaited, c.AwaitedOverdue, c.Idle = c.Awaited-closed.Awaited, c.AwaitedOverdue-closed.AwaitedOverdue, c.Idle+closed.Awaited
+	return nil
+}
+
+// singly are single duties to be counted.
+func singly(ids []ref.ID) countedRows {
+	return countedRows{from: `(select z.principal, z.dialogue, z.asker, z.aset, z.due, 1 as n from duty z where z.done = '' and z.id in `, ids: ids}
 }
 
 // countedRows are rows to be counted: the tally, or single duties.

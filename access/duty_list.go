@@ -132,7 +132,7 @@ func listDuties(ctx context.Context, tx *db.Tx, who Actor, q DutyQuery) ([]Duty,
 	}
 	limit := a.Add(q.Limit + 1)
 	for _, from := range dutySources(&a, who, q) {
-		where := from + ` and ` + readDuty(&a, who)
+		where := from + ` and ` + readDuty(&a, who) + ` and ` + readWhole(&a, who)
 		if q.View == DutiesDone {
 			where += ` and y.done > ` + a.Add(q.DoneSince) + ` and y.done <> ''`
 		} else {
@@ -140,9 +140,14 @@ func listDuties(ctx context.Context, tx *db.Tx, who Actor, q DutyQuery) ([]Duty,
 		}
 		switch {
 		case q.View == DutiesIdle:
-			where += ` and ` + q.Debts.idle(&a)
-		case q.View == DutiesAwaited && len(q.Debts.Idle) > 0:
-			where += ` and not ` + q.Debts.idle(&a)
+			where += ` and (` + q.Debts.idle(&a) + ` or ` + q.Debts.closed(&a) + `)`
+		case q.View == DutiesAwaited:
+			if len(q.Debts.Idle) > 0 {
+				where += ` and not ` + q.Debts.idle(&a)
+			}
+			if len(q.Debts.Closed) > 0 {
+				where += ` and not ` + q.Debts.closed(&a)
+			}
 		}
 		if q.View == DutiesOverdue {
 			where += ` and y.due < ` + a.Add(q.Today)

@@ -14,7 +14,7 @@ func DutiesOf(ctx context.Context, tx *db.Tx, who Actor, p ref.Person) ([]Duty, 
 	var a db.Args
 	self := a.Add(string(PersonOf(p)))
 	return db.Collect(ctx, tx, scanDuty, `select `+dutyColumns+` from duty y where (y.principal = `+self+` or y.asker = `+self+` or y.drafter = `+a.Add(p)+`)
-		and `+readDuty(&a, who)+` order by y.due, y.id -- access.DutiesOf`, a.List()...)
+		and `+readDuty(&a, who)+` and `+readWhole(&a, who)+` order by y.due, y.id -- access.DutiesOf`, a.List()...)
 }
 
 // NamingPerson names the objects that point at a person or have the person in their audience by

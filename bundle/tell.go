@@ -43,7 +43,7 @@ func Remind(ctx context.Context, tx *db.Tx, day when.Date) (all bool, err error)
 	if err := notice.TellVacant(ctx, tx, node); err != nil {
 		return false, err
 	}
-	at, readers, err := answering(ctx, tx, node, list)
+	at, readers, wholes, err := answering(ctx, tx, node, list)
 	if err != nil {
 		return false, err
 	}
@@ -52,7 +52,11 @@ func Remind(ctx context.Context, tx *db.Tx, day when.Date) (all bool, err error)
 	for _, r := range list {
 		if r.Principal.Kind() == "institution" {
 			i := ref.Institution(r.Principal.ID())
-			why, err := at.Hindered(ctx, tx, i, readers[r.Object])
+			open := []access.Audience{readers[r.Object]}
+			if whole, ok := wholes[r.Object]; ok && r.Kind != access.DutyTranslate {
+				open = append(open, whole)
+			}
+			why, err := at.Hindered(ctx, tx, i, open...)
 			if err != nil {
 				return false, err
 			}
@@ -78,8 +82,9 @@ func Remind(ctx context.Context, tx *db.Tx, day when.Date) (all bool, err error)
 	return len(list) == 0, nil
 }
 
-// answering finds who answers for those who are to be reminded, and who reads what they owe.
-func answering(ctx context.Context, tx *db.Tx, node access.Actor, list []access.Reminder) (*roster.Respondents, map[ref.ID]access.Audience, error) {
+// answering finds who answers for those who are to be reminded, and who reads what they owe and what
+// that is part of.
+func answering(ctx context.Context, tx *db.Tx, node access.Actor, list []access.Reminder) (at *roster.Respondents, readers, wholes map[ref.ID]access.Audience, err error) {
 	var to []ref.Institution
 	var about []ref.ID
 	for _, r := range list {
@@ -87,12 +92,14 @@ func answering(ctx context.Context, tx *db.Tx, node access.Actor, list []access.
 			to, about = append(to, ref.Institution(r.Principal.ID())), append(about, r.Object)
 		}
 	}
-	at, err := roster.Responding(ctx, tx, to...)
-	if err != nil {
-		return nil, nil, err
+	if at, err = roster.Responding(ctx, tx, to...); err != nil {
+		return nil, nil, nil, err
 	}
-	readers, err := access.Audiences(ctx, tx, node, about...)
-	return at, readers, err
+	if readers, err = access.Audiences(ctx, tx, node, about...); err != nil {
+		return nil, nil, nil, err
+	}
+	wholes, err = access.Wholes(ctx, tx, node, about...)
+	return at, readers, wholes, err
 }
 
 // stage is a reminder's stage in the word of a notice.

@@ -38,6 +38,13 @@ func Debts(ctx context.Context, tx *db.Tx, who access.Actor, d ref.Dialogue) (ou
 	if err != nil {
 		return out, err
 	}
+	var owing []access.Principal
+	for _, x := range owed {
+		owing = append(owing, x.Principal)
+	}
+	if out.Closed, err = closed(ctx, tx, who, d, r, slices.Compact(owing)); err != nil {
+		return out, err
+	}
 	byHeir := map[ref.Institution][]access.Principal{}
 	for i, x := range owed {
 		switch why, err := r.Hindered(ctx, tx, ids[i], sets[x.Set]); {
@@ -60,9 +67,36 @@ func Debts(ctx context.Context, tx *db.Tx, who access.Actor, d ref.Dialogue) (ou
 		if err != nil {
 			return out, err
 		}
-		out.Twice = append(out.Twice, twice...)
+		out.Twice = append(out.Twice, slices.DeleteFunc(twice, func(id ref.ID) bool { return slices.Contains(out.Closed, id) })...)
 	}
 	return out, nil
+}
+
+// closed finds the duties about parts whose whole the institution that answers may not read.
+func closed(ctx context.Context, tx *db.Tx, who access.Actor, d ref.Dialogue, r *Respondents, owing []access.Principal) (ids []ref.ID, err error) {
+	within, err := access.DebtsWithin(ctx, tx, who, d, owing)
+	if err != nil || len(within) == 0 {
+		return nil, err
+	}
+	var names []string
+	for _, w := range within {
+		names = append(names, w.Set)
+	}
+	slices.Sort(names)
+	sets, err := access.Sets(ctx, tx, slices.Compact(names)...)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range within {
+		why, err := r.Hindered(ctx, tx, ref.Institution(w.Principal.ID()), sets[w.Set])
+		if err != nil {
+			return nil, err
+		}
+		if why == Unseen {
+			ids = append(ids, w.ID)
+		}
+	}
+	return ids, nil
 }
 
 // Leaving says whether a person is the last who could state anything for an institution, and how many

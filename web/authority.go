@@ -185,8 +185,37 @@ func seenEffects(value any, weighed bundle.Weighed) string {
 	return hex.EncodeToString(h[:8])
 }
 
+// unplaced puts rows of one list that names objects, which were compared place by place, as what left it
+// and what came: where one is left out, all behind it move up, and nothing became of those.
+func unplaced(rows []ConflictRow) (out []ConflictRow) {
+	names := func(row ConflictRow) bool {
+		return (row.Theirs == "" || ref.Valid(row.Theirs)) && (row.Mine == "" || ref.Valid(row.Mine))
+	}
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && names(rows[0]) && names(rows[n]) && rows[n].Label == rows[0].Label {
+			n++
+		}
+		var left, came []ConflictRow
+		for _, row := range rows[:n] {
+			if row.Theirs != "" && !slices.ContainsFunc(rows[:n], func(o ConflictRow) bool { return o.Mine == row.Theirs }) {
+				left = append(left, ConflictRow{Label: row.Label, Lang: row.Lang, Theirs: row.Theirs})
+			}
+			if row.Mine != "" && !slices.ContainsFunc(rows[:n], func(o ConflictRow) bool { return o.Theirs == row.Mine }) {
+				came = append(came, ConflictRow{Label: row.Label, Lang: row.Lang, Mine: row.Mine})
+			}
+		}
+		if n == 1 {
+			left, came = rows[:1], nil
+		}
+		out, rows = append(append(out, left...), came...), rows[n:]
+	}
+	return out
+}
+
 // rowsNamed writes the names of what rows point at for its ids, as far as the reader may read it.
 func (s *Server) rowsNamed(r *Request, rows []ConflictRow) ([]ConflictRow, error) {
+	rows = unplaced(rows)
 	var ids []ref.ID
 	for _, row := range rows {
 		ids = append(ids, row.Theirs, row.Mine)

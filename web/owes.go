@@ -95,6 +95,10 @@ func (s *Server) owing(r *Request, ds []access.Duty) (map[ref.ID]exchange.Awaite
 		if err != nil {
 			return err
 		}
+		wholes, err := access.Wholes(ctx, tx, r.Who, about...)
+		if err != nil {
+			return err
+		}
 		for _, d := range ds {
 			i := ref.Institution(d.Principal.ID())
 			if d.Done != "" || !slices.Contains(to, i) {
@@ -102,7 +106,11 @@ func (s *Server) owing(r *Request, ds []access.Duty) (map[ref.ID]exchange.Awaite
 			}
 			a := exchange.Awaited{Respondent: at.For(i)}
 			if r.Who.Holds(access.ProjectTeam) || d.OwedTo(r.Who) || d.OwedBy(r.Who) {
-				if a.Why, err = at.Hindered(ctx, tx, i, readers[d.Object]); err != nil {
+				open := []access.Audience{readers[d.Object]}
+				if whole, ok := wholes[d.Object]; ok && d.Kind != access.DutyTranslate {
+					open = append(open, whole)
+				}
+				if a.Why, err = at.Hindered(ctx, tx, i, open...); err != nil {
 					return err
 				}
 			}

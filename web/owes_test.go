@@ -17,6 +17,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/internal/when"
+	"entente/meeting"
 	"entente/notice"
 	"entente/publication"
 	"entente/roster"
@@ -145,6 +146,63 @@ func TestOwedUnseen(t *testing.T) {
 		s.narrow(whole, tlp.GREEN, access.DialogueOf(before.Dialogue), team)
 		s.want(s.get("cn-focal-point", "/zh/calls/"+id), 404)
 		s.owesOnly("project-team", access.DutiesIdle, 1)
+	})
+}
+
+// TestOwedOfClosedWhole: a call about a meeting that is for a circle waits no longer for the institution
+// that the circle leaves out: it finds neither the duty nor what it was asked, the project team is told.
+func TestOwedOfClosedWhole(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		team, op := s.actor("project-team"), access.Operator("test")
+		nia, mfa := ref.Institution(s.id("institution/nia")), ref.Institution(s.id("institution/mfa"))
+		circle := s.create("circle", access.Header{Dialogue: team.Dialogue}, &roster.Circle{Name: text.Both("C", "组"), Members: []ref.Institution{nia, mfa}})
+		whole := s.create("meeting", access.Header{Dialogue: team.Dialogue, Mark: tlp.AMBERSTRICT, Audience: access.NewAudience(access.CircleOf(ref.Circle(circle.ID)), access.TeamOf(team.Dialogue))},
+			&meeting.Meeting{Title: text.Both("Closed", "封闭"), Type: "seminar", State: meeting.Planned})
+		id := s.ask(whole.ID, func(f url.Values) { f.Set("due", string(when.DateOf(s.db.Now()))) })
+		idle, _ := s.owes("project-team", access.DutiesIdle)
+		await, _ := s.owes("project-team", access.DutiesAwaited)
+		own, _ := s.owes("cn-focal-point", access.DutiesInstitution)
+		duty := ""
+		if err := s.db.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			ds, err := access.DutiesOn(ctx, tx, s.actor("cn-focal-point"), id)
+			if err == nil && len(ds) > 0 {
+				duty = ds[0].ID
+			}
+			return err
+		}); err != nil || duty == "" {
+			t.Fatal("it owes nothing", err)
+		}
+		s.want(s.get("cn-focal-point", "/en/duties/"+duty), 200, canary)
+		members := func(ms ...ref.Institution) {
+			h, v, err := s.objects.Get(t.Context(), op, circle.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.(*roster.Circle).Members = ms
+			if err := bundle.Edit(t.Context(), s.db, s.objects, op, h.ID, h.Rev, v, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		members(mfa)
+		s.owesOnly("cn-focal-point", access.DutiesInstitution, len(own)-1)
+		s.owesOnly("project-team", access.DutiesAwaited, len(await)-1)
+		s.owesOnly("project-team", access.DutiesIdle, len(idle)+1)
+		for _, at := range []string{"", "/brief"} {
+			s.want(s.get("cn-focal-point", "/en/duties/"+duty+at), 404)
+		}
+		s.want(s.get("cn-focal-point", "/en/duties"), 200, "!"+canary)
+		s.want(s.get("cn-focal-point", "/en/duties?view=done"), 200, "!"+canary)
+		s.want(s.get("cn-focal-point", "/en/desk"), 200, "!"+duty)
+		s.want(s.get("project-team", "/en/duties/"+duty), 200, "can no longer read this")
+		s.want(s.get("project-team", "/en/duties?view=idle"), 200, "can no longer read this")
+		s.remind()
+		if nia, mfa := s.told("cn-focal-point", "reminder"), s.told("cn-ministry", "reminder"); nia != 0 || mfa != 1 {
+			t.Errorf("who can no longer read what it was asked is reminded of it %d times, and the other %d", nia, mfa)
+		}
+		members(nia, mfa)
+		s.owesOnly("cn-focal-point", access.DutiesInstitution, len(own))
+		s.owesOnly("project-team", access.DutiesAwaited, len(await))
+		s.owesOnly("project-team", access.DutiesIdle, len(idle))
 	})
 }
 

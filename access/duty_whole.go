@@ -1,0 +1,64 @@
+package access
+
+import (
+	"context"
+	"database/sql"
+
+	"entente/internal/db"
+	"entente/internal/ref"
+)
+
+// readWhole gives the condition that the actor may read what the object of duty y is part of, or keeps
+// the part as its own words (Actor.Keeps). All duties but translations are about parts, whose pages
+// nobody finds without their whole.
+func readWhole(a *db.Args, who Actor) string {
+	if who.IsOperator() {
+		return `1 = 1`
+	}
+	return `(y.kind = 'translate' or exists (select 1 from object o left join object w on w.id = o.parent where o.id = y.object and (w.id is null
+		or o.owner in ` + db.In(a, who.Institutions()) + ` or o.owner = '' and o.aset in (select aset from aset_member where principal = ` + a.Add(string(PersonOf(who.Person))) + `)
+		or ` + who.CanRead(a, "w") + `)))`
+}
+
+// DebtWithin is an open duty that an institution has about a part, and the audience of the whole.
+type DebtWithin struct {
+	ID        ref.ID
+	Principal Principal
+	Set       string
+}
+
+// DebtsWithin gives those of the duties of some institutions that concern the actor and are about a part
+// of what has other readers than the part, but for own words, which the institution keeps.
+func DebtsWithin(ctx context.Context, tx *db.Tx, who Actor, d ref.Dialogue, ps []Principal) ([]DebtWithin, error) {
+	var a db.Args
+	q := `select y.id, y.principal, w.aset from duty y join object o on o.id = y.object join object w on w.id = o.parent
+		where y.done = '' and y.kind <> 'translate' and y.principal in ` + db.In(&a, ps) + ` and y.dialogue = ` + a.Add(d) + `
+		and w.aset <> y.aset and 'institution:' || o.owner <> y.principal`
+	if !who.IsOperator() && !who.Holds(ProjectTeam) {
+		own := db.In(&a, who.Principals())
+		q += ` and (y.asker in ` + own + ` or y.principal in ` + own + `)`
+	}
+	return db.Collect(ctx, tx, func(r *sql.Rows) (w DebtWithin, err error) {
+		err = r.Scan(&w.ID, &w.Principal, &w.Set)
+		return w, err
+	}, q+` and `+readDuty(&a, who)+` order by y.id -- access.DebtsWithin`, a.List()...)
+}
+
+// Wholes gives the audiences of what some parts are part of, of those that the actor may read.
+func Wholes(ctx context.Context, tx *db.Tx, who Actor, parts ...ref.ID) (map[ref.ID]Audience, error) {
+	var a db.Args
+	type row struct {
+		part ref.ID
+		p    Principal
+	}
+	rows, err := db.Collect(ctx, tx, func(r *sql.Rows) (x row, err error) {
+		err = r.Scan(&x.part, &x.p)
+		return x, err
+	}, `select o.id, m.principal from object o join object w on w.id = o.parent join aset_member m on m.aset = w.aset
+		where o.id in `+db.In(&a, parts)+` and `+who.CanRead(&a, "w")+` order by o.id, m.principal -- access.Wholes`, a.List()...)
+	out := map[ref.ID]Audience{}
+	for _, x := range rows {
+		out[x.part] = append(out[x.part], x.p)
+	}
+	return out, err
+}
