@@ -54,6 +54,36 @@ func TellVacant(ctx context.Context, tx *db.Tx, who access.Actor) error {
 	return nil
 }
 
+// Empty gives the institutions for which nobody is entered who could do what they were asked, and how
+// many of these duties the actor may read.
+func Empty(ctx context.Context, tx *db.Tx, who access.Actor) (map[ref.Institution]int, error) {
+	list, err := access.Vacancies(ctx, tx)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	var ids []ref.Institution
+	for _, v := range list {
+		ids = append(ids, ref.Institution(v.Principal.ID()))
+	}
+	r, err := roster.Responding(ctx, tx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	out := map[ref.Institution]int{}
+	for i, v := range list {
+		if !r.For(ids[i]).Vacant() {
+			continue
+		}
+		switch _, err := access.FindDuty(ctx, tx, who, v.ID); {
+		case err == nil:
+			out[ids[i]]++
+		case !fault.Is(err, fault.NotFound):
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // tellVacant tells those who act for who asked, of what each of them may read.
 func tellVacant(ctx context.Context, tx *db.Tx, who access.Actor, owes, asker access.Principal, ds []access.Duty) error {
 	people, err := roster.Acting(ctx, tx, asker)

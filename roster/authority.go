@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -70,7 +71,7 @@ func (i *Institution) sides() (out []ref.Side) {
 // brings none back on a side on which it once stood: that would open what stands inside.
 func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Institution]) error {
 	if c.New.Tombstone != "" {
-		return nil
+		return nobodyAt(ctx, tx, ref.Institution(c.New.ID))
 	}
 	var f fault.Fields
 	if boundDays(tx.Now(), "standings", &c.New.Value, &f); len(f) > 0 {
@@ -108,6 +109,19 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 		}
 	}
 	return f.Err()
+}
+
+// nobodyAt refuses to remove an institution at which somebody has a post, or will have: its people would
+// go on reading and speaking for what nobody finds. It is ended, or they are moved, which they are told.
+func nobodyAt(ctx context.Context, tx *db.Tx, i ref.Institution) error {
+	var n int
+	err := tx.QueryRow(ctx, `select count(distinct o.id) from roster_post p join object o on o.id = p.id and o.tombstone = ''
+		where p.institution = $1 and (p.until_day = '' or p.until_day >= $2) -- roster.nobodyAt`, i, tx.Now().Format(time.DateOnly)).Scan(&n)
+	var f fault.Fields
+	if n > 0 {
+		f.Add("reason", "", "fault.institution-people", "n", n)
+	}
+	return cmp.Or(err, f.Err())
 }
 
 // followsOwnSide compares a new institution with those that name it as their successor already.

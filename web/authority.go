@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -33,6 +34,7 @@ type AuthorityPage struct {
 	Wrong  string // with the reason
 	Sent   []SentValue
 	Rows   []ConflictRow
+	Empty  []string // what will have nobody who could do it
 }
 
 // SentValue is a value of the first step that the second sends again.
@@ -123,6 +125,15 @@ func (s *Server) authorityPost(r *Request) error {
 		return err
 	}
 	if p.Rows, err = s.rowsNamed(r, s.conflict(r, h, now, value).Rows); err != nil {
+		return err
+	}
+	left, err := bundle.Vacates(r.Context(), s.db, r.Who, func(ctx context.Context) error {
+		return bundle.Authority(ctx, s.db, s.objects, r.Who, h.ID, p.Rev, value, p.Reason)
+	})
+	if err != nil {
+		return err
+	}
+	if p.Empty, err = s.emptied(r, left); err != nil {
 		return err
 	}
 	if err := s.weighed(r, &p.EditPage, weighed); err != nil {

@@ -149,7 +149,7 @@ func TestAuthorityOfPeople(t *testing.T) {
 		t.Fatal("NIA is no member of the circle of the example")
 	}
 	look = s.post("project-team", "/en/objects/{circle/border-practice}/authority", form)
-	s.want(look, http.StatusOK, "National Immigration Administration: 2 people who can sign in")
+	s.want(look, http.StatusOK, "National Immigration Administration: 2 people who can sign in", "!Europol") // who stays is no row of what changes
 	s.want(s.post("project-team", "/en/objects/{circle/border-practice}/authority", hiddenOf(look.Body)), http.StatusSeeOther)
 	s.want(s.get("cn-focal-point", "/en/notices"), http.StatusOK, "no longer among those")
 }

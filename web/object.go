@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"entente/access"
+	"entente/bundle"
 	"entente/clearance"
 	"entente/internal/db"
 	"entente/internal/fault"
@@ -15,6 +16,7 @@ import (
 	"entente/internal/text"
 	"entente/ledger"
 	"entente/library"
+	"entente/roster"
 	"entente/standard/tlp"
 )
 
@@ -73,6 +75,7 @@ type ConfirmPage struct {
 	Picker   Picker            // changing the audience: the first step
 	Reach    Reach             // withdrawing: who is left
 	Look     *Difference       // before an audience is changed: the second step
+	Leaving  string            // removing a person: what that leaves undone
 	Kept     []LosingRow       // who loses it and keeps own words about it
 }
 
@@ -140,6 +143,11 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	p.Faults = p.byPath(slices.DeleteFunc(slices.Clone(faults), func(f fault.Field) bool { return !own(f) }))
 	k, _ := s.objects.Kind(h.Kind)
 	p.Other = s.namedFaults(p.Words, k, slices.DeleteFunc(slices.Clone(faults), own))
+	if act == "remove" && h.Kind == roster.People.Name {
+		if p.Leaving, err = s.leaving(r, ref.Person(h.ID)); err != nil {
+			return err
+		}
+	}
 	if err := s.around(r, &p); err != nil {
 		return err
 	}
@@ -469,7 +477,7 @@ func (s *Server) audiencePost(r *Request) error {
 
 func (s *Server) removePost(r *Request) error {
 	return s.after(r, "remove", func(h access.Header, rev int64, reason string) error {
-		return s.objects.Remove(r.Context(), r.Who, h.ID, rev, reason)
+		return bundle.Remove(r.Context(), s.db, s.objects, r.Who, h.ID, rev, reason)
 	})
 }
 

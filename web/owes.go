@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -166,6 +167,22 @@ func (s *Server) leaving(r *Request, id ref.Person) (said string, err error) {
 		return r.Page.T("owes.leaving", "n", n, "name", name.Text), nil
 	}
 	return r.Page.T("owes.leaving-last", "name", name.Text), nil
+}
+
+// emptied says which institutions an act leaves without anybody who could do what they were asked.
+func (s *Server) emptied(r *Request, left map[ref.Institution]int) (said []string, err error) {
+	ids := slices.Sorted(maps.Keys(left))
+	for _, i := range ids {
+		name, err := s.institutionName(r, i)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		said = append(said, r.Page.T("owes.empties", "n", left[i], "name", name.Text))
+	}
+	return said, nil
 }
 
 // spelled gives the arguments of a fault in the reader's words: days and names come as they are kept.

@@ -461,6 +461,38 @@ func TestOwedByNobody(t *testing.T) {
 	})
 }
 
+// TestLeavingIsSaid: every page by which the last person of an institution goes, and that by which the
+// institution ends, says what will have nobody; a removal is told at once, and an institution at which
+// somebody has a post is not removed.
+func TestLeavingIsSaid(t *testing.T) {
+	s := newTest(t)
+	s.ask(s.id(meeting1), nil)
+	if err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		o, err := roster.People.Load(ctx, tx, access.Operator("test"), s.id("person/expert"))
+		if err != nil {
+			return err
+		}
+		o.Value.Functions = append(o.Value.Functions, roster.Held{Function: access.ProjectTeam}) // a second one: who acts is not told
+		return roster.People.Save(ctx, tx, access.Operator("test"), access.AuthorityAct("person"), &o, "test")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	person, institution := "/en/objects/{person/cn-ministry}", "/en/objects/{institution/mfa}"
+	said := "1 open duty of Ministry of Foreign Affairs"
+	s.want(s.post("project-team", person+"/authority", url.Values{"rev": {"1"}, "reason": {"left"}, "posts.0.institution": {"{institution/mfa}"}, "posts.0.until": {"2025"}, "functions.0.function": {"focal-point"}}), 200, "Who gains and who loses", said)
+	s.want(s.post("project-team", institution+"/authority", url.Values{"rev": {"1"}, "reason": {"ended"}, "standings.0.as": {"side"}, "standings.0.side": {"{side/cn}"}, "ended": {"2025-06-30"}}), 200, "Who gains and who loses", said)
+	s.want(s.post("project-team", institution+"/remove", url.Values{"rev": {"1"}, "reason": {"twice"}}), 422, "post at this institution")
+	if n := s.vacancies("expert"); n != 0 {
+		t.Errorf("a page that does nothing told %d times", n)
+	}
+	s.want(s.get("project-team", person+"/remove"), 200, said)
+	s.want(s.post("project-team", person+"/remove", url.Values{"rev": {"1"}, "reason": {"twice"}}), 303)
+	if n := s.vacancies("expert"); n != 1 {
+		t.Errorf("after the removal who asked was told %d times", n)
+	}
+	s.want(s.post("project-team", institution+"/remove", url.Values{"rev": {"1"}, "reason": {"twice"}}), 303)
+}
+
 // TestLeavingTellsNoNumber: whoever may not read what is owed learns no more than the register says.
 func TestLeavingTellsNoNumber(t *testing.T) {
 	s := newTest(t)
