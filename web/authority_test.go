@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"testing"
 
 	"entente/access"
@@ -149,9 +150,25 @@ func TestAuthorityOfPeople(t *testing.T) {
 		t.Fatal("NIA is no member of the circle of the example")
 	}
 	look = s.post("project-team", "/en/objects/{circle/border-practice}/authority", form)
-	s.want(look, http.StatusOK, "National Immigration Administration: 2 people who can sign in", "!Europol") // who stays is no row of what changes
+	s.want(look, http.StatusOK, "National Immigration Administration: 2 people who can sign in")
 	s.want(s.post("project-team", "/en/objects/{circle/border-practice}/authority", hiddenOf(look.Body)), http.StatusSeeOther)
 	s.want(s.get("cn-focal-point", "/en/notices"), http.StatusOK, "no longer among those")
+}
+
+// TestUnplaced: of a list that names objects a row is what left and what came, whatever moved up behind it.
+func TestUnplaced(t *testing.T) {
+	a, b, c := ref.New(), ref.New(), ref.New()
+	row := func(before, after string) ConflictRow { return ConflictRow{Label: "members", Theirs: before, Mine: after} }
+	for _, x := range []struct{ rows, want []ConflictRow }{
+		{[]ConflictRow{row(a, b), row(b, c), row(c, "")}, []ConflictRow{row(a, "")}},
+		{[]ConflictRow{row(a, b), row("", a)}, []ConflictRow{row("", b)}},
+		{[]ConflictRow{row(a, b)}, []ConflictRow{row(a, b)}},
+		{[]ConflictRow{row("x", "y"), row("y", "z")}, []ConflictRow{row("x", "y"), row("y", "z")}},
+	} {
+		if got := unplaced(x.rows); !slices.Equal(got, x.want) {
+			t.Errorf("%v became %v, want %v", x.rows, got, x.want)
+		}
+	}
 }
 
 // TestParticipantsWiden: an edit by which somebody comes to take part in a meeting, and so reads what
