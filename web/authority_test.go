@@ -158,7 +158,9 @@ func TestAuthorityOfPeople(t *testing.T) {
 // TestUnplaced: of a list that names objects a row is what left and what came, whatever moved up behind it.
 func TestUnplaced(t *testing.T) {
 	a, b, c := ref.New(), ref.New(), ref.New()
-	row := func(before, after string) ConflictRow { return ConflictRow{Label: "members", Theirs: before, Mine: after} }
+	row := func(before, after string) ConflictRow {
+		return ConflictRow{Label: "members", Theirs: before, Mine: after}
+	}
 	for _, x := range []struct{ rows, want []ConflictRow }{
 		{[]ConflictRow{row(a, b), row(b, c), row(c, "")}, []ConflictRow{row(a, "")}},
 		{[]ConflictRow{row(a, b), row("", a)}, []ConflictRow{row("", b)}},
