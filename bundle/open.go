@@ -35,6 +35,16 @@ func OpenToVerify(ctx context.Context, address string) (d *db.DB, stale, err err
 	return d, settle(ctx, d, o), nil
 }
 
+// Copy writes a database file to a new one as it stands, whatever version of this program made it, and
+// keeps nobody waiting who writes.
+func Copy(ctx context.Context, address, to string) error {
+	d, err := db.Open(ctx, address, db.Options{ReadOnly: true, SkipMigrations: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.BackupTo(ctx, to), d.Close())
+}
+
 func settle(ctx context.Context, d *db.DB, o db.Options) error {
 	objects := Objects(d)
 	kinds, begun, err := objects.Moved(ctx)

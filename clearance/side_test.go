@@ -365,7 +365,7 @@ func TestEveryDayIsWeighed(t *testing.T) {
 		entered(10)(p)
 		p.Posts[0].Institution = ref.Institution(n.id("institution", "iom"))
 		effects, err := bundle.Weigh(t.Context(), n.db, n.objects, team, h.ID, h.Rev, p, "test")
-		if err != nil || !slices.ContainsFunc(effects, func(e roster.Effect) bool { return e.Day == "2190-03-01" && e.Then != "" }) {
+		if err != nil || !slices.ContainsFunc(effects.Effects, func(e roster.Effect) bool { return e.Day == "2190-03-01" && e.Then != "" }) {
 			t.Errorf("the last day is not weighed: %v", err)
 		}
 		n.verified()

@@ -3,6 +3,7 @@ package meeting
 import (
 	"reflect"
 	"strconv"
+	"time"
 
 	"entente/internal/fault"
 	"entente/internal/when"
@@ -43,8 +44,19 @@ func (m *Meeting) hours() (out []hour) {
 	return out
 }
 
+// longestNight bounds an item that ends after midnight: an end that would come later than that is a
+// begin and an end confused.
+const longestNight = 12 * time.Hour
+
 // overnight says whether an item ends after midnight.
-func (it Item) overnight() bool { return it.At != "" && it.Until != "" && it.Until < it.At }
+func (it Item) overnight() bool {
+	if it.At == "" || it.Until == "" || it.Until >= it.At {
+		return false
+	}
+	at, err := time.Parse("15:04", string(it.At))
+	until, other := time.Parse("15:04", string(it.Until))
+	return err == nil && other == nil && until.Add(24*time.Hour).Sub(at) <= longestNight
+}
 
 // settleTurn takes away what was said of an hour that comes twice, where none does.
 func settleTurn(m *Meeting) {

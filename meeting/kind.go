@@ -116,6 +116,9 @@ func check(m *Meeting, f *fault.Fields) {
 		if it.Day < 0 || it.Day > 60 {
 			f.Add(path+".day", strconv.Itoa(it.Day), "fault.range", "from", 1, "to", 60)
 		}
+		if it.At != "" && it.Until != "" && it.Until < it.At && !it.overnight() {
+			f.Add(path+".until", string(it.Until), "fault.period", "from", string(it.At))
+		}
 		if last := m.span(); it.overnight() && last > 0 && max(it.Day, 1) >= last {
 			f.Add(path+".until", string(it.Until), "fault.period-midnight", "from", string(it.At))
 		}

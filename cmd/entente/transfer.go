@@ -130,7 +130,7 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 		address = filepath.Join(folder, databaseFile)
 	}
 	if copied {
-		if err := o.copy(ctx, address); err != nil {
+		if err := bundle.Copy(ctx, o.address(), address); err != nil {
 			return o.lost(err)
 		}
 		beside = false
@@ -175,15 +175,6 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 	}
 	_, err = fmt.Fprintf(c.out, "%s: %s.\n", done, tally(r.Tally))
 	return err
-}
-
-// copy writes the database as it is to a new file.
-func (o importCmd) copy(ctx context.Context, to string) error {
-	d, err := db.Open(ctx, o.address(), db.Options{ReadOnly: true, SkipMigrations: true})
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.BackupTo(ctx, to), d.Close())
 }
 
 // moveNew brings a database that is whole and closed to the address of a file that does not exist.

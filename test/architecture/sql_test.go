@@ -148,6 +148,7 @@ var withoutPredicate = map[string]string{
 	"account.Service.SignIn":       "nobody is signed in yet; it asks only whether the person was removed",
 	"roster.actorOn":               "it makes the actor, without whom there is no predicate",
 	"roster.Effects":               "whoever a change of the register touches is told of it, whether or not its author may read of them; the page names institutions that its reader may read",
+	"roster.nobodyAt":              "it counts who has a post, and names nobody",
 	"roster.namedIn":               "it makes the actor, without whom there is no predicate",
 	"roster.Acting":                "it tells whom a notice goes to, and names nobody to anybody",
 	"roster.heirs":                 "a piece of Reach",
