@@ -39,7 +39,7 @@ func TestBackupCommand(t *testing.T) {
 		t.Fatal(list, err)
 	}
 
-	cli(t, "verify", file).want(t, statusDone, "It is sound")
+	cli(t, "verify", file).want(t, statusDone, "What is compared:", "What is not compared").ends(t, "It is sound: of what is compared, nothing differs.")
 	cli(t, "verify", filepath.Join(dir, "mine.tar")).want(t, statusFailed, "NOT SOUND")
 	cli(t, "verify", filepath.Join(dir, "none.tar")).want(t, statusUsage, "not verified")
 	cli(t, "verify", "--data", data).want(t, statusDone, "nothing differs", "files")
@@ -128,7 +128,13 @@ func TestVerifyFiles(t *testing.T) {
 	if err := os.Remove(named); err != nil {
 		t.Fatal(err)
 	}
-	verify().want(t, statusFailed, "the file "+named+" is missing")
+	verify().want(t, statusFailed, "the file "+named+" is missing", "What is not compared").never(t, "nothing differs").ends(t, "Something differs: it stands above.")
+
+	// Whatever is wrong with the database, the files are looked at.
+	for _, tamper := range []string{`update object set rev = 7 where id = (select max(id) from object)`, `update entry set salt = zeroblob(32) where seq = 21`} {
+		exec(t, raw(t, data), tamper)
+		verify().want(t, statusFailed, "DIFFERENCE in", "the file "+named+" is missing", "What is compared:").ends(t, "Something differs: it stands above.")
+	}
 }
 
 // TestMigrateCommand: to PostgreSQL and back; what is in use or not empty is refused.

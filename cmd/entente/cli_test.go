@@ -63,6 +63,15 @@ func (a answer) want(t testing.TB, status int, phrases ...string) answer {
 	return a
 }
 
+// ends fails unless a phrase is the last that the command printed.
+func (a answer) ends(t testing.TB, phrase string) answer {
+	t.Helper()
+	if !strings.HasSuffix(a.out, "\n"+phrase+"\n") {
+		t.Errorf("it does not end with %q:\n%s", phrase, a.out)
+	}
+	return a
+}
+
 // example is the folder of a node that holds the example and published its checkpoint.
 var example = sync.OnceValues(func() (files map[string][]byte, err error) {
 	folder, err := os.MkdirTemp("", "entente-cli-")

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"entente/bundle"
@@ -19,6 +21,20 @@ func coverage() []string {
 		out = append(out, strings.Join(c.Tables, ", ")+": "+c.What+".")
 	}
 	return out
+}
+
+// conclude ends what a verification prints: with what is compared and what is not, and then with what
+// came of it, so that nothing is told after the verdict. What could not be verified has none.
+func conclude(c console, sound string, found error) error {
+	verdict := sound
+	switch {
+	case errors.Is(found, ended{statusFailed}):
+		verdict = "Something differs: it stands above."
+	case found != nil:
+		return found
+	}
+	fmt.Fprintf(c.out, "\n%s\n%s\n", inLines(coverage()), verdict)
+	return found
 }
 
 // inLines writes paragraphs in lines of the width.

@@ -88,16 +88,23 @@ func (o soundCmd) backup(ctx context.Context, c console) error {
 		for _, hash := range r.Manifest.Missing {
 			fmt.Fprintf(c.out, "  %s\n", hash)
 		}
-		return ended{statusFailed}
+		return conclude(c, "", ended{statusFailed})
 	}
-	_, err = fmt.Fprintln(c.out, "\nIt is sound: of what is compared, nothing differs.")
-	return err
+	return conclude(c, "It is sound: of what is compared, nothing differs.", nil)
 }
 
+// node verifies a node. The files are looked at whatever is wrong with the database.
 func (o soundCmd) node(ctx context.Context, c console) error {
-	if err := (verifyCmd{Database: o.address(), Data: o.Data, PublicKey: o.PublicKey, Checkpoint: o.Checkpoint}).Run(ctx, c); err != nil {
-		return err
+	log := (verifyCmd{Database: o.address(), Data: o.Data, PublicKey: o.PublicKey, Checkpoint: o.Checkpoint}).look(ctx, c)
+	files := o.lookAtFiles(ctx, c)
+	if log == nil || errors.Is(files, ended{statusFailed}) { // a difference weighs more than what could not be looked at
+		log = files
 	}
+	return conclude(c, "Of what is compared, nothing differs.", log)
+}
+
+// lookAtFiles compares the attached files with those that the database names.
+func (o soundCmd) lookAtFiles(ctx context.Context, c console) error {
 	found, others, err := o.files(ctx, c)
 	if err != nil {
 		c.say("entente: the files were not verified: %s", explain(err))
