@@ -64,7 +64,7 @@ type AnyKind interface {
 	version() int
 	sound()
 	derived(ctx context.Context, tx *db.Tx, c current) error
-	differs(ctx context.Context, tx *db.Tx, id ref.ID, rev int64, body []byte) (expected, string, error)
+	differs(ctx context.Context, tx *db.Tx, f *Findings, id ref.ID, rev int64, body []byte) (expected, string, error)
 	owes(ctx context.Context, tx *db.Tx, page []expected) ([]Claim, error)
 	rowsIn(body []byte) (Header, []tableRows, error)
 }

@@ -145,6 +145,15 @@ func TestVerifyAccounts(t *testing.T) {
 		}
 		for want, tamper := range map[string]string{
 			"have one salt": `update credential set hash = (select hash from credential where login = 'one') where login = 'two'`,
+			// The same bytes, written otherwise; and the salt of one beside a key of its own.
+			string(people[1]) + " have one salt": `update credential set hash = (select substr(hash, 1, length(hash) - 45)
+				|| replace(replace(replace(replace(substr(hash, length(hash) - 44, 1), 'A', 'B'), 'Q', 'R'), 'g', 'h'), 'w', 'x')
+				|| substr(hash, length(hash) - 43) from credential where login = 'one') where login = 'two'`,
+			"the salt of the password of person " + string(people[1]) + " is written": `update credential set hash = (select substr(hash, 1, length(hash) - 45)
+				|| replace(replace(replace(replace(substr(hash, length(hash) - 44, 1), 'A', 'B'), 'Q', 'R'), 'g', 'h'), 'w', 'x')
+				|| substr(hash, length(hash) - 43) from credential where login = 'two') where login = 'two'`,
+			"have one key": `update credential set hash = (select substr(hash, 1, length(hash) - 43) from credential where login = 'two')
+				|| (select substr(hash, length(hash) - 42) from credential where login = 'one') where login = 'two'`,
 			"a password of person " + string(people[0]) + " is missing":                        `delete from credential where login = 'one'`,
 			"a password of person " + string(people[1]) + " stands as set at 2001":             `update credential set changed = '2001' where login = 'two'`,
 			"a password of person x stands as set at":                                          `insert into credential (person, login, hash, changed) select 'x', 'x', 'x', changed from credential where login = 'one'`,

@@ -15,34 +15,42 @@ var committed embed.FS
 
 // SchemaDiffers compares the tables, columns, indexes, triggers, views and functions that stand in
 // the database with those of this program's version, and says in a sentence each what is missing,
-// does not belong there or is made in another way. The tables that a search index keeps for itself,
-// the migrations' own and what an extension of the server brought are no part of it.
-func (tx *Tx) SchemaDiffers(ctx context.Context) (out []string, err error) {
+// does not belong there or is made in another way; broken are the tables, and whatever is no index,
+// that are missing or lack a column, so that they cannot be asked. The tables that a search index keeps
+// for itself, the migrations' own and what an extension of the server brought are no part of it.
+func (tx *Tx) SchemaDiffers(ctx context.Context) (out, broken []string, err error) {
 	groups, err := tx.schema(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	have, err := partsOf(slices.Concat(groups...))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	text, err := committed.ReadFile("schema." + string(tx.Engine()) + ".sql")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// A statement of the committed text ends its line with a semicolon, and nothing within one does.
 	want, err := partsOf(strings.Split(strings.TrimSuffix(strings.TrimSpace(comment.ReplaceAllString(string(text), "")), ";"), ";\n"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		h, ok := have[name]
-		switch w := want[name]; {
-		case !ok:
-			out = append(out, "the "+name+" is missing")
-		case w == h:
-		default:
-			out = append(out, columnsDiffer(name, w, h)...)
+		w := want[name]
+		if ok && w == h {
+			continue
+		}
+		d := []string{"the " + name + " is missing"}
+		if ok {
+			d = columnsDiffer(name, w, h)
+		}
+		out = append(out, d...)
+		kind, own, _ := strings.Cut(name, " ")
+		lacks := slices.ContainsFunc(d, func(s string) bool { return strings.HasSuffix(s, "is missing") && !strings.HasPrefix(s, "the rule") })
+		if kind != "index" && lacks {
+			broken = append(broken, own)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(have)) {
@@ -50,7 +58,7 @@ func (tx *Tx) SchemaDiffers(ctx context.Context) (out []string, err error) {
 			out = append(out, "the "+name+" does not belong here")
 		}
 	}
-	return out, nil
+	return out, broken, nil
 }
 
 var (

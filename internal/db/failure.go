@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 
@@ -105,6 +106,21 @@ func (d *DB) lookThrough(ctx context.Context, long time.Duration) error {
 		return fault.Because(fault.Unavailable, fmt.Errorf("%w: %s", ErrDamaged, found))
 	}
 	return err
+}
+
+// Integrity looks through all of a file of SQLite: whether its pages are what SQLite wrote, and whether
+// each index has the rows of its table. It gives the first things that are not so, for an operator. How
+// a server keeps its files is for the server's own tools.
+func (d *DB) Integrity(ctx context.Context) (found []string, err error) {
+	if d.engine != SQLite {
+		return nil, nil
+	}
+	rows, err := d.reader.QueryContext(ctx, `pragma integrity_check(5) -- db.Integrity`)
+	found, err = Rows(rows, err, One[string])
+	if err != nil && corrupt(err) { // so that it cannot even be looked through
+		return []string{err.Error()}, nil
+	}
+	return slices.DeleteFunc(found, func(s string) bool { return s == "ok" }), err
 }
 
 // busy says whether SQLite gave up because another program is at work on the file.

@@ -70,7 +70,7 @@ func TestSchemaDiffers(t *testing.T) {
 						break
 					}
 				}
-				out, err := tx.SchemaDiffers(ctx)
+				out, _, err := tx.SchemaDiffers(ctx)
 				if got := strings.Join(out, "; "); err != nil || got == "" != (c.want == "") || !strings.Contains(got, c.want) {
 					t.Errorf("after %s: %q %v, want %q", c.sql, got, err, c.want)
 				}

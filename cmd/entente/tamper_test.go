@@ -1,0 +1,86 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestTamperingSideBySide: one thing that is told silences no other; what could not be compared for
+// it is said.
+func TestTamperingSideBySide(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here runs at once")
+	}
+	for _, c := range []struct {
+		name, sql string
+		want      []string
+		never     string
+	}{
+		{"a table that nothing needs", `drop table form; delete from duty_tally`, []string{"the table form is missing", "duty_tally counts"}, "NOT COMPARED"},
+		{"a table of a kind", `drop table publication_news; update object set mark = 'TLP:RED' where kind = 'person'`, []string{"the table publication_news is missing", "its row in object was changed", "NOT COMPARED: rows of publication_news were not compared: what stands in publication_news cannot be read", "NOT COMPARED: duties were"}, ""},
+		{"a table of accounts", `drop table account_feed; insert into account_factor values ('x', x'00', 'x', 'x', 0)`, []string{"no act set it", "rows of account_feed were not compared"}, ""},
+		{"a column", `alter table duty_tally drop column n; delete from label where rowid = (select max(rowid) from label)`, []string{"the column n of the table duty_tally is missing", "label", "the counts of duties were not compared"}, ""},
+		{"duties", `drop table duty; update object set mark = 'TLP:RED' where kind = 'person'`, []string{"the table duty is missing", "its row in object was changed", "duties were not compared"}, ""},
+		{"the search", `drop table search_index; delete from duty_tally`, []string{"the table search_index is missing", "duty_tally counts", "the search was not compared"}, ""},
+		{"derivation", `drop table derivation; delete from duty_tally`, []string{"the table derivation is missing", "duty_tally counts"}, ""},
+		{"what all need", `drop table label; insert into account_factor values ('x', x'00', 'x', 'x', 0)`, []string{"the table label is missing", "no act set it", "objects, duties and the search were not compared"}, ""},
+		{"the log's own", `drop table checkpoint`, []string{"the table checkpoint is missing", "the log, and with it all else, was not compared"}, ""},
+		{"an entry", `update entry set salt = zeroblob(32) where seq = 21; drop table form`, []string{"entry 21 was changed", "the table form is missing", "NOT COMPARED: what follows in the log was not verified; objects"}, ""},
+		{"settings", `drop table node; drop table form`, []string{"the table node is missing", "the table form is missing", "NOT COMPARED: the log"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data := exampleNode(t)
+			d := raw(t, data)
+			for _, statement := range strings.Split(c.sql, ";") {
+				exec(t, d, statement)
+			}
+			a := verifyData(t, data).want(t, statusFailed, c.want...)
+			if c.never != "" {
+				a.never(t, c.never)
+			}
+		})
+	}
+}
+
+// TestDamagedPages: a page that is not what SQLite wrote is told, as serve tells it, and so is an index
+// that lost its rows.
+func TestDamagedPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here runs at once")
+	}
+	empty := []byte{0x0a, 0, 0, 0, 0, 0, 0, 0} // a page of an index that holds nothing
+	for name, page := range map[string][]byte{"notice": nil, "job": nil, "session": nil, "duty_principal": empty, "link_to": empty} {
+		t.Run(name, func(t *testing.T) {
+			data := exampleNode(t)
+			d := raw(t, data)
+			var root, size int64
+			if err := d.QueryRow(`select rootpage, (select page_size from pragma_page_size) from sqlite_master where name = $1`, name).Scan(&root, &size); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := d.Exec(`pragma wal_checkpoint(truncate)`); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+			b := make([]byte, size)
+			copy(b, page)
+			if page != nil { // its cells begin at the end of the page
+				b[5], b[6] = byte(size>>8), byte(size)
+			}
+			f, err := os.OpenFile(filepath.Join(data, databaseFile), os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.WriteAt(b, (root-1)*size); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			verifyData(t, data).want(t, statusFailed, "DIFFERENCE", "the database is damaged").never(t, "nothing differs")
+		})
+	}
+}
