@@ -31,6 +31,8 @@ type Claim struct {
 	Due func(since when.Date, open bool) []when.Date
 	// At are the times at which it can have been asked and done; nil: the acts on the object itself.
 	At []string
+	// Done are the times at which who owes it can have done it, each once; nil: those of At.
+	Done []string
 }
 
 // Owes gives the claims on objects of a kind, as their acts and those that answer them leave them.
@@ -49,15 +51,22 @@ func (d Duty) String() string {
 	return strings.TrimSpace(fmt.Sprintf("what %s owes, %s %s", d.Principal, d.Kind, d.Detail))
 }
 
-// before says whether a duty stood before duties had deadlines and addresses: what it was asked on
-// and due by was set when those came, and no act says it. Such a one has an id of version 8.
-func (d Duty) before() bool { return len(d.ID) == 36 && d.ID[14] == '8' }
+// before says whether a duty stood before duties had addresses: its deadline was set when those came,
+// and no act says it. Such a one has the id that the upgrade made of its object's; the day on which its
+// object had changed last, and no later than the upgrade, which the log tells by what was derived anew
+// then; and it is owed to the project team.
+func (c *dutyCheck) before(d Duty) bool {
+	id, o := d.ID, string(d.Object)
+	return len(id) == 36 && len(o) == 36 && id[:35] == o[:14]+"8"+o[15:35] && strings.ContainsRune("0123456789abcdef", rune(id[35])) &&
+		c.acts.upgraded != "" && d.Since <= c.acts.upgraded && d.Asker == TeamOf(c.e.Dialogue) && c.on(c.times, d.Since, d.Kind)
+}
 
 // dutyActs is what the log says that is no revision of the object a duty is about.
 type dutyActs struct {
 	objects    *Objects
 	extensions map[ref.ID][]ledger.Entry // by object
 	derived    map[when.Date]bool        // days on which a program derived duties
+	upgraded   when.Date                 // the first of them, "" for none
 	dialogues  map[ref.Dialogue]*dutyDays
 }
 
@@ -76,7 +85,7 @@ type calendarState struct {
 
 // loadActs reads the acts that move deadlines, and those of programs that derived anew.
 func (s *Objects) loadActs(ctx context.Context, tx *db.Tx) (*dutyActs, error) {
-	a := &dutyActs{s, map[ref.ID][]ledger.Entry{}, map[when.Date]bool{}, map[ref.Dialogue]*dutyDays{}}
+	a := &dutyActs{s, map[ref.ID][]ledger.Entry{}, map[when.Date]bool{}, "", map[ref.Dialogue]*dutyDays{}}
 	return a, ledger.Each(ctx, tx, []string{extendAct, DeriveAct}, func(e ledger.Entry) error {
 		if e.Act == extendAct {
 			a.extensions[e.Object] = append(a.extensions[e.Object], e)
@@ -84,6 +93,9 @@ func (s *Objects) loadActs(ctx context.Context, tx *db.Tx) (*dutyActs, error) {
 		}
 		// The entry ends what may have begun the day before.
 		day := dayOf(e.When)
+		if a.upgraded == "" {
+			a.upgraded = day
+		}
 		a.derived[day], a.derived[when.DateOf(day.First().AddDate(0, 0, -1))] = true, true
 		return nil
 	})
@@ -275,6 +287,7 @@ func (c *dutyCheck) add(d Duty, format string, args ...any) {
 
 func (c *dutyCheck) run() {
 	open, done := map[int]bool{}, map[int]bool{} // claims that have such a row
+	ended := map[string]bool{}                   // by claim and time
 	var invented []dutyRow
 	for _, d := range c.rows {
 		if d.objectKind != c.e.Kind || d.dialogue != c.e.Dialogue || d.set != c.e.Audience.set() {
@@ -287,6 +300,11 @@ func (c *dutyCheck) run() {
 				open[i] = true
 			} else {
 				done[i] = true
+				if key := fmt.Sprint(i, " ", d.Done); ended[key] && !followsTexts(d.Kind) {
+					c.add(d.Duty, "it stands as done twice at %s", d.Done)
+				} else {
+					ended[key] = true
+				}
 			}
 			c.row(d.Duty, c.claims[i])
 		case d.Done != "" && followsTexts(d.Kind) && c.e.Tombstone == "":
@@ -322,7 +340,11 @@ func (c *dutyCheck) run() {
 
 // row compares one duty with the claim on it.
 func (c *dutyCheck) row(d Duty, x Claim) {
-	if d.before() {
+	if c.before(d) {
+		c.f.exempt++
+		if d.Was != "" || d.Reason != "" {
+			c.deadline(d, nil, nil)
+		}
 		return
 	}
 	if d.Asker != x.Asker {
@@ -336,7 +358,11 @@ func (c *dutyCheck) row(d Duty, x Claim) {
 		c.add(d, "it stands as asked on %s, and no act of that day asked it", d.Since)
 		return // its deadline follows from that day
 	}
-	if d.Done != "" && !slices.Contains(at, d.Done) && !(followsTexts(x.Kind) && c.on(at, dayOf(d.Done), x.Kind)) && !slices.Contains(at, "") {
+	did := at
+	if x.Done != nil {
+		did = x.Done
+	}
+	if d.Done != "" && !slices.Contains(did, d.Done) && !(followsTexts(x.Kind) && c.on(did, dayOf(d.Done), x.Kind)) && !slices.Contains(did, "") {
 		c.add(d, "it stands as done at %s, and no act of that time did it", d.Done)
 	}
 	c.deadline(d, x.Due(d.Since, d.Done == ""), x.Due(d.Since, false))

@@ -17,6 +17,9 @@ type Coverage struct {
 	What   string // for an operator: with what; of what is not compared, why
 }
 
+// RestoredSetting is the row of node with the id of the last restore (bundle/backup).
+const RestoredSetting = "restored"
+
 // kindsTables stands for the tables of all kinds of objects in Compared.
 const kindsTables = ""
 
@@ -25,10 +28,10 @@ const kindsTables = ""
 var Compared = covers([]Coverage{
 	{[]string{"entry", "revision", "tlog_hash", "checkpoint"}, "the log by itself: every entry and revision with its hash, the tree over them, every signed checkpoint. That a checkpoint was taken out is noticed of the published one alone"},
 	{[]string{"object", "aset", "aset_member", "label", "link", kindsTables}, "with the newest revision of each object: who may read it, its names, what it points at, its own rows"},
-	{[]string{"search", "search_index"}, "what objects are found by, with the words of their newest revisions"},
-	{[]string{"duty", "duty_tally"}, "with the acts that made, extended, settled and ended duties: to whom, by whom, by when, open or done. Not who drafts, nor translations that were done in the past"},
-	{[]string{"credential", "account_factor", "account_feed"}, "the time at which each was set, with the act that set it, and that no two passwords have one salt. Not what the password or secret is, nor which name a person signs in with"},
-	{[]string{"node"}, "settings with the acts that changed them; the public key and the restores with the log"},
+	{[]string{"search", "search_index"}, "what objects are found by, with the words of their newest revisions. On PostgreSQL both are one table, search"},
+	{[]string{"duty", "duty_tally"}, "with the acts that made, extended, settled and ended duties: to whom, by whom, by when, open or done. Not who drafts, nor translations that were done in the past, nor the deadlines of duties older than release 0.2.0"},
+	{[]string{"credential", "account_factor", "account_feed"}, "the time at which each was set, with the act that set it, and that no two passwords have one salt or key. That a calendar's address was taken out is not told. Not what the password or secret is, nor which name a person signs in with"},
+	{[]string{"node"}, "settings with the acts that changed them; the public key with the one that was given or stands in the node's folder; the restores with the log; that nothing else stands there. Not whether the node is a demonstration, nor which restore was finished"},
 })
 
 // NotCompared are the tables that verification leaves out, with the reason.
@@ -38,7 +41,7 @@ var NotCompared = []Coverage{
 	{[]string{"account_attempt"}, "counts attempts to sign in, which are no acts"},
 	{[]string{"notice", "notice_address"}, "what people were told and where letters go; the acts of which they were told have entries"},
 	{[]string{"duty_reminder"}, "which reminders went out"},
-	{[]string{"job"}, "what is still to be done; what came of it is an entry"},
+	{[]string{"job"}, "what is still to be done, as letters to be sent; no entry says which stand, and not of all of them what came of it"},
 	{[]string{"derivation"}, "by which version rows were derived; the rows themselves are compared"},
 	{[]string{"goose_db_version"}, "which migrations ran; what they made is compared"},
 }
@@ -101,6 +104,7 @@ func compareSettings(ctx context.Context, tx *db.Tx, f *access.Findings) error {
 	}); err != nil {
 		return err
 	}
+	known := []string{db.PublicKey, db.Demonstration, ledger.EpochsSetting, RestoredSetting}
 	for _, s := range access.Settings {
 		have, err := db.Setting(ctx, tx, s.Name)
 		if err != nil {
@@ -109,6 +113,13 @@ func compareSettings(ctx context.Context, tx *db.Tx, f *access.Findings) error {
 		if have != log[s.Name] {
 			f.Add("the setting %s stands as %q, by the log it is %q", s.Name, have, log[s.Name])
 		}
+		known = append(known, s.Name)
 	}
-	return nil
+	names, err := db.Collect(ctx, tx, db.One[string], `select name from node order by name -- bundle.compareSettings`)
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			f.Add("the row %q of node does not belong there", name)
+		}
+	}
+	return err
 }

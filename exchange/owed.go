@@ -16,6 +16,7 @@ type answered struct {
 	at         []string
 	dues       []when.Date
 	statements map[ref.ID]access.Object[Statement] // as they stand
+	said       map[ref.ID][]string                 // when each changed; "" where that is erased
 }
 
 // owed says what is owed to calls by the acts on them and on the statements that answer them, for
@@ -32,6 +33,21 @@ func owed(ctx context.Context, tx *db.Tx, k *access.Kind[Call], calls []access.O
 	for _, o := range calls {
 		x := log[o.ID]
 		said, unclear := map[ref.Institution]bool{}, map[ref.Institution]bool{}
+		done := map[ref.Institution][]string{}
+		for id, times := range x.said {
+			whom := o.Value.To // all that is known of who said it is erased
+			if s, ok := x.statements[id]; ok {
+				if whom, err = asked(ctx, tx, &o.Value, s.Value.Institution, day(s.Value.Made)); err != nil {
+					return nil, err
+				}
+				if len(whom) == 0 {
+					whom = o.Value.To
+				}
+			}
+			for _, i := range whom {
+				done[i] = append(done[i], times...)
+			}
+		}
 		for _, s := range x.statements {
 			v := s.Value
 			if string(v.Sort) != string(o.Value.For) || !v.Counts() {
@@ -62,6 +78,7 @@ func owed(ctx context.Context, tx *db.Tx, k *access.Kind[Call], calls []access.O
 					return x.dues
 				},
 			}
+			c.Done = append([]string{}, done[i]...) // none: it cannot have been done
 			c.Settled = said[i]
 			c.Shut = said[i] || o.Value.State == Closed // what was done before stays, the rest fell away
 			c.Open = !c.Shut && !unclear[i]
@@ -74,7 +91,7 @@ func owed(ctx context.Context, tx *db.Tx, k *access.Kind[Call], calls []access.O
 func answeredOf(ctx context.Context, tx *db.Tx, calls *access.Kind[Call], ids []ref.ID) (map[ref.ID]*answered, error) {
 	out := map[ref.ID]*answered{}
 	for _, id := range ids {
-		out[id] = &answered{statements: map[ref.ID]access.Object[Statement]{}}
+		out[id] = &answered{statements: map[ref.ID]access.Object[Statement]{}, said: map[ref.ID][]string{}}
 	}
 	var a db.Args
 	in := a.In(ids)
@@ -101,11 +118,11 @@ func answeredOf(ctx context.Context, tx *db.Tx, calls *access.Kind[Call], ids []
 // add takes a revision of the call, or of a statement.
 func (x *answered) add(k access.AnyKind, statement ref.ID, body []byte) error {
 	if body == nil { // erased: it may have been at any time
-		x.at = append(x.at, "")
+		x.change(statement, "")
 		return nil
 	}
 	h, v, err := k.Decode(body)
-	x.at = append(x.at, h.ChangedAt)
+	x.change(statement, h.ChangedAt)
 	switch v := v.(type) {
 	case *Call:
 		x.dues = append(x.dues, v.Due)
@@ -113,4 +130,12 @@ func (x *answered) add(k access.AnyKind, statement ref.ID, body []byte) error {
 		x.statements[statement] = access.Object[Statement]{Header: h, Value: *v}
 	}
 	return err
+}
+
+// change notes when the call, or a statement, changed.
+func (x *answered) change(statement ref.ID, at string) {
+	x.at = append(x.at, at)
+	if statement != "" {
+		x.said[statement] = append(x.said[statement], at)
+	}
 }

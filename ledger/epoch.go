@@ -21,9 +21,9 @@ import (
 // RestoreAct is the act by which a database that was put back from a backup goes on.
 const RestoreAct = "node.restore"
 
-// epochsSetting lists the entries that began an epoch, in the node's settings. Verification
+// EpochsSetting lists the entries that began an epoch, in the node's settings. Verification
 // compares it with the log.
-const epochsSetting = "epochs"
+const EpochsSetting = "epochs"
 
 // Restored is what the entry of a restore says. The log that follows is another than the one
 // that may have been published after the backup was made, so it is signed under another origin:
@@ -123,7 +123,7 @@ func Restore(ctx context.Context, tx *db.Tx, by By, r Restored, newKey string) e
 	for _, s := range append(seqs, seq) {
 		list += " " + strconv.FormatInt(s, 10)
 	}
-	if err := db.Set(ctx, tx, epochsSetting, strings.TrimSpace(list)); err != nil || r.Key == known {
+	if err := db.Set(ctx, tx, EpochsSetting, strings.TrimSpace(list)); err != nil || r.Key == known {
 		return err
 	}
 	return db.Set(ctx, tx, db.PublicKey, r.Key)
@@ -131,14 +131,14 @@ func Restore(ctx context.Context, tx *db.Tx, by By, r Restored, newKey string) e
 
 // epochSeqs gives the entries that began an epoch.
 func epochSeqs(ctx context.Context, tx *db.Tx) (out []int64, err error) {
-	list, err := db.Setting(ctx, tx, epochsSetting)
+	list, err := db.Setting(ctx, tx, EpochsSetting)
 	if err != nil {
 		return nil, err
 	}
 	for word := range strings.FieldsSeq(list) {
 		seq, err := strconv.ParseInt(word, 10, 64)
 		if err != nil || len(out) > 0 && seq <= out[len(out)-1] {
-			return nil, fmt.Errorf("ledger: the setting %s is %q", epochsSetting, list)
+			return nil, fmt.Errorf("ledger: the setting %s is %q", EpochsSetting, list)
 		}
 		out = append(out, seq)
 	}
@@ -161,7 +161,7 @@ func epochs(ctx context.Context, tx *db.Tx, public string) ([]epoch, error) {
 		var e Entry
 		var r Restored
 		if err != nil || json.Unmarshal(body, &e) != nil || e.Act != RestoreAct || json.Unmarshal([]byte(e.Reason), &r) != nil {
-			return nil, differ("entry %d began no epoch, and the setting %s says that it did", seq, epochsSetting)
+			return nil, differ("entry %d began no epoch, and the setting %s says that it did", seq, EpochsSetting)
 		}
 		last := &out[len(out)-1]
 		last.to, last.end = seq, &r

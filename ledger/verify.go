@@ -294,7 +294,7 @@ func (v *verifier) entry(r row, outside Checkpoint) error {
 		return differ("entry %d: its id was changed", n)
 	}
 	if e.Act == RestoreAct && !slices.ContainsFunc(v.epochs, func(p epoch) bool { return p.end != nil && p.to == n }) {
-		return differ("entry %d began an epoch, and the setting %s leaves it out", n, epochsSetting)
+		return differ("entry %d began an epoch, and the setting %s leaves it out", n, EpochsSetting)
 	}
 	if e.Erases > 0 && e.Erases >= v.gone[e.Object].rev {
 		delete(v.gone, e.Object)

@@ -21,8 +21,7 @@ import (
 const Restoring = "restoring"
 
 const (
-	readyFile       = "ready"    // in Restoring: everything is verified; it holds the restore's id
-	restoredSetting = "restored" // the id of the last restore
+	readyFile = "ready" // in Restoring: everything is verified; it holds the restore's id
 )
 
 // Target says where a backup is restored to, and what is known beside it.
@@ -123,7 +122,7 @@ func (r *restoring) resume(ctx context.Context) (done bool, err error) {
 	defer d.Close()
 	var have string
 	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		have, err = db.Setting(ctx, tx, restoredSetting)
+		have, err = db.Setting(ctx, tx, bundle.RestoredSetting)
 		return err
 	})
 	if err != nil {
@@ -205,7 +204,7 @@ func (r *restoring) epoch(ctx context.Context, s *stage, out *Restored) error {
 		if err := ledger.Restore(ctx, tx, who.By(), ledger.Restored{Backup: s.header.Time, Published: published}, public); err != nil {
 			return err
 		}
-		return db.Set(ctx, tx, restoredSetting, r.id)
+		return db.Set(ctx, tx, bundle.RestoredSetting, r.id)
 	})
 	if err == nil && !db.IsServer(r.to.Database) { // into another database it is copied, and made there
 		_, err = bundle.Objects(s.db).Reindex(ctx)

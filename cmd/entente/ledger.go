@@ -155,6 +155,11 @@ func (o verifyCmd) verify(ctx context.Context, c console) (r verified, err error
 			}
 			r.size = p.Size
 		}
+		if have, err := db.Setting(ctx, tx, db.PublicKey); err != nil {
+			return err
+		} else if have != public {
+			r.found.Add("the row public-key of node stands as %q, and the node's public key is %q (%s)", have, public, r.keyFrom)
+		}
 		if stale != nil && !slices.Contains(r.found.Broken, "derivation") {
 			return fmt.Errorf("the log agrees with itself, %s; the rows were not compared with it: %w", count(r.Entries, "entry", "entries"), stale)
 		}
@@ -243,6 +248,9 @@ func (r verified) print(c console) {
 	}
 	if r.Checkpoints > 0 || r.published != "" {
 		line("public key", "%s", r.keyFrom)
+	}
+	for _, left := range r.found.Left {
+		fmt.Fprintf(c.out, "NOT COMPARED: %s.\n", left)
 	}
 }
 

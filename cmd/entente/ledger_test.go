@@ -149,6 +149,10 @@ func TestTampering(t *testing.T) {
 		{"trigger added", `create trigger mine after insert on link begin delete from label; end`, "the trigger mine does not belong here"},
 
 		{"setting changed", `insert into node values ('second-factor', 'administrator')`, "the setting second-factor stands as \"administrator\", by the log it is \"\""},
+		{"public key changed", `update node set value = 'x' where name = 'public-key'`, "the row public-key of node stands as \"x\""},
+		{"public key deleted", `delete from node where name = 'public-key'`, "the row public-key of node stands as \"\""},
+		{"row of node invented", `insert into node values ('mine', 'x')`, "the row \"mine\" of node does not belong there"},
+		{"deadline moved behind an older id", `update duty set due = '2199-01-01', id = substr(object, 1, 14) || '8' || substr(object, 16, 20) || '1' where rowid = (select min(rowid) from duty where done = '')`, "its deadline stands as 2199-01-01, by the log it is "},
 		{"checkpoints deleted", `delete from checkpoint`, "is not among those in the database"},
 		{"credential invented", `insert into credential (person, login, hash, changed) values ('x', 'x', 'x', 'x')`, "no act set it"},
 		{"second factor invented", `insert into account_factor values ('x', x'00', 'x', 'x', 0)`, "a second factor of person x stands as set at x, and no act set it"},

@@ -58,8 +58,29 @@ func (tx *Tx) SchemaDiffers(ctx context.Context) (out, broken []string, err erro
 			out = append(out, "the "+name+" does not belong here")
 		}
 	}
+	if tx.Engine() == PostgreSQL {
+		more, err := Collect(ctx, tx, One[string], besides)
+		return append(out, more...), broken, err
+	}
 	return out, broken, nil
 }
+
+// besides finds what of a server's catalogue changes what statements do and is no statement of the
+// committed text: each as a sentence.
+const besides = `select t from (
+	select 'the rule ' || r.rulename || ' on ' || c.relname || ' does not belong here' as t from pg_rewrite r join pg_class c on c.oid = r.ev_class
+		where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') 
+	union all select 'the policy ' || p.polname || ' on ' || c.relname || ' does not belong here' from pg_policy p join pg_class c on c.oid = p.polrelid
+		where c.relnamespace = current_schema()::regnamespace
+	union all select 'the table ' || c.relname || ' hides rows by policies' from pg_class c
+		where c.relnamespace = current_schema()::regnamespace and (c.relrowsecurity or c.relforcerowsecurity)
+	union all select 'the table ' || c.relname || ' is not kept through a crash: it is unlogged' from pg_class c
+		where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and c.relpersistence = 'u'
+	union all select 'the trigger ' || g.tgname || ' on ' || c.relname || ' is switched off' from pg_trigger g join pg_class c on c.oid = g.tgrelid
+		where c.relnamespace = current_schema()::regnamespace and g.tgenabled = 'D' and not g.tgisinternal
+	union all select 'the index ' || i.indexrelid::regclass::text || ' is not in use: it is marked as invalid' from pg_index i join pg_class c on c.oid = i.indexrelid
+		where c.relnamespace = current_schema()::regnamespace and not (i.indisvalid and i.indisready and i.indislive)
+) s order by t -- db.besides`
 
 var (
 	comment = regexp.MustCompile(`--[^\n]*`)
