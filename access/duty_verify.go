@@ -395,7 +395,10 @@ func (c *dutyCheck) deadline(d Duty, dues, ever []when.Date) {
 		from, to, reason := extension(own[len(own)-1])
 		// What asks may have got a later day since, or left the same day for another.
 		moved := slices.Contains(later(dues, to), d.Due) || slices.Contains(ever, to) && slices.Contains(dues, d.Due)
-		if d.Was != from || d.Reason != reason || d.Due != to && !moved {
+		if d.Reason != reason {
+			c.add(d, "the reason of its extension stands as %q, by the log it is %q", d.Reason, reason)
+		}
+		if d.Was != from || d.Due != to && !moved {
 			c.add(d, "its deadline stands as %s, by the log it was moved from %s to %s", d.Due, from, to)
 		}
 		return

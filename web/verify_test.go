@@ -97,6 +97,7 @@ func TestVerifyCalls(t *testing.T) {
 		}
 		clean("an extension")
 		told("its deadline stands as 2031-01-15, by the log it was moved from 2031-01-15 to 2031-02-03", `update duty set due = was, was = '', reason = ''`+of(mfa))
+		told("the reason of its extension stands as \"x\"", `update duty set reason = 'x'`+of(mfa))
 		told("its deadline stands as 2031-03-03", `update duty set due = '2031-03-03'`+of(mfa))
 		told("no act moved it", `update duty set was = due, due = '2031-03-03', reason = 'x'`+of(nia))
 
@@ -114,6 +115,12 @@ func TestVerifyCalls(t *testing.T) {
 		clean("an answer")
 		told("it is marked as open, and by the log it was done", `update duty set done = ''`+of(nia))
 		told("it was done by the log, and the duty is missing", `delete from duty`+of(nia))
+		again := `insert into duty select '0', object, object_kind, dialogue, aset, principal, asker, '', kind, detail, due, was, reason, since, `
+		told("it stands as done twice", again+`done from duty`+of(nia))
+		told("no act of that time did it", again+`(select o.changed_at from object o where o.id = duty.object) from duty`+of(nia))
+		told("no act of that time did it", again+`(select o.changed_at from object o where o.id = duty.object) from duty`+of(mfa))
+		told("no act of that time did it", again+`(select max(d.done) from duty d where d.object = duty.object) from duty`+of(mfa))
+		told("no act of that time did it", `update duty set done = (select o.changed_at from object o where o.id = duty.object)`+of(nia))
 		if err == nil {
 			h, _, err = s.objects.Get(t.Context(), team, id)
 		}

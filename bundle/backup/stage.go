@@ -276,9 +276,9 @@ func Store(ctx context.Context, d *db.DB, store files.Store, tell Progress) (out
 		case fault.Of(err) == fault.NotFound:
 			out.Missing = append(out.Missing, hash)
 			continue
-		case err != nil:
-			return out, err
-		case !sound:
+		case ctx.Err() != nil:
+			return out, ctx.Err()
+		case err != nil || !sound: // also where something else than a file is in its place
 			out.Changed = append(out.Changed, hash)
 			continue
 		}

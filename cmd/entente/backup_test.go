@@ -130,6 +130,22 @@ func TestVerifyFiles(t *testing.T) {
 	}
 	verify().want(t, statusFailed, "the file "+named+" is missing", "What is not compared").never(t, "nothing differs").ends(t, "Something differs: it stands above.")
 
+	// Something else in its place ends no look at the others.
+	if err := os.Mkdir(named, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	verify().want(t, statusFailed, "the file "+named+" was changed")
+	if err := os.Remove(named); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(uploading, named); err != nil {
+		t.Fatal(err)
+	}
+	verify().want(t, statusFailed, "the file "+named+" was changed")
+	if err := os.Remove(named); err != nil {
+		t.Fatal(err)
+	}
+
 	// Whatever is wrong with the database, the files are looked at.
 	for _, tamper := range []string{`update object set rev = 7 where id = (select max(id) from object)`, `update entry set salt = zeroblob(32) where seq = 21`} {
 		exec(t, raw(t, data), tamper)

@@ -91,7 +91,7 @@ var (
 func partsOf(statements []string) (map[string]string, error) {
 	out := map[string]string{}
 	for _, s := range statements {
-		s = strings.Join(strings.Fields(strings.ToLower(strings.ReplaceAll(comment.ReplaceAllString(s, ""), `"`, ""))), " ")
+		s = strings.Join(strings.Fields(lower(strings.ReplaceAll(comment.ReplaceAllString(s, ""), `"`, ""))), " ")
 		m := makes.FindStringSubmatch(s)
 		if m == nil {
 			return nil, fmt.Errorf("db: %.60q in the schema makes nothing that is known", s)
@@ -100,6 +100,15 @@ func partsOf(statements []string) (map[string]string, error) {
 		out[m[1]+" "+m[2]] = s
 	}
 	return out, nil
+}
+
+// lower writes a statement small, and what it quotes as it is.
+func lower(s string) string {
+	parts := strings.Split(s, "'")
+	for i := 0; i < len(parts); i += 2 {
+		parts[i] = strings.ToLower(parts[i])
+	}
+	return strings.Join(parts, "'")
 }
 
 // columnsDiffer says how a table that stands differs from what it should be; of anything else, that

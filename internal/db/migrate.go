@@ -100,6 +100,8 @@ func (d *DB) prepareSchema(ctx context.Context, o Options) error {
 			"it was upgraded by a newer program; use that, or restore the backup made before the upgrade", current, newest)
 	case current >= target || o.SkipMigrations:
 		return nil
+	case o.ReadOnly && current == 0:
+		return errors.New("db: the database holds no node, or the table that says its version is gone: restore a backup")
 	case o.ReadOnly:
 		return fmt.Errorf("db: the database has version %d and this program needs %d: start the program once to upgrade it", current, target)
 	}
