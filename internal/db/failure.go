@@ -117,7 +117,7 @@ func (d *DB) Integrity(ctx context.Context) (found []string, err error) {
 	}
 	rows, err := d.reader.QueryContext(ctx, `pragma integrity_check(5) -- db.Integrity`)
 	found, err = Rows(rows, err, One[string])
-	if err != nil && corrupt(err) { // so that it cannot even be looked through
+	if err != nil && ctx.Err() == nil && (corrupt(err) || !lost(err)) { // so that it cannot even be looked through
 		return []string{err.Error()}, nil
 	}
 	return slices.DeleteFunc(found, func(s string) bool { return s == "ok" }), err
