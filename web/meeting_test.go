@@ -258,7 +258,7 @@ func TestPostponeAndCancel(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := s.post("project-team", at+"/postpone", form)
-	s.want(a, 409, "Somebody else saved first", "Changed meanwhile", "2031-03-04", "2031-04-05", "2031-06-01", "Expert meeting, renamed", "Calendars collide", `name="rev" value="2"`)
+	s.want(a, 409, "Somebody else saved first", "Changed meanwhile", "4 March 2031", "5 April 2031", "2031-06-01", "Expert meeting, renamed", "Calendars collide", `name="rev" value="2"`)
 	s.want(s.get("project-team", at), 200, "5 April 2031", "!June 2031")
 	form.Set("rev", "2")
 	if a := s.post("project-team", at+"/postpone", form); a.Status != 303 || a.Header.Get("Location") != at {

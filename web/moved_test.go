@@ -44,8 +44,8 @@ var pinned = map[string]struct {
 	"/meetings/{id}/postpone":           {role: "project-team", of: launch, form: typed("reason.en", "starts", "2031-01-01")},
 	"/meetings/{id}/cancel":             {role: "project-team", of: launch, form: typed("reason.en")},
 	"/objects/{id}/edit":                {role: "project-team", of: launch, form: wholeForm},
-	"/objects/{id}/authority":           {role: "project-team", of: institution, form: typed("reason", "standings.0.as", "observer"), over: 200}, // who gains and loses comes first
-	"/objects/{id}/publish":             {role: "project-team", of: draft, form: typed("")},
+	"/objects/{id}/authority":           {role: "project-team", of: institution, form: typed("reason", "standings.0.note.en", "noted"), over: 200}, // who gains and loses comes first
+	"/objects/{id}/publish":             {role: "project-team", of: draft, form: typed(""), over: 200}, // and so does who could read it until now
 	"/objects/{id}/withdraw":            {role: "project-team", of: public, form: typed("reason")},
 	"/objects/{id}/audience":            {role: "project-team", of: launch, form: audienceForm},
 	"/objects/{id}/remove":              {role: "project-team", of: launch, form: typed("reason")},

@@ -153,7 +153,7 @@ func TestVerifyAccounts(t *testing.T) {
 		for want, tamper := range map[string]string{
 			"have one salt": `update credential set hash = (select hash from credential where login = 'one') where login = 'two'`,
 			// The same bytes, written otherwise; and the salt of one beside a key of its own.
-			string(people[1]) + " have one salt": `update credential set hash = (select substr(hash, 1, length(hash) - 45)
+			"have one salt, which is drawn": `update credential set hash = (select substr(hash, 1, length(hash) - 45)
 				|| replace(replace(replace(replace(substr(hash, length(hash) - 44, 1), 'A', 'B'), 'Q', 'R'), 'g', 'h'), 'w', 'x')
 				|| substr(hash, length(hash) - 43) from credential where login = 'one') where login = 'two'`,
 			"the salt of the password of person " + string(people[1]) + " is written": `update credential set hash = (select substr(hash, 1, length(hash) - 45)
