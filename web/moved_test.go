@@ -44,7 +44,7 @@ var pinned = map[string]struct {
 	"/meetings/{id}/postpone":           {role: "project-team", of: launch, form: typed("reason.en", "starts", "2031-01-01")},
 	"/meetings/{id}/cancel":             {role: "project-team", of: launch, form: typed("reason.en")},
 	"/objects/{id}/edit":                {role: "project-team", of: launch, form: wholeForm},
-	"/objects/{id}/authority":           {role: "project-team", of: institution, form: typed("reason", "standings.0.note.en", "noted"), over: 200}, // who gains and loses comes first
+	"/objects/{id}/authority":           {role: "project-team", of: institution, form: typed("reason", "standings.0.as", "facilitator"), over: 200}, // who gains and loses comes first
 	"/objects/{id}/publish":             {role: "project-team", of: draft, form: typed(""), over: 200}, // and so does who could read it until now
 	"/objects/{id}/withdraw":            {role: "project-team", of: public, form: typed("reason")},
 	"/objects/{id}/audience":            {role: "project-team", of: launch, form: audienceForm},
@@ -68,7 +68,7 @@ var unpinned = map[string]string{
 }
 
 func plan(s *testSite) ref.ID        { return s.id("plan/plan-2") }
-func institution(s *testSite) ref.ID { return s.id("institution/nia") }
+func institution(s *testSite) ref.ID { return s.id("institution/iom") }
 func asked(s *testSite) ref.ID       { return s.ask(launch(s), nil) }
 
 // launch makes a meeting that everybody of the dialogue reads.

@@ -308,7 +308,13 @@ func (u *upgrade) changed(c *Client, r release.Revision) bool {
 		if saved := c.Post(u, at, sent); saved.Status != http.StatusOK || saved.Path == at {
 			continue
 		}
-		c.Get(u, "/en/objects/"+r.Object+"/history").Expect(u, http.StatusOK, "Revision 1 ·", "<del>"+before+"</del>", "<ins>"+before+today+"</ins>")
+		// What others translated of an institution's words says so beside the words.
+		history := c.Get(u, "/en/objects/"+r.Object+"/history").Expect(u, http.StatusOK, "Revision 1 ·").Body
+		for _, change := range []string{"<del>([^<]*: )?" + regexp.QuoteMeta(before), "<ins>([^<]*: )?" + regexp.QuoteMeta(before+today)} {
+			if !regexp.MustCompile(change).MatchString(history) {
+				u.Errorf("the history of %s does not say %s", at, change)
+			}
+		}
 		return true
 	}
 	return false
