@@ -37,7 +37,7 @@ func example(t testing.TB, d *db.DB) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := bundle.Import(t.Context(), d, n.objects, access.Operator("test"), files, bundle.Options{}); err != nil {
+	if _, err := bundle.Import(t.Context(), d, n.objects, access.Operator("test"), files, bundle.Options{Admit: true}); err != nil {
 		t.Fatal(err)
 	}
 	return n

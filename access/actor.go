@@ -42,6 +42,8 @@ type Actor struct {
 	Functions   []Function
 	Ended       End               // of the institution spoken for; the zero End: it goes on
 	Relieved    []ref.Institution // those among the principals for which others answer: what they owe, the actor does not
+	Admitted    bool // let in by the side itself, for which the actor works; without it nobody speaks for an institution on a side
+	Waits       bool // works for a side that has not let the actor in, or no longer does
 
 	principals []Principal
 	operator   string
@@ -99,6 +101,10 @@ func (a Actor) IsOperator() bool { return a.operator != "" }
 
 // Holds says whether the actor holds the function today.
 func (a Actor) Holds(f Function) bool { return slices.Contains(a.Functions, f) }
+
+// speaks says whether the actor may act for the institution. Where that stands on a side, it is for the
+// side to say who may: whoever enters people must not speak by them.
+func (a Actor) speaks() bool { return a.Institution != "" && (a.Side == "" || a.Admitted) }
 
 // Inside says whether the actor works for a side, so that its inner room is open to the actor.
 func (a Actor) Inside() bool {

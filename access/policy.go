@@ -19,7 +19,7 @@ const (
 	People          Who = "people"              // everybody signed in
 	TheTeam         Who = "project team"        // of the object's dialogue
 	TheDonor        Who = "donor's officer"     // of the object's dialogue
-	FocalPoints     Who = "focal point"         // of an institution in the object's dialogue
+	FocalPoints     Who = "focal point"         // of an institution in the object's dialogue; where that is on a side, one whom the side admitted, and so for all that follow
 	OwnFocalPoints  Who = "owner's focal point" // of the institution that owns the object, or of its successor
 	OwnContributors Who = "owner's contributor" // of the same
 	SideWriters     Who = "writers of a side"   // focal points and contributors who work for a side, in the object's dialogue
@@ -69,6 +69,12 @@ var Policy = []Rule{
 	{"person.erase", team, "take the name of somebody whose functions have ended out of the node for good"},
 	{"person.edit", team, "how a person is entered: function in words, name, language"},
 	{"person.authority", team, "posts and functions of a person, with a reason; into a side's inner room nobody comes by it"},
+	{"admission.give", []Who{FocalPoints, Operators}, "let somebody into the inner room of the side: of the own institution; the side's lead: the first of another"},
+	{"admission.end", []Who{FocalPoints}, "shut the inner room to somebody of the own institution, with a reason"},
+	{"admission.lapse", []Who{Operators}, "an admission whose facts changed stands no longer: the way of signing in, post, function or standing"},
+	{"admission.create", []Who{Nobody}, "nobody writes an admission but by giving it"},
+	{"admission.edit", []Who{Nobody}, "what an admission was given on is nobody's to change"},
+	{"admission.remove", []Who{Nobody}, "an admission ends, and stays in the record"},
 	{"circle.create", []Who{TheTeam, FocalPoints, Operators}, "name a circle of institutions; a focal point: of institutions of the own side"},
 	{"circle.edit", []Who{TheTeam, OwnFocalPoints, Operators}, "a circle's name and note"},
 	{"circle.authority", []Who{TheTeam, OwnFocalPoints, Operators}, "the members of a circle, with a reason"},
@@ -233,11 +239,11 @@ func (a Actor) is(w Who, h Header) bool {
 	case TheDonor:
 		return a.Holds(DonorOfficer) && a.Dialogue == h.Dialogue
 	case FocalPoints:
-		return a.Holds(FocalPoint) && a.Institution != "" && a.Dialogue == h.Dialogue
+		return a.Holds(FocalPoint) && a.speaks() && a.Dialogue == h.Dialogue
 	case OwnFocalPoints:
 		return a.is(FocalPoints, h) && a.SpeaksFor(h.Owner)
 	case OwnContributors:
-		return a.Holds(Contributor) && a.SpeaksFor(h.Owner) && a.Dialogue == h.Dialogue
+		return a.Holds(Contributor) && a.speaks() && a.SpeaksFor(h.Owner) && a.Dialogue == h.Dialogue
 	case SideWriters:
 		return (a.Holds(FocalPoint) || a.Holds(Contributor)) && a.Institution != "" && a.Inside() && a.Dialogue == h.Dialogue
 	case OwnWriters:

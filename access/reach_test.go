@@ -74,7 +74,7 @@ func randomRoster(r *rand.Rand, n int) string {
 // load reads a file of objects into a database.
 func load(t testing.TB, d *db.DB, text string) {
 	t.Helper()
-	if _, err := bundle.Import(t.Context(), d, bundle.Objects(d), access.Operator("test"), []bundle.File{{Name: "r.yaml", Data: []byte(text)}}, bundle.Options{}); err != nil {
+	if _, err := bundle.Import(t.Context(), d, bundle.Objects(d), access.Operator("test"), []bundle.File{{Name: "r.yaml", Data: []byte(text)}}, bundle.Options{Admit: true}); err != nil {
 		t.Fatal(err)
 	}
 }

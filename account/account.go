@@ -76,7 +76,7 @@ func (s *Service) SetPassword(ctx context.Context, who access.Actor, person ref.
 		if err := access.May(who, "person.password", h); err != nil {
 			return err
 		}
-		if err := putCredential(ctx, tx, person, login, hash); err != nil {
+		if err := putCredential(ctx, tx, person, login, hash, newWay()); err != nil {
 			return err
 		}
 		// That it was set is for the record; what was set is not.
@@ -231,13 +231,13 @@ func (s *Service) matches(ctx context.Context, stored, password string) (bool, e
 func (s *Service) NewLink(ctx context.Context, purpose, detail string, good time.Duration) (string, error) {
 	token := rand.Text()
 	return token, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return putLink(ctx, tx, token, purpose, detail, good)
+		return putLink(ctx, tx, token, purpose, detail, "", good)
 	})
 }
 
-func putLink(ctx context.Context, tx *db.Tx, token, purpose, detail string, good time.Duration) error {
-	_, err := tx.Exec(ctx, `insert into onetime (token, purpose, detail, expires, used) values ($1, $2, $3, $4, '') -- account.putLink`,
-		hashToken(token), purpose, detail, db.Stamp(tx.Now().Add(good)))
+func putLink(ctx context.Context, tx *db.Tx, token, purpose, detail, way string, good time.Duration) error {
+	_, err := tx.Exec(ctx, `insert into onetime (token, purpose, detail, expires, used, way) values ($1, $2, $3, $4, '', $5) -- account.putLink`,
+		hashToken(token), purpose, detail, db.Stamp(tx.Now().Add(good)), way)
 	return err
 }
 

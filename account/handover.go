@@ -185,11 +185,20 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, h Handover) (t
 			return err
 		}
 		var n int
-		if err := tx.QueryRow(ctx, `select count(*) from credential where person = $1 -- account.HandOver`, to).Scan(&n); err != nil || n > 0 {
+		if err := tx.QueryRow(ctx, `select count(*) from credential where person = $1 -- account.HandOver`, to).Scan(&n); err != nil {
 			return err
 		}
-		code, err = s.newCode(ctx, tx, to, &next.Value)
-		return err
+		if n == 0 {
+			if code, err = s.newCode(ctx, tx, who, to, &next.Value); err != nil {
+				return err
+			}
+		} else if err := admitOwn(ctx, tx, who, to, ""); err != nil {
+			return err
+		}
+		if h.Stays {
+			return admitOwn(ctx, tx, who, h.From, "")
+		}
+		return nil
 	})
 	return to, code, err
 }

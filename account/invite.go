@@ -94,7 +94,7 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, n Newcomer) (per
 				return err
 			}
 		}
-		code, err = s.newCode(ctx, tx, person, &o.Value)
+		code, err = s.newCode(ctx, tx, who, person, &o.Value)
 		return err
 	})
 	return person, code, err
@@ -112,7 +112,7 @@ func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Per
 		if ended(&o.Value, when.DateOf(tx.Now())) {
 			return fault.New(fault.Forbidden, "")
 		}
-		if code, err = s.newCode(ctx, tx, person, &o.Value); err != nil {
+		if code, err = s.newCode(ctx, tx, who, person, &o.Value); err != nil {
 			return err
 		}
 		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.link", Dialogue: ref.ID(o.Dialogue), Object: o.ID}, nil)
@@ -276,7 +276,7 @@ type Invitee struct {
 // not be counted first.
 func (s *Service) Invited(ctx context.Context, from, code string) (p Invitee, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		o, err := invited(ctx, tx, code)
+		o, _, err := invited(ctx, tx, code)
 		if err != nil {
 			return err
 		}
@@ -308,7 +308,7 @@ func (s *Service) Accept(ctx context.Context, from, code, login, password string
 		return "", err
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		o, err := invited(ctx, tx, code)
+		o, way, err := invited(ctx, tx, code)
 		if err != nil {
 			return err
 		}
@@ -321,7 +321,7 @@ func (s *Service) Accept(ctx context.Context, from, code, login, password string
 		if err := access.May(who, "person.accept", h); err != nil {
 			return err
 		}
-		if err := putCredential(ctx, tx, person, login, hash); err != nil {
+		if err := putCredential(ctx, tx, person, login, hash, way); err != nil {
 			return err
 		}
 		// Who asked for a fresh code has lost the way in, and must not be kept out by the half of it
@@ -341,6 +341,9 @@ func (s *Service) Accept(ctx context.Context, from, code, login, password string
 		if err := warn(ctx, tx, person, "accepted"); err != nil {
 			return err
 		}
+		if err := tellWaits(ctx, tx, person); err != nil {
+			return err
+		}
 		return notice.Ask(ctx, tx, s.box, person)
 	})
 	return person, err
@@ -351,23 +354,24 @@ func warn(ctx context.Context, tx *db.Tx, person ref.Person, what string) error 
 	return notice.Put(ctx, tx, nil, notice.New{Person: person, Kind: notice.Security, Detail: notice.Detail{What: what}})
 }
 
-// invited loads the person of a code that is good. The code is the whole of the right to ask.
-func invited(ctx context.Context, tx *db.Tx, code string) (o access.Object[roster.Person], err error) {
+// invited loads the person of a code that is good, and the way of signing in that its use makes. The
+// code is the whole of the right to ask.
+func invited(ctx context.Context, tx *db.Tx, code string) (o access.Object[roster.Person], way string, err error) {
 	var detail string
-	err = tx.QueryRow(ctx, `select detail from onetime where token = $1 and purpose = $2 and used = '' and expires > $3 -- account.invited`,
-		hashToken(CleanCode(code)), invitation, db.Stamp(tx.Now())).Scan(&detail)
+	err = tx.QueryRow(ctx, `select detail, way from onetime where token = $1 and purpose = $2 and used = '' and expires > $3 -- account.invited`,
+		hashToken(CleanCode(code)), invitation, db.Stamp(tx.Now())).Scan(&detail, &way)
 	if errors.Is(err, sql.ErrNoRows) {
-		return o, fault.New(fault.NotFound, "fault.link")
+		return o, "", fault.New(fault.NotFound, "fault.link")
 	}
 	if err != nil {
-		return o, err
+		return o, "", err
 	}
 	id, functions, _ := strings.Cut(detail, " ")
 	o, err = roster.People.Load(ctx, tx, access.Operator("invitation"), id)
 	if fault.Is(err, fault.NotFound) || err == nil && functions != heldOn(&o.Value, tx) {
-		return o, fault.New(fault.NotFound, "fault.link")
+		return o, "", fault.New(fault.NotFound, "fault.link")
 	}
-	return o, err
+	return o, way, err
 }
 
 // heldOn names what a person holds. A code is good for that alone: whoever gave it to a contributor
@@ -382,12 +386,16 @@ func heldOn(p *roster.Person, tx *db.Tx) string {
 }
 
 // newCode makes a code in place of those before, and sends it to where the person is reached by mail.
-func (s *Service) newCode(ctx context.Context, tx *db.Tx, person ref.Person, p *roster.Person) (string, error) {
+// Given by a focal point of the person's own institution it admits to the inside who comes in by it.
+func (s *Service) newCode(ctx context.Context, tx *db.Tx, who access.Actor, person ref.Person, p *roster.Person) (string, error) {
 	if _, err := dropCodes(ctx, tx, person); err != nil {
 		return "", err
 	}
-	code := rand.Text()[:codeLength]
-	if err := putLink(ctx, tx, code, invitation, string(person)+" "+heldOn(p, tx), LinkLasts); err != nil {
+	code, way := rand.Text()[:codeLength], newWay()
+	if err := putLink(ctx, tx, code, invitation, string(person)+" "+heldOn(p, tx), way, LinkLasts); err != nil {
+		return "", err
+	}
+	if err := admitOwn(ctx, tx, who, person, way); err != nil {
 		return "", err
 	}
 	to, err := notice.AddressOf(ctx, tx, person)
@@ -406,6 +414,9 @@ func dropCodes(ctx context.Context, tx *db.Tx, person ref.Person) (int64, error)
 	}
 	res, err := tx.Exec(ctx, `delete from onetime where purpose = $1 and detail like $2 -- account.dropCodes`, invitation, string(person)+" %")
 	if err != nil {
+		return 0, err
+	}
+	if err := roster.Lapse(ctx, tx, person); err != nil {
 		return 0, err
 	}
 	return res.RowsAffected()

@@ -12,6 +12,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/ledger"
+	"entente/roster"
 )
 
 // Own is what a person sees of the own account.
@@ -253,8 +254,9 @@ func (s *Service) ownPassword(ctx context.Context, who access.Actor, field, pass
 }
 
 // putCredential gives a person a name and a password in place of what was there, and ends the
-// person's sessions and the address of the calendar.
-func putCredential(ctx context.Context, tx *db.Tx, person ref.Person, login, hash string) error {
+// person's sessions and the address of the calendar. Way names this way of signing in: who was admitted
+// on another is admitted no longer.
+func putCredential(ctx context.Context, tx *db.Tx, person ref.Person, login, hash, way string) error {
 	key, shown := loginKey(login), text.CleanName(login)
 	if err := free(ctx, tx, person, login); err != nil {
 		return err
@@ -276,10 +278,10 @@ func putCredential(ctx context.Context, tx *db.Tx, person ref.Person, login, has
 	if _, err := dropFeed(ctx, tx, person); err != nil {
 		return err
 	}
-	if _, err := dropCodes(ctx, tx, person); err != nil {
+	if _, err = tx.Exec(ctx, `insert into credential (person, login, shown, hash, changed, way) values ($1, $2, $3, $4, $5, $6) -- account.putCredential`,
+		person, key, shown, hash, db.Stamp(tx.Now()), way); err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `insert into credential (person, login, shown, hash, changed) values ($1, $2, $3, $4, $5) -- account.putCredential`,
-		person, key, shown, hash, db.Stamp(tx.Now()))
+	_, err = dropCodes(ctx, tx, person) // when the new way stands: an admission by the code that made it goes on
 	return err
 }

@@ -17,6 +17,7 @@ var Personal = []Holding{
 	{"acts", []string{"entry", "object"}},
 	{"sign-in", []string{"credential"}},
 	{"second-factor", []string{"account_factor", "account_recovery"}},
+	{"admission", []string{"roster_admission"}},
 	{"attempts", []string{"account_attempt"}},
 	{"sessions", []string{"session"}},
 	{"invitations", []string{"onetime"}},

@@ -218,7 +218,9 @@ func (s *Archives) Marks(ctx context.Context, who access.Actor) (out []MarkCount
 		var a db.Args
 		var kinds []string
 		for _, k := range s.objects.Kinds() {
-			kinds = append(kinds, k.KindName())
+			if !k.IsPart() || k.KindName() == library.Files.Name {
+				kinds = append(kinds, k.KindName())
+			}
 		}
 		q := `select o.mark, count(*) from object o where o.kind in ` + a.In(kinds) + ` and ` + who.CanRead(&a, "o") + ` group by o.mark -- bundle.Marks`
 		out, err = db.Collect(ctx, tx, scanMark, q, a.List()...)

@@ -241,7 +241,7 @@ func TestDemo(t *testing.T) {
 		t.Skip("the demonstration data is not there yet")
 	}
 	each(t, func(t *testing.T, n node) {
-		r, err := bundle.Import(t.Context(), n.d, n.objects, operator, files, bundle.Options{})
+		r, err := bundle.Import(t.Context(), n.d, n.objects, operator, files, bundle.Options{Admit: true})
 		if err != nil {
 			t.Fatal(strings.ReplaceAll(err.Error(), "; ", "\n"))
 		}
@@ -250,7 +250,7 @@ func TestDemo(t *testing.T) {
 		if again := n.load(out); again.Unchanged != r.Created {
 			t.Errorf("%+v, then %+v", r, again)
 		}
-		if _, err := bundle.Import(t.Context(), n.d, n.objects, operator, files, bundle.Options{}); err != nil {
+		if _, err := bundle.Import(t.Context(), n.d, n.objects, operator, files, bundle.Options{Admit: true}); err != nil {
 			t.Error(err)
 		}
 		if n.ledgerSize() != size {

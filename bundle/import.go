@@ -24,6 +24,7 @@ import (
 type Options struct {
 	DryRun bool // do everything, tell every fault, and undo it
 	Widen  bool // objects may get readers that they do not have; without it that is a fault
+	Admit  bool // the people in the files who work for a side are let into its inner room
 	Beside bool // others write meanwhile: refuse what would keep them waiting (MostBeside, LongestBeside)
 }
 
@@ -38,10 +39,11 @@ const (
 // Report tells what an import did, or with DryRun would do.
 type Report struct {
 	Tally
-	Kinds   []KindTally   // those of which the files hold objects, in the order of the kinds
-	Widened []fault.Field // the objects whose readers grow, in the order of the files
-	Emptied []Decided     // what stands and is left out by the files, and so goes
-	Decided []Decided     // changes that decide who reads or who speaks for whom, in the order of the files
+	Kinds    []KindTally   // those of which the files hold objects, in the order of the kinds
+	Widened  []fault.Field // the objects whose readers grow, in the order of the files
+	Emptied  []Decided     // what stands and is left out by the files, and so goes
+	Admitted int           // people who were let into the inner room of their side
+	Decided  []Decided     // changes that decide who reads or who speaks for whom, in the order of the files
 }
 
 // Decided is a change of what decides who reads or who speaks for whom.
@@ -108,18 +110,19 @@ var errMoved = errors.New("bundle: something was written since the import was st
 
 type importer struct {
 	reading
-	who     access.Actor
-	options Options
-	now     func() time.Time
-	began   time.Time // when it had the lock
-	staged  int64     // the ledger's size when stage looked; -1 before
-	writes  int       // objects to be written
-	lines   int       // and what they weigh, as MostBeside counts
-	tallies map[string]*Tally
-	widened []located
-	decided []Decided
-	emptied []Decided
-	before  []deciding // what stands of those documents that change what decides
+	who      access.Actor
+	options  Options
+	now      func() time.Time
+	began    time.Time // when it had the lock
+	staged   int64     // the ledger's size when stage looked; -1 before
+	writes   int       // objects to be written
+	lines    int       // and what they weigh, as MostBeside counts
+	tallies  map[string]*Tally
+	widened  []located
+	decided  []Decided
+	emptied  []Decided
+	admitted int
+	before   []deciding // what stands of those documents that change what decides
 }
 
 // stage reads all documents and compares them with what stands. It writes nothing.
@@ -200,7 +203,12 @@ func (im *importer) act(ctx context.Context, tx *db.Tx) error {
 	if size != im.staged {
 		return errMoved
 	}
-	if err := im.weighed(ctx, tx, func() error { return im.write(ctx, tx) }); err != nil {
+	if err := im.weighed(ctx, tx, func() error {
+		if err := im.write(ctx, tx); err != nil {
+			return err
+		}
+		return im.admit(ctx, tx)
+	}); err != nil {
 		return err
 	}
 	if !im.options.Widen && !im.options.DryRun {
@@ -212,7 +220,7 @@ func (im *importer) act(ctx context.Context, tx *db.Tx) error {
 }
 
 func (im *importer) report() Report {
-	r := Report{Decided: im.decided, Emptied: im.emptied}
+	r := Report{Admitted: im.admitted, Decided: im.decided, Emptied: im.emptied}
 	for _, k := range im.objects.Kinds() {
 		if t := im.tallies[k.KindName()]; t != nil {
 			r.Kinds = append(r.Kinds, KindTally{k.KindName(), *t})
@@ -426,6 +434,21 @@ func (im *importer) write(ctx context.Context, tx *db.Tx) error {
 		}
 	}
 	return nil
+}
+
+// admit lets the people of the files into the inner room of their side, where the operator says so. A
+// file alone lets nobody in: it may have come from whoever enters people.
+func (im *importer) admit(ctx context.Context, tx *db.Tx) (err error) {
+	people := []ref.Person{}
+	for _, d := range im.docs {
+		if d.kind != nil && d.kind.KindName() == roster.People.Name && d.held != nil {
+			people = append(people, ref.Person(d.held.id))
+		}
+	}
+	if im.options.Admit && len(im.faults) == 0 {
+		im.admitted, err = roster.AdmitAll(ctx, tx, im.who, people...)
+	}
+	return err
 }
 
 func (im *importer) writeOne(ctx context.Context, tx *db.Tx, d *document) error {

@@ -18,7 +18,7 @@ import (
 func Objects(d *db.DB) *access.Objects {
 	return access.NewObjects(d,
 		dialogue.Dialogues,
-		roster.Sides, roster.Institutions, roster.People, roster.Circles,
+		roster.Sides, roster.Institutions, roster.People, roster.Admissions, roster.Circles,
 		dialogue.Calendars, dialogue.Rounds, dialogue.Roadmaps, dialogue.Milestones,
 		project.Projects, project.Phases, project.FocusAreas, project.Results, project.Indicators,
 		project.Plans, project.Baselines, project.Activities,

@@ -1,13 +1,16 @@
 package bundle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 
+	"entente/access"
 	"entente/internal/db"
+	"entente/roster"
 )
 
 // Open opens a node's database for this program, as db.Open does, and brings what is derived from
@@ -49,7 +52,7 @@ func settle(ctx context.Context, d *db.DB, o db.Options) error {
 	objects := Objects(d)
 	kinds, begun, err := objects.Moved(ctx)
 	if err != nil || len(kinds) == 0 {
-		return err
+		return cmp.Or(err, admitBefore(ctx, d, o))
 	}
 	if o.ReadOnly {
 		return fmt.Errorf("what is derived of %s was derived by an older program: start the program once to upgrade it", strings.Join(kinds, ", "))
@@ -68,6 +71,42 @@ func settle(ctx context.Context, d *db.DB, o db.Options) error {
 	})
 	if err == nil {
 		log.InfoContext(ctx, "rows derived anew", "kinds", strings.Join(kinds, ", "), "objects", n)
+		err = admitBefore(ctx, d, o)
 	}
 	return err
+}
+
+// admitBefore admits, once, whoever was inside a side before sides admitted people: the operator's
+// upgrade does it, and its name stands in the log and on the page. Without it the inner rooms would be
+// shut to everybody.
+func admitBefore(ctx context.Context, d *db.DB, o db.Options) error {
+	const setting, due, done = "admission", "due", "done"
+	way := d.Write
+	if o.ReadOnly {
+		way = d.Read
+	}
+	owed := false
+	if err := d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		v, err := db.Setting(ctx, tx, setting)
+		owed = v == due
+		return err
+	}); err != nil || !owed {
+		return err
+	}
+	return way(ctx, func(ctx context.Context, tx *db.Tx) error {
+		switch v, err := db.Setting(ctx, tx, setting); {
+		case err != nil || v != due:
+			return err
+		case o.ReadOnly:
+			return errors.New("nobody is admitted to the inside yet: start the program once to upgrade the node")
+		}
+		n, err := roster.AdmitAll(ctx, tx, access.Operator("upgrade"))
+		if err != nil {
+			return err
+		}
+		if o.Logger != nil {
+			o.Logger.InfoContext(ctx, "admitted who was inside a side before", "people", n)
+		}
+		return db.Set(ctx, tx, setting, done)
+	})
 }

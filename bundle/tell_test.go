@@ -24,7 +24,7 @@ func TestRemind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := bundle.Import(t.Context(), d, bundle.Objects(d), operator, files, bundle.Options{}); err != nil {
+		if _, err := bundle.Import(t.Context(), d, bundle.Objects(d), operator, files, bundle.Options{Admit: true}); err != nil {
 			t.Fatal(err)
 		}
 		byKey := func(kind, key string) (id ref.ID) {

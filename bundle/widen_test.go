@@ -117,8 +117,10 @@ func TestWideningByRegister(t *testing.T) {
 		file := base + institution("nia", on) + institution("beea", old) + institution("iom", "") + institution("new", "") +
 			person("zhang", "nia") + person("li", "iom") + person("wang", "new") + paper("ours", "institution:nia") + paper("former", "institution:beea") +
 			paper("sides", "side:cn, team") + paper("those", "participants:m") + meeting("")
-		n.load(strings.Replace(file, "key: sides\nlevel: summit\nmark: AMBER+STRICT", "key: sides\nlevel: summit\nmark: AMBER", 1))
 		file = strings.Replace(file, "key: sides\nlevel: summit\nmark: AMBER+STRICT", "key: sides\nlevel: summit\nmark: AMBER", 1)
+		if r, err := n.try(file, bundle.Options{Admit: true}); err != nil || r.Admitted != 1 {
+			t.Fatalf("%d people were let in, want who works for the side (%v)", r.Admitted, err)
+		}
 		notices := func() (out []string) {
 			t.Helper()
 			n.read(func(ctx context.Context, tx *db.Tx) (err error) {
@@ -154,11 +156,15 @@ func TestWideningByRegister(t *testing.T) {
 				}
 				return out
 			}
-			dry, err := n.try(changed, bundle.Options{DryRun: true})
+			if alone, err := n.try(changed, bundle.Options{DryRun: true}); err != nil || alone.Admitted != 0 ||
+				slices.ContainsFunc(alone.Widened, func(f fault.Field) bool { return f.Key == bundle.FaultInside }) {
+				t.Errorf("%s: the file alone lets %d people in (%v)", what, alone.Admitted, err)
+			}
+			dry, err := n.try(changed, bundle.Options{DryRun: true, Admit: true})
 			if got := opens(dry.Widened); err != nil || got != x.opens {
 				t.Errorf("%s, dry: opens %q, want %q (%v)", what, got, x.opens, err)
 			}
-			_, err = n.try(changed, bundle.Options{})
+			_, err = n.try(changed, bundle.Options{Admit: true})
 			if got := opens(fieldsOf(err)); got != x.opens || n.ledgerSize() != size || len(notices()) > 0 {
 				t.Errorf("%s, without a word for it: opens %q, want %q; %v were told (%v)", what, got, x.opens, notices(), err)
 			}

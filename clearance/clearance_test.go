@@ -33,12 +33,20 @@ func example(t *testing.T, d *db.DB) *node {
 	n := &node{t, d, bundle.Objects(d), clearance.New(d)}
 	files, err := bundle.Files(demo.Files())
 	if err == nil {
-		_, err = bundle.Import(t.Context(), d, n.objects, access.Operator("test"), files, bundle.Options{})
+		_, err = bundle.Import(t.Context(), d, n.objects, access.Operator("test"), files, bundle.Options{Admit: true})
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// admit lets somebody in as a command of the operator does.
+func (n *node) admit(p ref.Person) error {
+	return n.db.Write(n.Context(), func(ctx context.Context, tx *db.Tx) error {
+		_, _, err := roster.Admit(ctx, tx, access.Operator("test"), p, "")
+		return err
+	})
 }
 
 func (n *node) id(kind, key string) (id ref.ID) {
@@ -411,6 +419,14 @@ func TestPosted(t *testing.T) {
 				t.Fatal(err)
 			}
 			who, err := roster.New(d).Actor(t.Context(), ref.Person(h.ID))
+			if err != nil || who.Inside() || n.reads(who, o.ID) {
+				t.Errorf("%q posted at NIA is inside before anybody of the side said so (%v)", f, err)
+			}
+			admitted := n.admit(ref.Person(h.ID))
+			if (admitted == nil) != inside {
+				t.Errorf("%q was admitted: %v", f, admitted)
+			}
+			who, err = roster.New(d).Actor(t.Context(), ref.Person(h.ID))
 			if err != nil || who.Inside() != inside || n.reads(who, o.ID) != inside {
 				t.Errorf("%q posted at NIA is inside: %v (%v)", f, who.Inside(), err)
 			}

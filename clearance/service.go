@@ -179,3 +179,17 @@ func (s *Service) Counts(ctx context.Context, who access.Actor, of ...ref.ID) (n
 	})
 	return n, err
 }
+
+// Opens gives how many notes stand open to an institution: what letting somebody in there opens. It
+// says no more than that to who may let in.
+func (s *Service) Opens(ctx context.Context, d ref.Dialogue, i ref.Institution) (n int, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		who, err := roster.MemberOf(ctx, tx, d, i)
+		if err != nil {
+			return err
+		}
+		var a db.Args
+		return tx.QueryRow(ctx, `select count(*) from object o where o.kind = 'note' and `+who.CanRead(&a, "o")+` -- clearance.Opens`, a.List()...).Scan(&n)
+	})
+	return n, err
+}

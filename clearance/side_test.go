@@ -146,8 +146,11 @@ func TestMovedPerson(t *testing.T) {
 			if _, err := n.objects.Edit(t.Context(), op, h.ID, h.Rev, p, ""); err != nil {
 				t.Fatal(err)
 			}
-			if !n.reads(n.as("cn-focal-point"), o.ID) {
-				t.Errorf("%s and came back: the note is not read", what)
+			if n.reads(n.as("cn-focal-point"), o.ID) {
+				t.Errorf("%s and came back: the note is read before the side let the person in again", what)
+			}
+			if err := n.admit(nia.Person); err != nil || !n.reads(n.as("cn-focal-point"), o.ID) {
+				t.Errorf("%s, came back and was let in: the note is not read (%v)", what, err)
 			}
 		}
 		n.verified()

@@ -36,6 +36,7 @@ const (
 	Handover   Kind = "handover"   // a function passed to the person
 	Narrowed   Kind = "narrowed"   // what the person's institution said something about was closed to it
 	Vacant     Kind = "vacant"     // nobody is entered any more who could do what was asked; Detail.By says for which institution
+	Admission  Kind = "admission"  // whom the side let into its inner room, or who waits; Detail.What says which
 	Authority  Kind = "authority"  // what the person or the institution counts as was changed; Detail.What says by what
 )
 

@@ -17,11 +17,8 @@ func Acting(ctx context.Context, tx *db.Tx, p access.Principal) ([]ref.Person, e
 	day := tx.Now().Format(time.DateOnly)
 	var a db.Args
 	d := a.Add(day)
-	today := func(t string) string {
-		return `(` + t + `.from_day = '' or ` + t + `.from_day <= ` + d + `) and (` + t + `.until_day = '' or ` + t + `.until_day >= ` + d + `)`
-	}
 	holds := func(f access.Function) string {
-		return `exists (select 1 from roster_function f where f.id = o.id and f.name = ` + a.Add(string(f)) + ` and ` + today("f") + `)`
+		return `exists (select 1 from roster_function f where f.id = o.id and f.name = ` + a.Add(string(f)) + ` and ` + onDay("f", d) + `)`
 	}
 	var where string
 	switch p.Kind() {
@@ -35,8 +32,7 @@ func Acting(ctx context.Context, tx *db.Tx, p access.Principal) ([]ref.Person, e
 		if err != nil {
 			return nil, err
 		}
-		where = holds(access.FocalPoint) + ` and (select p.institution from roster_post p where p.id = o.id and ` + today("p") + `
-			order by p.from_day desc, p.institution limit 1) = ` + a.Add(r.For(ref.Institution(p.ID())).Institution)
+		where = holds(access.FocalPoint) + ` and ` + postOn("o.id", d) + ` = ` + a.Add(r.For(ref.Institution(p.ID())).Institution)
 	default:
 		return nil, nil
 	}

@@ -16,7 +16,8 @@ import (
 // ActorFor makes the actor for a person as membership stands at the transaction's moment: the
 // institution of the current post, its side today, the functions held today, and everything
 // they count as. A person whose institution succeeded another of its side reads what the other could,
-// once that has ended, and nothing that stands inside. NotFound when the person does not exist or was removed.
+// once that has ended, and nothing that stands inside. What stands inside is for whom the side itself
+// admitted. NotFound when the person does not exist or was removed.
 func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, error) {
 	return actorOn(ctx, tx, id, tx.Now().Format(time.DateOnly))
 }
@@ -61,6 +62,12 @@ func actorOn(ctx context.Context, tx *db.Tx, id ref.Person, day string) (access.
 	}
 	ps = append(ps, named...)
 	if isInside(a) {
+		if a.Admitted, err = isAdmitted(ctx, tx, a, day); err != nil {
+			return a, err
+		}
+		a.Waits = !a.Admitted
+	}
+	if a.Admitted {
 		if ps, err = withInside(ctx, tx, ps, a.Institution); err != nil {
 			return a, err
 		}
@@ -109,7 +116,8 @@ func countsAs(ctx context.Context, tx *db.Tx, i ref.Institution, day string) (ps
 }
 
 // isInside says whether a person works for the side on which the institution stands: by a function
-// other than those of the project team, the donor and the node's administrator.
+// other than those of the project team, the donor and the node's administrator. The side lets in those
+// of them whom it admits (Admission).
 func isInside(a access.Actor) bool {
 	return a.Side != "" && !a.Holds(access.ProjectTeam) && !a.Holds(access.DonorOfficer) &&
 		slices.ContainsFunc(a.Functions, func(f access.Function) bool { return f != access.Administrator })
@@ -122,7 +130,7 @@ func MemberOf(ctx context.Context, tx *db.Tx, d ref.Dialogue, i ref.Institution)
 	if err == nil && side != "" {
 		ps, err = withInside(ctx, tx, ps, i)
 	}
-	return access.NewActor(access.Actor{Institution: i, Side: side, Dialogue: d}, append(ps, access.DialogueOf(d))...), err
+	return access.NewActor(access.Actor{Institution: i, Side: side, Dialogue: d, Admitted: side != ""}, append(ps, access.DialogueOf(d))...), err
 }
 
 // withInside adds what those count as who work for the side: the inside of their own institution

@@ -1,10 +1,12 @@
 package roster
 
 import (
+	"context"
 	"strconv"
 	"time"
 
 	"entente/access"
+	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/label"
 	"entente/internal/ref"
@@ -49,9 +51,12 @@ var (
 		Titles: func(i *Institution) []label.Text {
 			return []label.Text{{Field: "title", Value: i.Name()}, {Field: "short", Value: i.Short}}
 		},
-		Parent:  func(i *Institution) ref.ID { return ref.ID(i.Parent) },
-		Check:   checkInstitution,
-		Allow:   allowInstitution,
+		Parent: func(i *Institution) ref.ID { return ref.ID(i.Parent) },
+		Check:  checkInstitution,
+		Allow:  allowInstitution,
+		After: func(ctx context.Context, tx *db.Tx, _ access.Actor, o *access.Object[Institution]) error {
+			return lapse(ctx, tx, `t.institution`, o.ID)
+		},
 		Decides: []string{"parent", "standings", "successors", "ended"},
 	}
 	People = &access.Kind[Person]{
@@ -82,8 +87,11 @@ var (
 				p.Erased = ""
 			}
 		},
-		Check:   checkPerson,
-		Allow:   allowPerson,
+		Check: checkPerson,
+		Allow: allowPerson,
+		After: func(ctx context.Context, tx *db.Tx, _ access.Actor, o *access.Object[Person]) error {
+			return Lapse(ctx, tx, ref.Person(o.ID))
+		},
 		Decides: []string{"posts", "functions"},
 	}
 )

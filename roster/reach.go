@@ -30,12 +30,9 @@ func (s *Service) Reach(ctx context.Context, room ref.Side, audience access.Audi
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var a db.Args
 		day := a.Add(tx.Now().Format(time.DateOnly))
-		today := func(t string) string {
-			return `(` + t + `.from_day = '' or ` + t + `.from_day <= ` + day + `) and (` + t + `.until_day = '' or ` + t + `.until_day >= ` + day + `)`
-		}
-		post := `(select p.institution from roster_post p where p.id = o.id and ` + today("p") + ` order by p.from_day desc, p.institution limit 1)`
-		side := `(select case g.standing when 'side' then g.side else '' end from roster_standing g where g.id = ` + post + ` and ` + today("g") + `
-				order by g.from_day desc limit 1)`
+		today := func(t string) string { return onDay(t, day) }
+		post := postOn("o.id", day)
+		side := sideOn(post, day)
 		functions := func(extra string, dialogues []ref.ID) string {
 			return `o.dialogue in ` + a.In(dialogues) + ` and exists (select 1 from roster_function f where f.id = o.id and ` + today("f") + extra + `)`
 		}
@@ -57,7 +54,7 @@ func (s *Service) Reach(ctx context.Context, room ref.Side, audience access.Audi
 			return `exists (select 1 from roster_function f where f.id = o.id and ` + today("f") + ` and f.name ` + f + `)`
 		}
 		inside := side + ` <> '' and not ` + holds(`in ('`+string(access.ProjectTeam)+`', '`+string(access.DonorOfficer)+`')`) + `
-				and ` + holds(`<> '`+string(access.Administrator)+`'`) + ` and ` + oneSide(post)
+				and ` + holds(`<> '`+string(access.Administrator)+`'`) + ` and ` + oneSide(post) + ` and ` + admitted("o.id", post, side, day)
 		if len(ids["inside"]) > 0 {
 			among = append(among, inside+` and `+post+` in `+a.In(ids["inside"]))
 		}

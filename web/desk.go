@@ -22,6 +22,7 @@ var deskRoutes = []Route{get("/desk", People, "", (*Server).deskPage)}
 type DeskPage struct {
 	Page
 	Today   string // the day, and how much waits
+	Waits   bool   // the person's side has not let the person in
 	Content bool   // the person reads content; not by the administrator's function alone
 
 	Duties  []TranslationSum
@@ -74,7 +75,7 @@ const (
 )
 
 func (s *Server) deskPage(r *Request) error {
-	p := DeskPage{Page: r.Page, Donor: r.Who.Holds(access.DonorOfficer)}
+	p := DeskPage{Page: r.Page, Donor: r.Who.Holds(access.DonorOfficer), Waits: r.Who.Waits}
 	p.Title = p.T("room.desk")
 	p.Content = slices.ContainsFunc(r.Who.Functions, func(f access.Function) bool { return f != access.Administrator })
 	if p.Content {

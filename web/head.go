@@ -250,6 +250,8 @@ func objectPath(kind string, id ref.ID) string {
 		return "/calls/" + id
 	case "statement":
 		return "/statements/" + id
+	case "admission":
+		return "/objects/" + id + "/history"
 	}
 	return listPath(kind) + "/" + id
 }

@@ -31,6 +31,7 @@ type InstitutionPage struct {
 	People     []PostView
 	Signed     bool
 	Invite     string // address of the form by which the reader invites somebody here
+	Gate       InsideLink
 	Meetings   []MeetingRow
 	Total      int
 	All        string // address of all its meetings
@@ -92,6 +93,9 @@ func (s *Server) institutionPage(r *Request) error {
 	p := InstitutionPage{Page: r.Page, Head: head, Signed: r.Who.SignedIn(), All: r.Page.To("/meetings?institution=", string(id)), WebsiteURL: v.Website}
 	if len(account.Invitable(r.Who, id)) > 0 {
 		p.Invite = p.To("/institutions/", string(id), "/invite")
+	}
+	if p.Gate, err = s.gateLink(r, id); err != nil {
+		return err
 	}
 	p.Describe = p.T("partners.describe", "name", head.Title.Text)
 	if p.Reader.Team {

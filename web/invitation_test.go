@@ -61,6 +61,27 @@ func TestInvitation(t *testing.T) {
 	s.as("nia", in)
 	s.want(s.get("nia", "/zh/desk"), 200, "账户已开通")
 
+	// Whom the project team entered is inside, and speaks for the institution, once a focal point of it says so.
+	s.want(s.get("nia", "/zh/desk"), 200, "您尚未获准参与本方内部意见")
+	s.want(s.get("nia", "/zh"+at+"/inside"), 404)
+	s.want(s.post("nia", "/zh"+at+"/invite", url.Values{"title.zh": {"经办人"}, "function": {"contributor"}, "language": {"zh"}}), 403)
+	s.want(s.post("project-team", "/en/people/"+person+"/admission", nil), 404)
+	s.want(s.post("eu-focal-point", "/en/people/"+person+"/admission", nil), 404)
+	s.want(s.post("cn-contributor", "/en/people/"+person+"/admission", nil), 403)
+	s.want(s.post("cn-ministry", "/en/people/"+person+"/admission", nil), 403)
+	s.want(s.get("cn-focal-point", "/zh"+at), 200, "参与本方内部意见的人员（1人待准予）")
+	s.want(s.get("cn-focal-point", "/en"+at+"/inside"), 200, "Waiting", "entered on", "nobody of the side has let the person in", "/people/"+person+"/admission")
+	if n := s.told("cn-focal-point", "admission"); n != 1 {
+		t.Errorf("NIA's focal point was told %d times that somebody waits", n)
+	}
+	s.want(s.get("cn-focal-point", "/en/people/"+person+"/admission"), 200, "No note of the inner room is for", "Let in")
+	s.want(s.post("cn-focal-point", "/en/people/"+person+"/admission", nil), 303)
+	s.want(s.get("cn-contributor", "/en"+at+"/inside"), 200, "Inside", "by the operator’s command “test”", "!Waiting", "!Shut out")
+	if n := s.told("cn-contributor", "admission"); n != 1 {
+		t.Errorf("NIA's contributor was told %d times of the admission", n)
+	}
+	s.want(s.get("nia", "/zh/desk"), 200, "!您尚未获准参与本方内部意见")
+
 	made = s.post("nia", "/zh"+at+"/invite", url.Values{"title.zh": {"经办人"}, "function": {"contributor"}, "language": {"zh"}})
 	s.want(made, 200, "邀请卡")
 	code, person = card(t, made)

@@ -187,7 +187,7 @@ func noticeLines(ctx context.Context, tx *db.Tx, w Words, who access.Actor, list
 			if n.Detail.Duty == "" {
 				line.Path = base + w.To("/duties?view=awaited")
 			}
-		case notice.Security, notice.Reminder, notice.Authority:
+		case notice.Security, notice.Reminder, notice.Authority, notice.Admission:
 			key += "." + n.Detail.What
 		case notice.Duty:
 			if n.Detail.Due == "" {

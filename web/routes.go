@@ -31,6 +31,7 @@ func Routes() []Route {
 		partnerRoutes,
 		circleRoutes,
 		insideRoutes,
+		admissionRoutes,
 		publicRoutes,
 		searchRoutes,
 		deskRoutes,

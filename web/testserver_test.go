@@ -91,7 +91,7 @@ var example = sync.OnceValues(func() ([]byte, error) {
 func load(ctx context.Context, d *db.DB) error {
 	files, err := bundle.Files(demo.Files())
 	if err == nil {
-		_, err = bundle.Import(ctx, d, bundle.Objects(d), access.Operator("test"), files, bundle.Options{})
+		_, err = bundle.Import(ctx, d, bundle.Objects(d), access.Operator("test"), files, bundle.Options{Admit: true})
 	}
 	return err
 }

@@ -77,7 +77,7 @@ func fill(t testing.TB, d *db.DB) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := bundle.Import(ctx, d, bundle.Objects(d), access.Operator("demo"), fs, bundle.Options{}); err != nil {
+	if _, err := bundle.Import(ctx, d, bundle.Objects(d), access.Operator("demo"), fs, bundle.Options{Admit: true}); err != nil {
 		t.Fatal(err)
 	}
 	store, err := files.Open(filepath.Join(t.TempDir(), "files"), 1<<30)

@@ -44,6 +44,7 @@ type commands struct {
 
 			Give      personGiveCmd      `cmd:"" help:"Give a person a function."`
 			Take      personTakeCmd      `cmd:"" help:"End a function of a person."`
+			Admit     personAdmitCmd     `cmd:"" help:"Let a person into the inner room of the side: the first of it."`
 			Functions personFunctionsCmd `cmd:"" help:"List what a person holds, since when, and who entered it."`
 			Password  personPasswordCmd  `cmd:"" help:"Set a person's name and password to sign in with."`
 			End       personEndCmd       `cmd:"" help:"End a person's posts, functions and signing in."`

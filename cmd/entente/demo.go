@@ -113,7 +113,7 @@ func loadDemo(ctx context.Context, n node, folder string) error {
 		return err
 	}
 	return n.db.Together(ctx, func(ctx context.Context) error {
-		if _, err := bundle.Import(ctx, n.db, n.objects, access.Operator("demo"), files, bundle.Options{}); err != nil {
+		if _, err := bundle.Import(ctx, n.db, n.objects, access.Operator("demo"), files, bundle.Options{Admit: true}); err != nil {
 			return fmt.Errorf("the example: %w", err)
 		}
 		return n.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {

@@ -62,6 +62,7 @@ type importCmd struct {
 	place
 	DryRun bool     `help:"Tell what would be done and every fault, and change nothing."`
 	Widen  bool     `help:"Let objects get readers that they do not have today. Without it such an import is refused; a dry run lists them."`
+	Admit  bool     `help:"Let the people in the files who work for a side into its inner room. Without it a file lets nobody in."`
 	Lang   string   `env:"ENTENTE_LANG" enum:"en,zh," default:"" placeholder:"LANGUAGE" help:"The language in which faults are told: en or zh. Where nothing is said it is that of the terminal."`
 	Files  []string `arg:"" name:"file" help:"Files of objects, folders whose .yaml files are read in the order of their names, or - for standard input."`
 }
@@ -86,6 +87,10 @@ only where something was imported.
 What a file does not say of an object's readers (mark, national, audience) stays as it is. Where it
 gives an object readers that it does not have today, the object is listed and nothing is changed,
 unless --widen says that it is meant; a dry run lists them too.
+
+Into the inner room of a side, and to speaking for an institution on it, nobody comes by a file: that
+is for the side's focal points, or for entente admin person admit. --admit does it for all people in
+the files, in the name of this command; say it only of files that each side has seen.
 
 The node may run meanwhile, up to a size. Files are read and checked beside it, but while they are
 written nobody else can write, who would wait ten seconds and then be told to try again. So an import
@@ -145,7 +150,7 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 		return o.lost(err)
 	}
 	defer d.Close()
-	r, err := bundle.Import(ctx, d, bundle.Objects(d), access.Operator("import"), files, bundle.Options{DryRun: o.DryRun, Widen: o.Widen, Beside: beside})
+	r, err := bundle.Import(ctx, d, bundle.Objects(d), access.Operator("import"), files, bundle.Options{DryRun: o.DryRun, Widen: o.Widen, Admit: o.Admit, Beside: beside})
 	if fs := fieldsOf(err); len(fs) > 0 {
 		faults(c.err, speech(o.Lang), fs)
 		c.say("%s in %s. Nothing was changed.", count(int64(len(fs)), "fault", "faults"), count(int64(len(files)), "file", "files"))
@@ -155,6 +160,9 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	faults(c.err, speech(o.Lang), r.Widened)
+	if r.Admitted > 0 {
+		fmt.Fprintf(c.out, "  Admitted to the inner room of their side: %s.\n", count(int64(r.Admitted), "person", "people"))
+	}
 	for _, k := range r.Kinds {
 		fmt.Fprintf(c.out, "  %-12s %s\n", k.Kind, tally(k.Tally))
 	}

@@ -73,6 +73,7 @@ create table credential (
     hash text not null,
     changed text not null,
     shown text not null default ''::text,
+    way text not null default ''::text,
     constraint credential_pkey PRIMARY KEY (person),
     constraint credential_login_key UNIQUE (login)
 );
@@ -363,6 +364,7 @@ create table onetime (
     detail text not null,
     expires text not null,
     used text not null,
+    way text not null default ''::text,
     constraint onetime_pkey PRIMARY KEY (token)
 );
 
@@ -459,6 +461,20 @@ create table revision (
     constraint revision_pkey PRIMARY KEY (object, rev),
     constraint revision_seq_key UNIQUE (seq)
 );
+
+create table roster_admission (
+    id text not null,
+    body text not null,
+    person text not null,
+    institution text not null,
+    side text not null,
+    functions text not null,
+    way text not null,
+    ended text not null,
+    constraint roster_admission_pkey PRIMARY KEY (id)
+);
+CREATE INDEX roster_admission_institution ON roster_admission USING btree (institution);
+CREATE INDEX roster_admission_person ON roster_admission USING btree (person);
 
 create table roster_circle (
     id text not null,

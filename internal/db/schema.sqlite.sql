@@ -67,7 +67,7 @@ CREATE TABLE credential (
     login   text not null unique,
     hash    text not null,
     changed text not null
-, shown text not null default '');
+, shown text not null default '', way text not null default '');
 
 CREATE TABLE derivation (
     kind      text   not null primary key,
@@ -366,7 +366,7 @@ CREATE TABLE onetime (
     detail  text not null,
     expires text not null,
     used    text not null
-);
+, way text not null default '');
 
 CREATE TABLE project (
     id   text not null primary key,
@@ -456,6 +456,21 @@ CREATE TABLE revision (
     digest text   not null,
     primary key (object, rev)
 );
+
+CREATE TABLE roster_admission (
+    id          text not null primary key,
+    body        text not null,
+    person      text not null,
+    institution text not null,
+    side        text not null,
+    functions   text not null,
+    way         text not null,
+    ended       text not null
+);
+
+CREATE INDEX roster_admission_institution on roster_admission (institution);
+
+CREATE INDEX roster_admission_person on roster_admission (person);
 
 CREATE TABLE roster_circle (
     id   text not null primary key,

@@ -151,6 +151,7 @@ var withoutPredicate = map[string]string{
 	"roster.nobodyAt":              "it counts who has a post, and names nobody",
 	"roster.namedIn":               "it makes the actor, without whom there is no predicate",
 	"roster.Acting":                "it tells whom a notice goes to, and names nobody to anybody",
+	"roster.AdmitAll":              "a command of the operator admits whom it names, and names them to nobody",
 	"roster.heirs":                 "a piece of Reach",
 	"roster.Service.SigningIn":     "it tells of people who are already in hand whether they can sign in, for counting them",
 	"roster.Service.Reach":         "it tells how many will be able to read something, and names nobody",

@@ -51,6 +51,7 @@ func (m *maker) tell() {
 		m.enter(key)
 	}
 	m.second()
+	m.admits()
 	m.edits()
 	m.asks()
 	m.speaks()
@@ -122,6 +123,16 @@ func (m *maker) enter(key string) {
 	form.Set("again", release.Password)
 	c.Post(m, at, form).Expect(m, http.StatusOK)
 	m.by[key] = c
+}
+
+// admits: each side lets its people in, the first of them by a command, the first of another institution
+// by the side's lead, and the others by their own focal point.
+func (m *maker) admits() {
+	m.Helper()
+	m.command("admin", "person", "admit", "eud")
+	m.command("admin", "person", "admit", "mfa")
+	m.do("mfa", "/en/people/"+m.id("person/nia")+"/admission", nil)
+	m.do("nia", "/en/people/"+m.id("person/nia-before")+"/admission", nil)
 }
 
 // second sets up a second factor.

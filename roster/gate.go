@@ -1,0 +1,87 @@
+package roster
+
+import (
+	"context"
+	"time"
+
+	"entente/access"
+	"entente/internal/db"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/text"
+)
+
+// mostAdmissions bounds the admissions of one institution that are listed.
+const mostAdmissions = 500
+
+// Gate is who of an institution is inside its side, who waits, and who was inside before.
+type Gate struct {
+	Institution access.Object[Institution]
+	Inside      []access.Object[Admission] // that stand
+	Coming      []access.Object[Admission] // that a code waits for
+	Past        []access.Object[Admission]
+	Waiting     []access.Object[Person] // who work for the side and are not inside
+	MayAdmit    bool                    // the actor may let somebody in
+	MayEnd      bool
+}
+
+// Gate gives it to those who are inside the same side; NotFound to everybody else.
+func (s *Service) Gate(ctx context.Context, who access.Actor, id ref.Institution, lang text.Lang) (g Gate, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if g.Institution, err = Institutions.Load(ctx, tx, who, ref.ID(id)); err != nil {
+			return err
+		}
+		_, side, err := standing(ctx, tx, id, tx.Now().Format(time.DateOnly))
+		if err != nil {
+			return err
+		}
+		if !who.Inside() || side != who.Side {
+			return fault.New(fault.NotFound, "")
+		}
+		var a, b db.Args
+		list, err := Admissions.List(ctx, tx, who, access.Select{Args: &a, Where: `t.institution = ` + a.Add(id), Order: `o.id desc`, Limit: mostAdmissions})
+		if err != nil {
+			return err
+		}
+		in := map[ref.Person]bool{}
+		for _, o := range list {
+			p, err := ActorFor(ctx, tx, o.Value.Person)
+			if err != nil && !fault.Is(err, fault.NotFound) {
+				return err
+			}
+			switch {
+			case !o.Value.Ended.IsZero():
+				g.Past = append(g.Past, o)
+			case p.Admitted && p.Institution == id && !in[o.Value.Person]:
+				in[o.Value.Person] = true
+				g.Inside = append(g.Inside, o)
+			default:
+				g.Coming = append(g.Coming, o)
+			}
+		}
+		people, err := People.List(ctx, tx, who, access.Select{
+			Args: &b, Join: `left join label l on l.object = o.id and l.field = 'title' and l.lang = ` + b.Add(lang),
+			Where: `o.id in (select id from roster_post where institution = ` + b.Add(id) + `)`, Order: `l.sort, o.id`,
+		})
+		if err != nil {
+			return err
+		}
+		for _, o := range people {
+			p, err := ActorFor(ctx, tx, ref.Person(o.ID))
+			if err != nil {
+				return err
+			}
+			if p.Waits && p.Institution == id {
+				g.Waiting = append(g.Waiting, o)
+			}
+		}
+		_, err = admitter(ctx, tx, who, access.Actor{Institution: id, Side: side, Dialogue: who.Dialogue})
+		if err != nil && !fault.Is(err, fault.Forbidden) {
+			return err
+		}
+		g.MayAdmit = err == nil
+		g.MayEnd = g.MayAdmit && who.Institution == id
+		return nil
+	})
+	return g, err
+}
