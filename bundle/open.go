@@ -81,9 +81,8 @@ func settle(ctx context.Context, d *db.DB, o db.Options) error {
 // shut to everybody.
 func admitBefore(ctx context.Context, d *db.DB, o db.Options) error {
 	const setting, due, done = "admission", "due", "done"
-	way := d.Write
-	if o.ReadOnly {
-		way = d.Read
+	if o.ReadOnly { // until it is done, nobody is inside
+		return nil
 	}
 	owed := false
 	if err := d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -93,12 +92,9 @@ func admitBefore(ctx context.Context, d *db.DB, o db.Options) error {
 	}); err != nil || !owed {
 		return err
 	}
-	return way(ctx, func(ctx context.Context, tx *db.Tx) error {
-		switch v, err := db.Setting(ctx, tx, setting); {
-		case err != nil || v != due:
+	return d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if v, err := db.Setting(ctx, tx, setting); err != nil || v != due { // another process did it meanwhile
 			return err
-		case o.ReadOnly:
-			return errors.New("nobody is admitted to the inside yet: start the program once to upgrade the node")
 		}
 		n, err := roster.AdmitAll(ctx, tx, access.Operator("upgrade"))
 		if err != nil {

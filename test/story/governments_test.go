@@ -116,6 +116,7 @@ func (g *governments) focal(institution string) *Client {
 	g.Helper()
 	c, password := g.entered(institution+"-focal", "--function", "focal-point", "--institution", institution)
 	g.second(c, password)
+	g.command("admin", "person", "admit", institution+"-focal")
 	return c
 }
 
@@ -180,6 +181,11 @@ func (g *governments) invited(team *Client) (focal, contributor *Client) {
 	if p := focal.Post(g, "/en/sign-in/code", url.Values{"code": {nextCode(secret)}}).Expect(g, http.StatusOK); p.Path != "/en/desk" {
 		g.Fatalf("after the code: %s", p.Path)
 	}
+	// The project team's invitation opens nothing inside: that is for the side to say.
+	focal.Get(g, "/en/desk").Expect(g, http.StatusOK, "You are not inside your side yet")
+	focal.Get(g, "/en/institutions/"+id+"/invite").Expect(g, http.StatusForbidden)
+	g.command("admin", "person", "admit", "nia")
+	focal.Get(g, "/en/institutions/"+id+"/inside").Expect(g, http.StatusOK, "by the operator’s command “admin person admit”")
 	contributor = g.invite(focal, id, "Desk officer", "contributor", "nia-desk", "nine herons on the shore")
 	contributor.Get(g, "/en/desk").Expect(g, http.StatusOK)
 	contributor.Get(g, "/en/institutions/"+id+"/invite").Expect(g, http.StatusForbidden)

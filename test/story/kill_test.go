@@ -248,7 +248,7 @@ func TestKilledUpgrade(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := bundle.Import(t.Context(), d, bundle.Objects(d), access.Operator("demo"), files, bundle.Options{Admit: true}); err != nil {
+		if _, err := bundle.Import(t.Context(), d, bundle.Objects(d), access.Operator("demo"), files, bundle.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		var want bytes.Buffer
@@ -322,7 +322,7 @@ func TestKilledDerivation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := bundle.Import(t.Context(), d, bundle.Objects(d), access.Operator("demo"), files, bundle.Options{Admit: true}); err != nil {
+		if _, err := bundle.Import(t.Context(), d, bundle.Objects(d), access.Operator("demo"), files, bundle.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		kinds := 0
