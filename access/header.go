@@ -70,6 +70,23 @@ func Find(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, error) 
 	return h, err
 }
 
+// InRooms gives those of some objects that stand in a side's inner room, also what was removed there.
+// It stands outside access: who may not read them is not to be told that there are any.
+func InRooms(ctx context.Context, tx *db.Tx, ids ...ref.ID) (map[ref.ID]bool, error) {
+	out := map[ref.ID]bool{}
+	for chunk := range slices.Chunk(ids, 500) {
+		var a db.Args
+		found, err := db.Collect(ctx, tx, db.One[ref.ID], `select id from object where room <> '' and id in `+a.In(chunk)+` -- access.InRooms`, a.List()...)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range found {
+			out[id] = true
+		}
+	}
+	return out, nil
+}
+
 // members gives the principals of an interned audience.
 func members(ctx context.Context, tx *db.Tx, aset string) (Audience, error) {
 	rows, err := tx.Query(ctx, `select principal from aset_member where aset = $1 order by principal -- access.members`, aset)

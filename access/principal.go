@@ -44,7 +44,7 @@ func CircleOf(c ref.Circle) Principal { return Principal("circle:" + string(c)) 
 // institutions that it names.
 func ParticipantsOf(m ref.Meeting) Principal { return Principal("participants:" + string(m)) }
 
-// InsideOf is those people of the institution who work for its side: the institution stands on one
+// InsideOf is those people of the institution who work for its side and whom the side let in: the institution stands on one
 // today and never stood on another, and they are not there for the project team, the donor or the node.
 // No succession opens it. The notes of a side's inner room have no other institutions in their audience.
 func InsideOf(i ref.Institution) Principal { return Principal("inside:" + string(i)) }

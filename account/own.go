@@ -12,7 +12,6 @@ import (
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/ledger"
-	"entente/roster"
 )
 
 // Own is what a person sees of the own account.

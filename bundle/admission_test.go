@@ -2,6 +2,7 @@ package bundle_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"entente/access"
@@ -81,12 +82,36 @@ func TestAdmissionWay(t *testing.T) {
 		}
 		c.inside("let in again", true, contributor)
 
+		mfa := c.as("cn-ministry")
+		inner := func() (n int) {
+			own, err := bundle.Own(ctx, d, c.objects, c.actor(mfa.Person), "en")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range own.Acts {
+				if strings.HasPrefix(a.Act, "note.") {
+					n++
+				}
+			}
+			return n
+		}
+		if n := inner(); n != 2 {
+			t.Errorf("the own data of who wrote two notes name %d", n)
+		}
+		if code, err = c.accounts.Reinvite(ctx, team, mfa.Person); err != nil {
+			t.Fatal(err)
+		}
+		c.accept(code)
+		if n := inner(); n != 0 {
+			t.Errorf("whoever came in by the team's code learns of %d notes from the own data", n)
+		}
+
 		mine, code := c.invited(nia, newcomer(nia.Institution, access.Contributor))
 		c.accept(code)
 		c.inside("invited by the focal point", true, mine)
-		taken, code := c.invited(nia, newcomer(nia.Institution, access.Contributor))
+		taken, _ := c.invited(nia, newcomer(nia.Institution, access.Contributor))
 		if code, err = c.accounts.Reinvite(ctx, team, taken); err != nil {
-			t.Fatalf("%v (the code before: %s)", err, code)
+			t.Fatal(err)
 		}
 		c.accept(code)
 		c.inside("invited by the focal point, let in by the team's code", false, taken)

@@ -215,12 +215,20 @@ func (o *OwnData) around(ctx context.Context, tx *db.Tx, who access.Actor, lang 
 	if err != nil {
 		return err
 	}
+	rooms, err := access.InRooms(ctx, tx, ids...)
+	if err != nil {
+		return err
+	}
 	object := func(t access.Title) OwnObject { return OwnObject{t.ID, t.Kind, t.Text} }
 	for _, e := range acts {
 		a := OwnAct{Act: e.Act, When: e.When, Reason: e.Reason}
-		if t, ok := titles[e.Object]; ok {
+		t, ok := titles[e.Object]
+		if ok {
 			x := object(t)
 			a.Object = &x
+		}
+		if !ok && rooms[e.Object] { // whose way in was given by others must not learn what was done inside
+			continue
 		}
 		o.Acts = append(o.Acts, a)
 	}
