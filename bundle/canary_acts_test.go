@@ -72,7 +72,7 @@ func (c *canary) driver(act string) func() {
 				if verb == "cancel" {
 					return meeting.New(c.d).Cancel(ctx, c.team(), ref.Meeting(id), rev, text.Both("x", "x"))
 				}
-				return meeting.New(c.d).Postpone(ctx, c.team(), ref.Meeting(id), rev, "2031-05-06", "2031-05-07", text.Both("x", "x"))
+				return meeting.New(c.d).Postpone(ctx, c.team(), ref.Meeting(id), rev, meeting.Move{Starts: "2031-05-06", Ends: "2031-05-07", Reason: text.Both("x", "x")})
 			})
 		}
 	case "plan.endorse":

@@ -168,7 +168,7 @@ func (s *Server) admissionPost(r *Request) error {
 	if err := r.form(); err != nil {
 		return err
 	}
-	id, end := ref.Person(r.PathValue("id")), r.PostFormValue("end") == "yes"
+	id, end := ref.Person(r.PathValue("id")), r.PostFormValue("do") == "end"
 	if _, err := s.roster.Person(r.Context(), r.Who, id); err != nil {
 		return err
 	}
