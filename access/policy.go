@@ -207,7 +207,7 @@ func May(a Actor, act string, h Header) error {
 // long as it goes on: who succeeded it speaks in the own name.
 var voice = []string{
 	"statement.create", "statement.on-behalf", "statement.accept", "statement.contest", "statement.withdraw", "note.create", "note.edit",
-	"file.create", "circle.create", "duty.extend", "duty.drafter", "person.invite",
+	"file.create", "circle.create", "duty.extend", "duty.drafter", "person.invite", "admission.give",
 }
 
 // unheard says why somebody who belongs to a group may not speak for an institution all the same; nil

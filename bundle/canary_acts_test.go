@@ -116,7 +116,7 @@ func (c *canary) driver(act string) func() {
 	return nil
 }
 
-// some gives the ids of a kind; where what is done stays, those of institutions with something inside.
+// some gives the ids of a kind; of institutions, where what is done stays, those with something inside.
 func (c *canary) some(kind string) []ref.ID {
 	if c.keep && kind == "institution" {
 		return c.near()
@@ -161,7 +161,11 @@ func (c *canary) edits(kind, act string) {
 		_, err = c.objects.Edit(ctx, c.team(), id, rev, other, "")
 		return err
 	})
-	for _, from := range c.some(kind) { // and all that another one says, which an edit may not let decide
+	others := c.all(kind)
+	if kind == "institution" {
+		others = c.near()
+	}
+	for _, from := range others { // and all that another one says, which an edit may not let decide
 		_, v, err := c.objects.Get(c.t.Context(), c.team(), from)
 		if err != nil {
 			continue
@@ -456,7 +460,11 @@ func (c *canary) said(act string) {
 				}
 				return err
 			}
-			o, err := s.Enter(ctx, who, at, ref.Institution(i), exchange.Said{Sort: exchange.Sort("comment"), Text: text.Multi{"zh": text.Version{Text: "原文", Status: text.Original}}}, exchange.Entry{Channel: "letter", Number: "1", Date: when.DateOf(c.d.Now())})
+			about, _, err := c.objects.Get(ctx, who, at)
+			if err != nil {
+				return err
+			}
+			o, err := s.Enter(ctx, who, at, ref.Institution(i), exchange.Said{Sort: exchange.Comment, Seen: about.Rev, Text: text.Multi{"zh": text.Version{Text: "原文", Status: text.Original}}}, exchange.Entry{Channel: "letter", Number: "1", Date: when.DateOf(c.d.Now())})
 			if err != nil {
 				return err
 			}

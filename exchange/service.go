@@ -35,7 +35,7 @@ type Said struct {
 
 // silent are the kinds about which nothing is stated: parts speak through what they are part of,
 // and nobody states anything about a person.
-var silent = []string{"person", "file", "statement", "call", "note", "circle"}
+var silent = []string{"person", "file", "statement", "call", "note", "circle", "admission"}
 
 // About says whether institutions state anything about objects of a kind.
 func About(kind string) bool { return !slices.Contains(silent, kind) }
