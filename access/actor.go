@@ -42,8 +42,8 @@ type Actor struct {
 	Functions   []Function
 	Ended       End               // of the institution spoken for; the zero End: it goes on
 	Relieved    []ref.Institution // those among the principals for which others answer: what they owe, the actor does not
-	Admitted    bool // let in by the side itself, for which the actor works; without it nobody speaks for an institution on a side
-	Waits       bool // works for a side that has not let the actor in, or no longer does
+	Admitted    bool              // let in by the side itself, for which the actor works; without it nobody speaks for an institution on a side
+	Waits       bool              // works for a side that has not let the actor in, or no longer does
 
 	principals []Principal
 	operator   string

@@ -17,9 +17,17 @@ func newWay() string { return rand.Text() }
 
 // Admit lets a person into the inner room of the side (roster.Admit), and tells the person and those who
 // are in already. Who cannot sign in yet is not admitted: whoever holds the code would come in by it.
-// Faults: as there, and Invalid.
-func (s *Service) Admit(ctx context.Context, who access.Actor, person ref.Person) error {
+// Seen is on what facts the actor does it (roster.Facts); a command does it on those of the moment.
+// Faults: as there, Invalid, and Conflict where the facts are others by now.
+func (s *Service) Admit(ctx context.Context, who access.Actor, person ref.Person, seen string) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		facts, err := roster.Facts(ctx, tx, person)
+		if err != nil {
+			return err
+		}
+		if seen != facts && !who.IsOperator() {
+			return fault.New(fault.Conflict, "")
+		}
 		until, err := openInvitation(ctx, tx, person)
 		if err != nil {
 			return err

@@ -18,7 +18,12 @@ import (
 )
 
 func (c *canary) admits(who access.Actor, p ref.Person) fault.Kind {
-	return fault.Of(c.accounts.Admit(c.t.Context(), who, p))
+	c.t.Helper()
+	seen, err := roster.New(c.d).Facts(c.t.Context(), p)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return fault.Of(c.accounts.Admit(c.t.Context(), who, p, seen))
 }
 
 func (c *canary) inside(what string, want bool, people ...ref.Person) {
@@ -75,8 +80,16 @@ func TestAdmissionWay(t *testing.T) {
 		if got := c.admits(nia, contributor); got != fault.Invalid {
 			t.Errorf("while a code is open: %q", got)
 		}
+		seen, err := roster.New(d).Facts(ctx, contributor)
+		if err != nil {
+			t.Fatal(err)
+		}
 		c.accept(code)
 		c.inside("the team gave a code", false, contributor)
+		// Whoever looked at the page before the code was used does not let in by it who used it.
+		if err := c.accounts.Admit(ctx, nia, contributor, seen); !fault.Is(err, fault.Conflict) {
+			t.Errorf("let in on what was seen before: %v", err)
+		}
 		if got := c.admits(nia, contributor); got != "" {
 			t.Errorf("let in again: %q", got)
 		}

@@ -56,7 +56,7 @@ func newCanary(t *testing.T, d *db.DB) *canary {
 		if err := c.accounts.SetPassword(t.Context(), operator, c.person(key), key, canaryPassword); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.accounts.Admit(t.Context(), operator, c.person(key)); err != nil {
+		if err := c.accounts.Admit(t.Context(), operator, c.person(key), ""); err != nil {
 			t.Fatal(err)
 		}
 	}

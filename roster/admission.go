@@ -2,6 +2,8 @@ package roster
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -123,6 +125,19 @@ func isAdmitted(ctx context.Context, tx *db.Tx, a access.Actor, day string) (is 
 	err = tx.QueryRow(ctx, `select `+admitted("$1", "$2", "$3", "$4")+` -- roster.isAdmitted`,
 		string(a.Person), string(a.Institution), string(a.Side), day).Scan(&is)
 	return is, err
+}
+
+// Facts gives, in one word, what an admission of a person would be given on: whoever lets somebody in
+// does it on the facts that they saw.
+func Facts(ctx context.Context, tx *db.Tx, person ref.Person) (string, error) {
+	a, err := ActorFor(ctx, tx, person)
+	if err != nil {
+		return "", err
+	}
+	var way string
+	err = tx.QueryRow(ctx, `select `+wayOf("$1")+` -- roster.Facts`, string(person)).Scan(&way)
+	h := sha256.Sum256([]byte(strings.Join([]string{way, string(a.Institution), string(a.Side), inColumn(a.Functions)}, "\n")))
+	return hex.EncodeToString(h[:16]), err
 }
 
 // Admit lets a person into the inner room of the side and institution where the person stands: the act

@@ -85,3 +85,12 @@ func (s *Service) Gate(ctx context.Context, who access.Actor, id ref.Institution
 	})
 	return g, err
 }
+
+// Facts gives on what somebody would be let in (Facts).
+func (s *Service) Facts(ctx context.Context, person ref.Person) (facts string, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		facts, err = Facts(ctx, tx, person)
+		return err
+	})
+	return facts, err
+}

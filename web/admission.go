@@ -113,6 +113,7 @@ type AdmissionPage struct {
 	Page
 	Person Link
 	End    bool
+	Seen   string // on what facts the person is let in
 	Opens  string // how many notes it opens
 	Leave  string
 	Action string
@@ -152,6 +153,9 @@ func (s *Server) showAdmission(r *Request, status int, faults fault.Fields) erro
 		p.Title = p.T("admission.end.title", "name", p.Person.Text)
 		return s.show(r, status, "admission", p)
 	}
+	if p.Seen, err = s.roster.Facts(r.Context(), ref.Person(o.ID)); err != nil {
+		return err
+	}
 	n, err := s.clearance.Opens(r.Context(), r.Who.Dialogue, a.Institution)
 	if err != nil {
 		return err
@@ -185,7 +189,7 @@ func (s *Server) admissionPost(r *Request) error {
 		done = "admission.end.done"
 		err = s.accounts.EndAdmission(r.Context(), r.Who, id, text.CleanName(r.PostFormValue("reason")))
 	} else {
-		err = s.accounts.Admit(r.Context(), r.Who, id)
+		err = s.accounts.Admit(r.Context(), r.Who, id, r.PostFormValue("seen"))
 	}
 	if faults := fieldsOf(err); len(faults) > 0 {
 		return s.showAdmission(r, http.StatusUnprocessableEntity, faults)

@@ -67,15 +67,18 @@ func TestInvitation(t *testing.T) {
 	s.want(s.post("nia", "/zh"+at+"/invite", url.Values{"title.zh": {"经办人"}, "function": {"contributor"}, "language": {"zh"}}), 403)
 	s.want(s.post("project-team", "/en/people/"+person+"/admission", nil), 404)
 	s.want(s.post("eu-focal-point", "/en/people/"+person+"/admission", nil), 404)
-	s.want(s.post("cn-contributor", "/en/people/"+person+"/admission", nil), 403)
-	s.want(s.post("cn-ministry", "/en/people/"+person+"/admission", nil), 403)
+	s.want(s.get("cn-contributor", "/en/people/"+person+"/admission"), 403)
+	s.want(s.get("cn-ministry", "/en/people/"+person+"/admission"), 403)
 	s.want(s.get("cn-focal-point", "/zh"+at), 200, "参与本方内部意见的人员（1人待准予）")
 	s.want(s.get("cn-focal-point", "/en"+at+"/inside"), 200, "Waiting", "entered on", "nobody of the side has let the person in", "/people/"+person+"/admission")
 	if n := s.told("cn-focal-point", "admission"); n != 1 {
 		t.Errorf("NIA's focal point was told %d times that somebody waits", n)
 	}
-	s.want(s.get("cn-focal-point", "/en/people/"+person+"/admission"), 200, "No note of the inner room is for", "Let in")
-	s.want(s.post("cn-focal-point", "/en/people/"+person+"/admission", nil), 303)
+	ask := s.get("cn-focal-point", "/en/people/"+person+"/admission")
+	s.want(ask, 200, "No note of the inner room is for", "Let in")
+	s.want(s.post("cn-focal-point", "/en/people/"+person+"/admission", nil), 409)
+	seen := regexp.MustCompile(`name="seen" value="([0-9a-f]+)"`).FindStringSubmatch(ask.Body)
+	s.want(s.post("cn-focal-point", "/en/people/"+person+"/admission", url.Values{"seen": {seen[1]}}), 303)
 	s.want(s.get("cn-contributor", "/en"+at+"/inside"), 200, "Inside", "by the operator’s command “test”", "!Waiting", "!Shut out")
 	if n := s.told("cn-contributor", "admission"); n != 1 {
 		t.Errorf("NIA's contributor was told %d times of the admission", n)

@@ -60,6 +60,7 @@ var unpinned = map[string]string{
 	"/objects/{id}/files":              "a file is beside the object and says nothing about it",
 	"/objects/{id}/inside":             "a note opens a conversation; nothing is filed on a revision",
 	"/people/{id}/handover":            "functions, not what an entry says",
+	"/people/{id}/admission":           "on the facts that were seen, which the form holds",
 	"/people/{id}/end":                 "functions, not what an entry says",
 	"/people/{id}/erase":               "what an entry says goes, whatever it was",
 	"/people/{id}/invitation":          "a code",

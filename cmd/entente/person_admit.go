@@ -38,7 +38,7 @@ func (o personAdmitCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer f.Close()
-	err = account.New(f.DB).Admit(ctx, f.who, f.id)
+	err = account.New(f.DB).Admit(ctx, f.who, f.id, "")
 	var e *fault.Error
 	if errors.As(err, &e) && e.Kind == fault.Invalid {
 		c.say("%s", message.In(speech(o.Lang), e.Key))
