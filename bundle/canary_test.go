@@ -195,6 +195,9 @@ func (c *canary) read(fn func(ctx context.Context, tx *db.Tx) error) {
 // ministry's inner room stays closed to every account that they can then use, and none of these speaks
 // for an institution on a side. First each act by itself, then one upon the other.
 func TestCanary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one act after the other: nothing of it is concurrent, and it takes its time")
+	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		c := newCanary(t, d)
 		c.watch("at first")
@@ -203,7 +206,11 @@ func TestCanary(t *testing.T) {
 				return slices.Contains([]access.Who{access.TheTeam, access.Administrators, access.People, access.Everybody, access.Oneself}, w)
 			})
 		}
-		for _, keep := range []bool{false, true} {
+		ways := []bool{false, true}
+		if d.Engine() == db.PostgreSQL {
+			ways = ways[1:] // an act alone is the same on both; one upon the other is what an engine might keep otherwise
+		}
+		for _, keep := range ways {
 			c.keep = keep
 			for _, r := range access.Policy {
 				if !theirs(r) {
