@@ -8,6 +8,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/internal/when"
+	"entente/roster"
 )
 
 // answered is what the log says of one call: when it and what was said to it changed, which days it
@@ -34,6 +35,7 @@ func owed(ctx context.Context, tx *db.Tx, k *access.Kind[Call], calls []access.O
 		x := log[o.ID]
 		said, unclear := map[ref.Institution]bool{}, map[ref.Institution]bool{}
 		done := map[ref.Institution][]string{}
+		var others []string
 		for id, times := range x.said {
 			whom := o.Value.To // all that is known of who said it is erased
 			if s, ok := x.statements[id]; ok {
@@ -46,6 +48,19 @@ func owed(ctx context.Context, tx *db.Tx, k *access.Kind[Call], calls []access.O
 			}
 			for _, i := range whom {
 				done[i] = append(done[i], times...)
+			}
+			others = append(others, times...)
+		}
+		for _, i := range o.Value.To {
+			if done[i] != nil || len(others) == 0 {
+				continue
+			}
+			ever, err := roster.EverSucceeded(ctx, tx, i)
+			if err != nil {
+				return nil, err
+			}
+			if ever { // its successor of then may have done it, though the register was corrected since
+				done[i] = others
 			}
 		}
 		for _, s := range x.statements {
