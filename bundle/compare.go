@@ -104,7 +104,7 @@ func compareSettings(ctx context.Context, tx *db.Tx, f *access.Findings) error {
 	}); err != nil {
 		return err
 	}
-	known := []string{db.PublicKey, db.Demonstration, ledger.EpochsSetting, RestoredSetting}
+	known := []string{db.PublicKey, db.Demonstration, ledger.EpochsSetting, RestoredSetting, admissionSetting}
 	for _, s := range access.Settings {
 		have, err := db.Setting(ctx, tx, s.Name)
 		if err != nil {

@@ -38,6 +38,9 @@ func OpenToVerify(ctx context.Context, address string) (d *db.DB, stale, err err
 	return d, settle(ctx, d, o), nil
 }
 
+// admissionSetting names the row of node that says whether those of before were let into their rooms.
+const admissionSetting = "admission"
+
 // Copy writes a database file to a new one as it stands, whatever version of this program made it, and
 // keeps nobody waiting who writes.
 func Copy(ctx context.Context, address, to string) error {
@@ -80,7 +83,7 @@ func settle(ctx context.Context, d *db.DB, o db.Options) error {
 // upgrade does it, and its name stands in the log and on the page. Without it the inner rooms would be
 // shut to everybody.
 func admitBefore(ctx context.Context, d *db.DB, o db.Options) error {
-	const setting, due, done = "admission", "due", "done"
+	const setting, due, done = admissionSetting, "due", "done"
 	if o.ReadOnly { // until it is done, nobody is inside
 		return nil
 	}
