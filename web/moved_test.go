@@ -45,7 +45,7 @@ var pinned = map[string]struct {
 	"/meetings/{id}/cancel":             {role: "project-team", of: launch, form: typed("reason.en")},
 	"/objects/{id}/edit":                {role: "project-team", of: launch, form: wholeForm},
 	"/objects/{id}/authority":           {role: "project-team", of: institution, form: typed("reason", "standings.0.as", "facilitator"), over: 200}, // who gains and loses comes first
-	"/objects/{id}/publish":             {role: "project-team", of: draft, form: typed(""), over: 200}, // and so does who could read it until now
+	"/objects/{id}/publish":             {role: "project-team", of: draft, form: typed(""), over: 200},                                              // and so does who could read it until now
 	"/objects/{id}/withdraw":            {role: "project-team", of: public, form: typed("reason")},
 	"/objects/{id}/audience":            {role: "project-team", of: launch, form: audienceForm},
 	"/objects/{id}/remove":              {role: "project-team", of: launch, form: typed("reason")},
