@@ -374,7 +374,7 @@ func (s *Objects) Spoken(ctx context.Context, who Actor, d ref.Dialogue, lang te
 	own := who.Institutions()
 	var kinds []string
 	for _, k := range s.ordered {
-		if k.IsPart() {
+		if k.IsWords() {
 			kinds = append(kinds, k.KindName())
 		}
 	}

@@ -52,6 +52,9 @@ type AnyKind interface {
 	// IsPart says whether objects of the kind are parts of others: made with them in hand alone,
 	// and not in a file of objects.
 	IsPart() bool
+	// IsWords says whether objects of the kind are what somebody said, asked or attached: parts that hold
+	// a text.
+	IsWords() bool
 
 	inside() Inside
 	apart() bool
@@ -83,6 +86,11 @@ func (k *Kind[T]) CanEdit() bool { return !k.Fixed }
 
 // IsPart says whether objects of the kind are parts of others.
 func (k *Kind[T]) IsPart() bool { return k.Part }
+
+// IsWords says whether the kind's objects are words of somebody; see AnyKind.
+func (k *Kind[T]) IsWords() bool {
+	return k.Part && slices.ContainsFunc(k.Fields(), func(f shape.Field) bool { return f.Control == shape.Multi })
+}
 
 func (k *Kind[T]) inside() Inside { return k.Inside }
 

@@ -170,7 +170,7 @@ func (o *OwnData) words(ctx context.Context, objects *access.Objects, who access
 			continue
 		}
 		k, ok := objects.Kind(e.Object.Kind)
-		if !ok || !k.IsPart() {
+		if !ok || !k.IsWords() {
 			continue
 		}
 		h, v, err := objects.Get(ctx, who, e.Object.ID)

@@ -251,3 +251,12 @@ func TestOwnFileKept(t *testing.T) {
 		w.leaks("cn-focal-point", w.scan)
 	})
 }
+
+// TestSaidIsWords: what an institution said lists its words, not who was let into its inner room.
+func TestSaidIsWords(t *testing.T) {
+	s := newTest(t)
+	s.want(s.get("cn-focal-point", "/zh/institutions/{institution/nia}/inside"), 200, "已准予")
+	s.want(s.get("cn-focal-point", "/zh/said"), 200, "!准予")
+	id := s.said(s.post("cn-focal-point", "/zh/objects/{"+meeting1+"}/statements/new", url.Values{"sort": {"comment"}, "text.zh": {canary}, "rev": {s.rev(s.id(meeting1))}}))
+	s.want(s.get("cn-focal-point", "/zh/said"), 200, "/statements/"+id)
+}
