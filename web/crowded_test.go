@@ -21,6 +21,9 @@ import (
 // TestCrowded: a form of thousands of parts is refused with the limit and what was typed, on a page
 // that is not many times as large as what was sent, whatever the kind and whatever the part.
 func TestCrowded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here runs at once")
+	}
 	s := newTest(t)
 	tried := 0
 	for _, k := range s.objects.Kinds() {

@@ -118,6 +118,9 @@ func givesDirection(n *html.Node) bool {
 // TestDirection: wherever a text that is written from right to left is shown, on whatever page to
 // whomever, it stands apart from what is beside it.
 func TestDirection(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here runs at once")
+	}
 	s := newTest(t)
 	arabic(t, s)
 	s.ask(s.id(meeting1), func(f url.Values) { f.Set("title.en", "مؤتمر") })

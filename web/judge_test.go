@@ -65,6 +65,9 @@ func alone(t *testing.T, at, body string) {
 // TestTranslationBeside: what the project team makes of an institution's words in another language is
 // shown with the original and as the team's, by every page, until the institution confirms it.
 func TestTranslationBeside(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here runs at once")
+	}
 	eachEngine(t, func(t *testing.T, s *testSite) {
 		at := "/objects/{" + meeting1 + "}/statements"
 		id := s.said(s.send("cn-focal-point", "/zh"+at+"/new", "附件.txt", "text", map[string]string{"sort": "confirmation", "text.zh": said1}))

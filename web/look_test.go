@@ -73,6 +73,9 @@ var numbers = regexp.MustCompile(`now: (\d+) (?:person|people) who can sign in.*
 // who can sign in and find the object; the number it says for afterwards is theirs after the act; and
 // the two are one where nothing changes.
 func TestLookCounts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here runs at once")
+	}
 	s := newTest(t)
 	team, id := s.actor("project-team"), s.id("meeting/launch-phase-2")
 	readers := func() (n int) {

@@ -56,6 +56,9 @@ func (s *testSite) withoutInvented(difference string) string {
 // TestVerifyCalls: what the acts on a call and its answers leave is told clean after each of them, and
 // what was changed beside them by name.
 func TestVerifyCalls(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here runs at once")
+	}
 	eachEngine(t, func(t *testing.T, s *testSite) {
 		clean := func(after string) {
 			t.Helper()

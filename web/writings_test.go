@@ -123,6 +123,9 @@ var torn = regexp.MustCompile(`第一行，[\s\p{Zs}]+第二行。`)
 // two lines as one without a blank, or in its two lines where lines are shown. A kind to come that has
 // such texts must be in the example, or here.
 func TestWriters(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here runs at once")
+	}
 	s := newTest(t)
 	changed := breakTexts(t, s)
 	for _, k := range s.objects.Kinds() {
