@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"entente/internal/db"
-	"entente/internal/ref"
 )
 
 // asks gives whom an object of the kind asks for something.
@@ -25,36 +24,21 @@ func (s *Objects) readmit(ctx context.Context, tx *db.Tx, who Actor, act, reason
 	}
 	earlier := whole
 	earlier.Audience = before
-	for _, k := range s.ordered {
-		if !k.IsPart() || k.apart() {
-			continue
+	return s.eachPart(ctx, tx, who, whole.ID, func(k AnyKind, h Header, v any) error {
+		if k.apart() {
+			return nil
 		}
-		var a db.Args
-		ids, err := db.Collect(ctx, tx, db.One[ref.ID], `select o.id from object o where o.parent = `+a.Add(whole.ID)+
-			` and o.kind = `+a.Add(k.KindName())+` and `+who.CanRead(&a, "o")+` order by o.id -- access.readmit`, a.List()...)
+		back, err := k.inside().regained(ctx, tx, earlier, whole, h, k.asks(v))
 		if err != nil {
 			return err
 		}
-		for _, id := range ids {
-			h, v, err := k.LoadAny(ctx, tx, who, id)
-			if err != nil {
-				return err
-			}
-			back, err := k.inside().regained(ctx, tx, earlier, whole, h, k.asks(v))
-			if err != nil {
-				return err
-			}
-			audience := NewAudience(append(back, h.Audience...)...)
-			if len(back) == 0 || len(Agree(h.Mark, audience)) > 0 {
-				continue
-			}
-			h.Audience = audience
-			if err := k.SaveAny(ctx, tx, who, act, &h, v, reason); err != nil {
-				return err
-			}
+		audience := NewAudience(append(back, h.Audience...)...)
+		if len(back) == 0 || len(Agree(h.Mark, audience)) > 0 {
+			return nil
 		}
-	}
-	return nil
+		h.Audience = audience
+		return k.SaveAny(ctx, tx, who, act, &h, v, reason)
+	})
 }
 
 // regained gives those of some principals who may read the whole now, could not before, and do not read
