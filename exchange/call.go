@@ -329,6 +329,9 @@ func loadCall(ctx context.Context, tx *db.Tx, who access.Actor, id ref.Call) (ac
 // asked gives the institutions of the call for which another one speaks on a day: itself, and those
 // that it had succeeded by then. One answer is enough for all of them.
 func asked(ctx context.Context, tx *db.Tx, c *Call, i ref.Institution, day string) ([]ref.Institution, error) {
+	if len(c.To) == 1 && c.To[0] == i {
+		return []ref.Institution{i}, nil
+	}
 	line, err := roster.Succeeded(ctx, tx, i, day)
 	return slices.DeleteFunc(line, func(i ref.Institution) bool { return !slices.Contains(c.To, i) }), err
 }

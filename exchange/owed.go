@@ -31,23 +31,32 @@ func owed(ctx context.Context, tx *db.Tx, k *access.Kind[Call], calls []access.O
 	if err != nil {
 		return nil, err
 	}
+	succeeded := map[ref.Institution]bool{} // asked for once, whichever call it is
 	for _, o := range calls {
 		x := log[o.ID]
 		said, unclear := map[ref.Institution]bool{}, map[ref.Institution]bool{}
 		done := map[ref.Institution][]string{}
 		var others []string
 		for id, times := range x.said {
-			whom := o.Value.To // all that is known of who said it is erased
-			if s, ok := x.statements[id]; ok {
-				if whom, err = asked(ctx, tx, &o.Value, s.Value.Institution, day(s.Value.Made)); err != nil {
+			whom := o.Value.To // all that is known of who said it is erased, or it counted as one of them then
+			s, known := x.statements[id]
+			if known {
+				is, err := asked(ctx, tx, &o.Value, s.Value.Institution, day(s.Value.Made))
+				if err != nil {
 					return nil, err
 				}
-				if len(whom) == 0 {
-					whom = o.Value.To
+				if len(is) > 0 {
+					whom = is
 				}
 			}
+			counts := known && string(s.Value.Sort) == string(o.Value.For) && s.Value.Counts()
 			for _, i := range whom {
 				done[i] = append(done[i], times...)
+				if counts && i == s.Value.Institution && s.Tombstone == "" {
+					said[i] = true
+				} else if counts { // who succeeded whom may have been entered since
+					unclear[i] = true
+				}
 			}
 			others = append(others, times...)
 		}
@@ -55,32 +64,15 @@ func owed(ctx context.Context, tx *db.Tx, k *access.Kind[Call], calls []access.O
 			if done[i] != nil || len(others) == 0 {
 				continue
 			}
-			ever, err := roster.EverSucceeded(ctx, tx, i)
-			if err != nil {
-				return nil, err
+			ever, ok := succeeded[i]
+			if !ok {
+				if ever, err = roster.EverSucceeded(ctx, tx, i); err != nil {
+					return nil, err
+				}
+				succeeded[i] = ever
 			}
 			if ever { // its successor of then may have done it, though the register was corrected since
 				done[i] = others
-			}
-		}
-		for _, s := range x.statements {
-			v := s.Value
-			if string(v.Sort) != string(o.Value.For) || !v.Counts() {
-				continue
-			}
-			whom, err := asked(ctx, tx, &o.Value, v.Institution, day(v.Made))
-			if err != nil {
-				return nil, err
-			}
-			if len(whom) == 0 { // by who counted as one of them then
-				whom = o.Value.To
-			}
-			for _, i := range whom {
-				if i == v.Institution && s.Tombstone == "" {
-					said[i] = true
-				} else { // who succeeded whom may have been entered since
-					unclear[i] = true
-				}
 			}
 		}
 		for _, i := range o.Value.To {
