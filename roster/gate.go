@@ -31,7 +31,8 @@ func (s *Service) Gate(ctx context.Context, who access.Actor, id ref.Institution
 		if g.Institution, err = Institutions.Load(ctx, tx, who, ref.ID(id)); err != nil {
 			return err
 		}
-		_, side, err := standing(ctx, tx, id, tx.Now().Format(time.DateOnly))
+		day := tx.Now().Format(time.DateOnly)
+		_, side, err := standing(ctx, tx, id, day)
 		if err != nil {
 			return err
 		}
@@ -45,13 +46,15 @@ func (s *Service) Gate(ctx context.Context, who access.Actor, id ref.Institution
 		}
 		in := map[ref.Person]bool{}
 		for _, o := range list {
+			if !o.Value.Ended.IsZero() {
+				g.Past = append(g.Past, o)
+				continue
+			}
 			p, err := ActorFor(ctx, tx, o.Value.Person)
 			if err != nil && !fault.Is(err, fault.NotFound) {
 				return err
 			}
 			switch {
-			case !o.Value.Ended.IsZero():
-				g.Past = append(g.Past, o)
 			case p.Admitted && p.Institution == id && !in[o.Value.Person]:
 				in[o.Value.Person] = true
 				g.Inside = append(g.Inside, o)
@@ -61,7 +64,7 @@ func (s *Service) Gate(ctx context.Context, who access.Actor, id ref.Institution
 		}
 		people, err := People.List(ctx, tx, who, access.Select{
 			Args: &b, Join: `left join label l on l.object = o.id and l.field = 'title' and l.lang = ` + b.Add(lang),
-			Where: `o.id in (select id from roster_post where institution = ` + b.Add(id) + `)`, Order: `l.sort, o.id`,
+			Where: `o.id in (select id from roster_post where institution = ` + b.Add(id) + `) and ` + postOn("o.id", b.Add(day)) + ` = ` + b.Add(id), Order: `l.sort, o.id`,
 		})
 		if err != nil {
 			return err
@@ -71,7 +74,7 @@ func (s *Service) Gate(ctx context.Context, who access.Actor, id ref.Institution
 			if err != nil {
 				return err
 			}
-			if p.Waits && p.Institution == id {
+			if p.Waits {
 				g.Waiting = append(g.Waiting, o)
 			}
 		}
