@@ -45,6 +45,9 @@ func (s *Service) EndAdmission(ctx context.Context, who access.Actor, person ref
 		if err := roster.EndAdmission(ctx, tx, who, person, reason); err != nil {
 			return err
 		}
+		if err := notice.TellVacant(ctx, tx, who); err != nil {
+			return err
+		}
 		return notice.Put(ctx, tx, nil, notice.New{Person: person, Kind: notice.Admission, Detail: notice.Detail{What: "ended"}})
 	})
 }

@@ -170,9 +170,6 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, h Handover) (t
 		if err := access.PassDuties(ctx, tx, h.From, to, !h.Stays); err != nil {
 			return err
 		}
-		if err := notice.TellVacant(ctx, tx, who); err != nil {
-			return err
-		}
 		if h.Stays {
 			_, err = dropCodes(ctx, tx, h.From) // of more than the person holds now
 		} else {
@@ -196,9 +193,11 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, h Handover) (t
 			return err
 		}
 		if h.Stays {
-			return admitOwn(ctx, tx, who, h.From, "")
+			if err := admitOwn(ctx, tx, who, h.From, ""); err != nil {
+				return err
+			}
 		}
-		return nil
+		return notice.TellVacant(ctx, tx, who) // who was let in by this act can answer
 	})
 	return to, code, err
 }

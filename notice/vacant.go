@@ -13,7 +13,7 @@ import (
 // TellVacant tells those who asked institutions for something, once for each institution, that nobody is
 // entered any more who could answer for it: the last one left, it ended, or who succeeded it has
 // nobody. When somebody is entered again, the next time counts anew. It is done after each act that
-// takes posts and functions away, and once a day for what was entered for that day.
+// takes posts, functions or an admission away, and once a day for what was entered for that day.
 func TellVacant(ctx context.Context, tx *db.Tx, who access.Actor) error {
 	list, err := access.Vacancies(ctx, tx)
 	if err != nil || len(list) == 0 {

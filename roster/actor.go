@@ -62,14 +62,13 @@ func actorOn(ctx context.Context, tx *db.Tx, id ref.Person, day string) (access.
 	}
 	ps = append(ps, named...)
 	if isInside(a) {
-		if a.Admitted, err = isAdmitted(ctx, tx, a, day); err != nil {
+		var room bool
+		if a.Admitted, room, err = isAdmitted(ctx, tx, a, day); err != nil {
 			return a, err
 		}
 		a.Waits = !a.Admitted
-	}
-	if a.Admitted {
-		if ps, err = withInside(ctx, tx, ps, a.Institution); err != nil {
-			return a, err
+		if room {
+			ps = append(ps, access.InsideOf(a.Institution))
 		}
 	}
 	// The administrator operates the node and reads no content by that function alone.

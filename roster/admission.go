@@ -100,7 +100,7 @@ func onDay(t, day string) string {
 	return `(` + t + `.from_day = '' or ` + t + `.from_day <= ` + day + `) and (` + t + `.until_day = '' or ` + t + `.until_day >= ` + day + `)`
 }
 
-// wayOf is in SQL the way in which a person signs in today, ” for none.
+// wayOf is in SQL the way in which a person signs in today, empty for none.
 func wayOf(person string) string {
 	return `coalesce((select c.way from credential c where c.person = ` + person + `), '')`
 }
@@ -109,8 +109,19 @@ func wayOf(person string) string {
 // its side on a day: nobody ended it, the person signs in as then, and holds no function that it was
 // not given on.
 func admitted(person, post, side, day string) string {
+	return given(person, post, side, day, `m.way = `+wayOf(person))
+}
+
+// given says in SQL that a person has an admission m, not ended, whose way of signing in is as told.
+func given(person, post, side, day, way string) string {
 	return `exists (select 1 from roster_admission m where m.person = ` + person + ` and m.ended = ''
-		and m.institution = ` + post + ` and m.side = ` + side + ` and m.way = ` + wayOf(person) + ` and ` + within("m", person, day) + `)`
+		and m.institution = ` + post + ` and m.side = ` + side + ` and ` + way + ` and ` + within("m", person, day) + `)`
+}
+
+// comesBy says in SQL that the person signs in by the way of the admission t, or will once a code is
+// taken that still can be.
+func comesBy(t, person, now string) string {
+	return `(` + t + `.way = ` + wayOf(person) + ` or ` + t + `.way <> '' and ` + t + `.way in (select w.way from onetime w where w.used = '' and w.expires > ` + now + `))`
 }
 
 // within says in SQL that the person holds a function on a day, and that the admission t was given on
@@ -120,11 +131,12 @@ func within(t, person, day string) string {
 	return held + `) and not ` + held + ` and ` + t + `.functions not like '% ' || x.name || ' %')`
 }
 
-// isAdmitted says whether an admission of a person stands, on what the person's actor is made of.
-func isAdmitted(ctx context.Context, tx *db.Tx, a access.Actor, day string) (is bool, err error) {
-	err = tx.QueryRow(ctx, `select `+admitted("$1", "$2", "$3", "$4")+` -- roster.isAdmitted`,
-		string(a.Person), string(a.Institution), string(a.Side), day).Scan(&is)
-	return is, err
+// isAdmitted says whether an admission of a person stands, on what the person's actor is made of, and
+// whether that opens the inside of the person's institution (withInside).
+func isAdmitted(ctx context.Context, tx *db.Tx, a access.Actor, day string) (is, room bool, err error) {
+	err = tx.QueryRow(ctx, `select `+admitted("$1", "$2", "$3", "$4")+`, `+oneSide("$2")+` -- roster.isAdmitted`,
+		string(a.Person), string(a.Institution), string(a.Side), day).Scan(&is, &room)
+	return is, is && room, err
 }
 
 // Facts gives, in one word, what an admission of a person would be given on: whoever lets somebody in
@@ -310,10 +322,9 @@ func lapse(ctx context.Context, tx *db.Tx, column string, id ref.ID) error {
 	var a db.Args
 	day, now := a.Add(tx.Now().Format(time.DateOnly)), a.Add(db.Stamp(tx.Now()))
 	system := access.Operator("admission")
-	way := `(t.way = ` + wayOf("t.person") + ` or t.way <> '' and t.way in (select w.way from onetime w where w.used = '' and w.expires > ` + now + `))`
 	list, err := Admissions.List(ctx, tx, system, access.Select{
 		Args: &a, Where: column + ` = ` + a.Add(id) + ` and t.ended = '' and not coalesce(t.institution = ` + postOn("t.person", day) + ` and t.side = ` + sideOn("t.institution", day) +
-			` and ` + way + ` and ` + within("t", "t.person", day) + `, 1 = 0)`, Order: `o.id`,
+			` and ` + comesBy("t", "t.person", now) + ` and ` + within("t", "t.person", day) + `, 1 = 0)`, Order: `o.id`,
 	})
 	if err != nil {
 		return err
@@ -331,7 +342,7 @@ func postOn(person, day string) string {
 	return `(select p.institution from roster_post p where p.id = ` + person + ` and ` + onDay("p", day) + ` order by p.from_day desc, p.institution limit 1)`
 }
 
-// sideOn is in SQL the side on which an institution stands on a day, null or ” for none.
+// sideOn is in SQL the side on which an institution stands on a day, null or empty for none.
 func sideOn(institution, day string) string {
 	return `(select case g.standing when 'side' then g.side else '' end from roster_standing g where g.id = ` + institution + ` and ` + onDay("g", day) + `
 		order by g.from_day desc limit 1)`

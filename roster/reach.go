@@ -119,7 +119,7 @@ func (s *Service) SigningIn(ctx context.Context, people ...ref.Person) (map[ref.
 
 // heirs gives the query of the institutions that are named, are in a circle or take part in a meeting,
 // and of those that count as one of them by succession on a day; with the side on which they have to
-// stand for it, ” where on whichever.
+// stand for it, empty where on whichever.
 func heirs(a *db.Args, named, circles, meetings []ref.ID, day string) string {
 	return `(with recursive heir(id, side) as (
 		select x.id, x.side from (
@@ -135,7 +135,7 @@ func heirs(a *db.Args, named, circles, meetings []ref.ID, day string) string {
 		) select id, side from heir)`
 }
 
-// sideOfCircle gives in SQL the side whose circle one is, ” for one that is made across the sides.
+// sideOfCircle gives in SQL the side whose circle one is, empty for one that is made across the sides.
 func sideOfCircle(c string) string {
 	return `coalesce((select k.to_id from link k where k.from_id = ` + c + ` and k.rel = 'side'), '')`
 }

@@ -33,7 +33,7 @@ const (
 	Unhindered Hindrance = ""
 	HasEnded   Hindrance = "ended"  // it ended, and nobody succeeded it
 	Unseen     Hindrance = "unseen" // who answers for it may not read what it is asked about
-	Unstaffed  Hindrance = "nobody" // nobody is entered who could state anything for it; a letter still can come
+	Unstaffed  Hindrance = "nobody" // nobody is entered, and let in by the side, who could state anything for it; a letter still can come
 )
 
 // Respondents tells of some institutions who answers for them today. It is found anew at each
@@ -101,12 +101,14 @@ func respondingOn(ctx context.Context, tx *db.Tx, day string, ids []ref.Institut
 	return r, nil
 }
 
-// staff finds the people of institutions who may state something for them. Whose post or function ends
-// today is not counted on any more, as at a handover.
+// staff finds the people of institutions who may state something for them: of one on a side those alone
+// whom the side let in, or will have once they take the code that they were given. Whose post or function
+// ends today is not counted on any more, as at a handover.
 func (r *Respondents) staff(ctx context.Context, tx *db.Tx) error {
 	var a db.Args
 	among := slices.Sorted(maps.Keys(r.known))
-	day := a.Add(r.day)
+	day, now := a.Add(r.day), a.Add(db.Stamp(tx.Now()))
+	side := sideOn("p.institution", day)
 	holds := func(t string) string {
 		return `(` + t + `.from_day = '' or ` + t + `.from_day <= ` + day + `) and (` + t + `.until_day = '' or ` + t + `.until_day > ` + day + `)`
 	}
@@ -120,6 +122,7 @@ func (r *Respondents) staff(ctx context.Context, tx *db.Tx) error {
 	}, `select distinct p.institution, o.id from roster_post p join object o on o.id = p.id and o.tombstone = ''
 		where p.institution in `+db.In(&a, among)+` and p.institution = (select q.institution from roster_post q where q.id = o.id and `+holds("q")+` order by q.from_day desc, q.institution limit 1)
 		and exists (select 1 from roster_function f where f.id = o.id and f.name in `+db.In(&a, []access.Function{access.FocalPoint, access.Contributor})+` and `+holds("f")+`)
+		and (coalesce(`+side+`, '') = '' or `+given("o.id", "p.institution", side, day, comesBy("m", "o.id", now))+`)
 		order by p.institution, o.id -- roster.staff`, a.List()...)
 	for _, p := range posts {
 		r.people[p.institution] = append(r.people[p.institution], p.person)

@@ -446,8 +446,16 @@ func TestOwedByNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.remind()
+		s.want(s.get("project-team", "/en/calls/"+id), 200, "nobody is entered who could answer") // whom the side has not let in does not speak
+		if err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			_, _, err := roster.Admit(ctx, tx, op, ref.Person(next), "")
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		s.remind()
 		want(1)
-		s.want(s.get("project-team", "/en/calls/"+id), 200, "!MFA: nobody is entered")
+		s.want(s.get("project-team", "/en/calls/"+id), 200, "!nobody is entered who could answer")
 		s.narrow(whole, tlp.RED, access.PersonOf(s.actor("project-team").Person))
 		h, v, err := s.objects.Get(t.Context(), op, ref.ID(next))
 		if err != nil {
