@@ -29,6 +29,40 @@ type Kept struct {
 // Keep says by what own words are kept.
 func (s *Objects) Keep(k Keeping) *Objects { s.keeping = k; return s }
 
+// remembering gives the objects for one act that asks of many parts who those are that said them: what
+// an institution or a person counts as does not change while it runs, and is found once.
+func (s *Objects) remembering() *Objects {
+	of := s.keeping
+	if of.Counts == nil || of.Actor == nil {
+		return s
+	}
+	o := *s
+	counts, actors := map[ref.Institution][]Principal{}, map[ref.Person]Actor{}
+	o.keeping.Counts = func(ctx context.Context, tx *db.Tx, i ref.Institution) ([]Principal, error) {
+		as, ok := counts[i]
+		if ok {
+			return as, nil
+		}
+		as, err := of.Counts(ctx, tx, i)
+		if err == nil {
+			counts[i] = slices.Clip(as)
+		}
+		return as, err
+	}
+	o.keeping.Actor = func(ctx context.Context, tx *db.Tx, p ref.Person) (Actor, error) {
+		a, ok := actors[p]
+		if ok {
+			return a, nil
+		}
+		a, err := of.Actor(ctx, tx, p)
+		if err == nil {
+			actors[p] = a
+		}
+		return a, err
+	}
+	return &o
+}
+
 // KeepOwn keeps own words with some institutions that a change of the register, or of who takes part in
 // a meeting, took what they are about from: those who lost say as whom. It is called when that was
 // written. Each part that the institution could read as one of those lost, or whose whole it could, is
@@ -44,6 +78,7 @@ func (s *Objects) KeepOwn(ctx context.Context, tx *db.Tx, act string, lost []Pri
 	if s.keeping.Counts == nil || len(lost) == 0 || len(of) == 0 {
 		return nil, nil
 	}
+	s = s.remembering()
 	node := Operator("keep")
 	var a db.Args
 	among := ` in (select aset from aset_member where principal in ` + db.In(&a, lost) + `)`
@@ -241,6 +276,7 @@ func (h Header) agrees() fault.Fields {
 // header as it would be.
 func (s *Objects) Losing(ctx context.Context, who Actor, is Header) (out []Kept, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		s := s.remembering()
 		was, err := Find(ctx, tx, who, is.ID)
 		if err != nil {
 			return err

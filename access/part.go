@@ -32,7 +32,7 @@ func (in Inside) covers(ctx context.Context, tx *db.Tx, whole, part Header, p Pr
 // common whom the audiences name, the part is left to the actor, who reads both. was is the whole as
 // it stood before.
 func (s *Objects) Follow(ctx context.Context, tx *db.Tx, who Actor, act, reason string, was, whole Header) error {
-	kept, err := s.follow(ctx, tx, who, act, reason, was, whole)
+	kept, err := s.remembering().follow(ctx, tx, who, act, reason, was, whole)
 	if err != nil || len(kept) == 0 || s.keeping.Tell == nil || who.IsOperator() {
 		return err
 	}
