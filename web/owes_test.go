@@ -501,7 +501,7 @@ func TestLeavingIsSaid(t *testing.T) {
 	s.want(s.post("project-team", institution+"/remove", url.Values{"rev": {"1"}, "reason": {"twice"}}), 303)
 }
 
-// TestLeavingTellsNoNumber: whoever may not read what is owed learns no more than the register says.
+// TestLeavingTellsNoNumber: whoever may not read what is owed learns no more than that there is nobody else.
 func TestLeavingTellsNoNumber(t *testing.T) {
 	s := newTest(t)
 	whole, mfa, eu := s.id(meeting1), s.actor("cn-ministry"), s.actor("eu-focal-point")
