@@ -2,15 +2,10 @@ package library
 
 import (
 	"context"
-	"time"
 
 	"entente/internal/db"
 	"entente/internal/files"
 )
-
-// sweepAfter is how old a content must be before it is asked whether anybody names it: longer than
-// an upload and its act take.
-const sweepAfter = 24 * time.Hour
 
 // Sweep deletes the contents that no file names, in any of its versions, and what came in and was
 // never kept: what a crash, or an act that failed at its very end, left behind.
@@ -30,7 +25,7 @@ func Sweep(ctx context.Context, d *db.DB, store *files.Folder) (files.Swept, err
 	if err != nil {
 		return files.Swept{}, err
 	}
-	return store.Sweep(ctx, d.Now().Add(-sweepAfter), func(hash string, remove func() error) error {
+	return store.Sweep(ctx, d.Now().Add(-files.UploadLasts), func(hash string, remove func() error) error {
 		if named[hash] {
 			return nil
 		}

@@ -81,7 +81,7 @@ func TestDatabaseGone(t *testing.T) {
 			if err := os.MkdirAll(in, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			write(t, filepath.Join(in, strings.Repeat("ab", 32)), "content")
+			write(t, filepath.Join(in, strings.Repeat("ab", 31)), "content")
 		},
 		"no key": func(t *testing.T, folder, path string) {
 			none(t, path)

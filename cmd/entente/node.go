@@ -16,6 +16,7 @@ import (
 	"entente/bundle"
 	"entente/bundle/backup"
 	"entente/internal/db"
+	"entente/internal/files"
 	"entente/ledger"
 )
 
@@ -88,28 +89,13 @@ func (p place) witnessed(ctx context.Context, d *db.DB) error {
 // lived says whether the folder is that of a node that has been at work: its key is made when its
 // database is, its checkpoint when there was something to sign, and contents of files come by acts.
 func (p place) lived() bool {
-	return p.has(keyFile) || p.has(publicFile) || p.has(checkpointFile) || p.attached()
+	return p.has(keyFile) || p.has(publicFile) || p.has(checkpointFile) || files.Holds(filepath.Join(p.Data, filesFolder))
 }
 
 func (p place) has(name string) bool {
 	_, err := os.Lstat(filepath.Join(p.Data, name))
 	return err == nil
 }
-
-// attached says whether contents of files are in the folder. One that cannot be looked into counts as
-// holding some.
-func (p place) attached() bool {
-	folder := filepath.Join(p.Data, filesFolder)
-	err := filepath.WalkDir(folder, func(_ string, e fs.DirEntry, err error) error {
-		if err == nil && e.Type().IsRegular() {
-			err = errFound
-		}
-		return err
-	})
-	return err != nil && !errors.Is(err, fs.ErrNotExist)
-}
-
-var errFound = errors.New("found")
 
 // lost says what to do when the database of a node is not there or empty, or another node has it; any
 // other error it gives back.

@@ -165,6 +165,54 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// TestOneRule: what is told to be swept is what is swept, and nothing else is; what a file system keeps
+// at its top is not looked into.
+func TestOneRule(t *testing.T) {
+	f, at := open(t)
+	h := put(t, f, "unnamed").Hash
+	for _, name := range []string{
+		strings.ToUpper(h[:2]) + "x/" + h[2:], h[:3] + "/" + h[3:], h[:2] + "/" + strings.ToUpper(h[2:]), h, h[:2] + "/x/" + h[2:],
+		"incoming-x", "incoming-y/z", h[:2] + "/incoming-z", "notes.txt", "lost+found/x",
+	} {
+		p := filepath.Join(at, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(p), 0o700), os.WriteFile(p, []byte("x"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := time.Now().Add(-48 * time.Hour)
+	before := left(t, at)
+	for _, p := range before {
+		if err := os.Chtimes(p, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	others, err := f.Others(func(string) bool { return false })
+	if err != nil || len(others) != len(before)-1 {
+		t.Errorf("told are %d of %d, %v", len(others), len(before), err)
+	}
+	if _, err := f.Sweep(t.Context(), time.Now(), func(_ string, remove func() error) error { return remove() }); err != nil {
+		t.Fatal(err)
+	}
+	swept := 0
+	for _, o := range others {
+		_, err := os.Lstat(filepath.Join(at, o.Path))
+		if gone := err != nil; gone != (o.Left || o.Hash != "") {
+			t.Errorf("%+v, and it is gone: %t", o, gone)
+		} else if gone {
+			swept++
+		}
+	}
+	if swept != 2 {
+		t.Errorf("%d were swept", swept)
+	}
+	if files.Holds(at) || files.Holds(filepath.Join(at, "nowhere")) {
+		t.Error("neither contents nor uploads lie there any more")
+	}
+	if put(t, f, "one"); !files.Holds(at) {
+		t.Error("a content lies there")
+	}
+}
+
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, errors.New("the line broke") }

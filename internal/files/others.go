@@ -1,16 +1,17 @@
 package files
 
 import (
+	"errors"
 	"io/fs"
-	"path"
+	"os"
 	"strings"
 	"time"
 )
 
 // What lies in a folder for less than this may be on its way: an upload that is being read, or a
-// content whose transaction is not committed yet. Sweep takes both away when they are a day old.
+// content whose transaction is not committed yet. A node sweeps both away when they are a day old.
 const (
-	uploadLasts = 24 * time.Hour
+	UploadLasts = 24 * time.Hour
 	namingLasts = time.Hour
 )
 
@@ -30,28 +31,9 @@ func (f *Folder) Others(named func(hash string) bool) (out []Other, err error) {
 		return nil, err
 	}
 	now := time.Now()
-	err = fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case name == "lost+found": // of a file system whose top the folder is
-			return fs.SkipDir
-		case e.IsDir():
-			return nil
-		}
-		o := Other{Path: name, Left: strings.HasPrefix(name, incoming)}
-		if hash := path.Dir(name) + path.Base(name); isHash(hash) && hash == strings.ToLower(hash) && e.Type().IsRegular() && strings.Count(name, "/") == 1 {
-			if named(hash) {
-				return nil
-			}
-			o.Hash = hash
-		}
-		i, err := e.Info()
-		if err != nil { // it was on its way, and is gone
-			return nil
-		}
-		o.Size = i.Size()
-		if age := now.Sub(i.ModTime()); o.Left && age < uploadLasts || o.Hash != "" && age < namingLasts {
+	err = walk(root.FS(), func(o Other, modified time.Time) error {
+		age := now.Sub(modified)
+		if o.Hash != "" && (age < namingLasts || named(o.Hash)) || o.Left && age < UploadLasts {
 			return nil
 		}
 		out = append(out, o)
@@ -59,3 +41,51 @@ func (f *Folder) Others(named func(hash string) bool) (out []Other, err error) {
 	})
 	return out, lost(err)
 }
+
+// Holds says whether contents, or uploads, lie in the folder at a path. One that cannot be looked
+// into counts as holding some.
+func Holds(path string) bool {
+	err := walk(os.DirFS(path), func(o Other, _ time.Time) error {
+		if o.Left || o.Hash != "" {
+			return errFound
+		}
+		return nil
+	})
+	return err != nil && !errors.Is(err, fs.ErrNotExist)
+}
+
+var errFound = errors.New("files: found")
+
+// walk gives every file in a folder, with when it was written last, and says of each what it is by
+// its place and name: what verification tells of and what Sweep deletes are the same.
+func walk(folder fs.FS, fn func(o Other, modified time.Time) error) error {
+	return fs.WalkDir(folder, ".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil && name != lostFound:
+			return err
+		case name == lostFound:
+			return fs.SkipDir
+		case e.IsDir():
+			return nil
+		}
+		i, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) { // it was on its way, and is gone
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		o := Other{Path: name, Size: i.Size()}
+		if hash := strings.Replace(name, "/", "", 1); i.Mode().IsRegular() && isHash(hash) && hash == strings.ToLower(hash) {
+			if _, at := place(hash); at == name {
+				o.Hash = hash
+			}
+		}
+		o.Left = i.Mode().IsRegular() && strings.HasPrefix(name, incoming) && !strings.Contains(name, "/")
+		return fn(o, i.ModTime())
+	})
+}
+
+// lostFound stands in a folder that is the top of a file system, closed to all but the machine's
+// administrator.
+const lostFound = "lost+found"

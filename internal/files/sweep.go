@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"strings"
 	"time"
 )
 
@@ -23,27 +22,18 @@ func (f *Folder) Sweep(ctx context.Context, before time.Time, remove func(hash s
 	if err != nil {
 		return out, err
 	}
-	// Nothing but what this package names is touched: a stranger's file is the operator's matter.
-	err = fs.WalkDir(root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || ctx.Err() != nil {
-			return errors.Join(err, ctx.Err())
-		}
-		folder, rest, deep := strings.Cut(path, "/")
-		hash := folder + rest
-		switch {
-		case !deep && strings.HasPrefix(path, incoming):
-			hash = ""
-		case !deep || len(folder) != 2 || !isHash(hash):
-			return nil
+	err = walk(root.FS(), func(o Other, modified time.Time) error {
+		if ctx.Err() != nil || !modified.Before(before) {
+			return ctx.Err()
 		}
 		gone := func() error {
 			// It is looked at here, where nobody can put the same content anew meanwhile.
-			at, err := root.Stat(path)
+			at, err := root.Stat(o.Path)
 			if errors.Is(err, fs.ErrNotExist) || err == nil && !at.ModTime().Before(before) {
 				return nil
 			}
 			if err == nil {
-				err = root.Remove(path)
+				err = root.Remove(o.Path)
 			}
 			if err == nil {
 				out.Contents++
@@ -51,17 +41,13 @@ func (f *Folder) Sweep(ctx context.Context, before time.Time, remove func(hash s
 			}
 			return err
 		}
-		at, err := d.Info()
-		if errors.Is(err, fs.ErrNotExist) || err == nil && !at.ModTime().Before(before) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if hash == "" {
+		switch {
+		case o.Left:
 			return gone()
+		case o.Hash != "":
+			return remove(o.Hash, gone)
 		}
-		return remove(hash, gone)
+		return nil // a stranger's file is the operator's matter
 	})
 	return out, err
 }
