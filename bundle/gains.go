@@ -10,6 +10,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
+	"entente/meeting"
 	"entente/roster"
 )
 
@@ -28,7 +29,7 @@ type deciding struct {
 // a meeting whose participants are an audience.
 func (im *importer) noteDeciding(ctx context.Context, tx *db.Tx, d *document, now any) error {
 	decides := len(d.decides) > 0
-	if !decides && !d.sameValue {
+	if !decides && !d.sameValue && d.kind.KindName() == meeting.Meetings.Name {
 		some, err := roster.Admits(ctx, tx, d.stands.ID)
 		if err != nil {
 			return err
@@ -55,18 +56,20 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 	if err != nil || len(im.faults) > 0 {
 		return err
 	}
+	own := map[int][]roster.Effect{} // by the document to which they are put down
+	for _, e := range effects {
+		n := im.by(e)
+		own[n] = append(own[n], e)
+	}
 	t := told{}
 	for n, b := range im.before {
-		var own []roster.Effect
-		for _, e := range effects {
-			if im.by(e) == n {
-				own = append(own, e)
-			}
-		}
-		if _, err := keepOwn(ctx, tx, im.objects, im.who, b.stands, own); err != nil {
+		if err := im.patience(); err != nil {
 			return err
 		}
-		if err := t.add(ctx, tx, b.stands, b.change.Old, b.change.New, own); err != nil {
+		if _, err := keepOwn(ctx, tx, im.objects, im.who, b.stands, own[n]); err != nil {
+			return err
+		}
+		if err := t.add(ctx, tx, b.stands, b.change.Old, b.change.New, own[n]); err != nil {
 			return err
 		}
 	}
@@ -123,6 +126,9 @@ func (im *importer) noteGains(ctx context.Context, tx *db.Tx, effects []roster.E
 	for _, o := range found {
 		if im.made(o.id) {
 			continue
+		}
+		if err := im.patience(); err != nil {
+			return err
 		}
 		h, err := access.Find(ctx, tx, im.who, o.id)
 		if err != nil {
