@@ -23,12 +23,6 @@ type unit struct {
 	tied     bool // a word that a hyphen alone parts from the one before
 }
 
-const (
-	apostrophes = "'’‘ʼ´`"
-	hyphens     = "-‐‑﹣－"
-	hidden      = "\u00ad\u200b\u200c\u200d\u2060\ufeff" // what nobody sees within a word
-)
-
 func units(s string) (out []unit) {
 	begin := -1
 	flush := func(end int) {
@@ -38,8 +32,8 @@ func units(s string) (out []unit) {
 		if token := strings.TrimSpace(text.Index(s[begin:end])); token != "" {
 			tied := false
 			if n := len(out); n > 0 && !out[n-1].han {
-				between := s[out[n-1].to:begin]
-				tied = between != "" && utf8.RuneCountInString(between) == 1 && strings.Contains(hyphens, between)
+				r, size := utf8.DecodeRuneInString(s[out[n-1].to:begin])
+				tied = out[n-1].to+size == begin && text.Ties(r)
 			}
 			out = append(out, unit{begin, end, token, false, tied})
 		}
@@ -49,7 +43,7 @@ func units(s string) (out []unit) {
 		_, size := utf8.DecodeRuneInString(s[at:])
 		next, _ := utf8.DecodeRuneInString(s[at+size:])
 		inside := unicode.IsLetter(r) || unicode.IsNumber(r) || begin >= 0 && (unicode.IsMark(r) ||
-			strings.ContainsRune(apostrophes+hidden, r) && unicode.IsLetter(next) && !text.Unspaced(next))
+			text.WithinWord(r) && unicode.IsLetter(next) && !text.Unspaced(next))
 		switch {
 		case text.Unspaced(r):
 			flush(at)

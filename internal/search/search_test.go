@@ -194,6 +194,7 @@ func TestMark(t *testing.T) {
 		{"the state-of-the-art", "state-of-the-art", "the [state-of-the-art]"},
 		{"the ＥＵ and Café", "eu cafe", "the [ＥＵ] and [Café]"},
 		{"The O’Neill-Ünal case", "o'neill", "The [O’Neill]-Ünal case"},
+		{"The O＇Neill and co\u2064operation", "oneill cooperation", "The [O＇Neill] and [co\u2064operation]"},
 		{"DCI-MIGR 2010/229-653", "229-653", "DCI-MIGR 2010/[229-653]"},
 		{"IOM驻华", "IOM 驻华", "[IOM驻华]"},
 		{"<script>alert(1)</script>", "script", "<[script]>alert(1)</[script]>"},

@@ -11,6 +11,13 @@ import (
 // their characters.
 func Unspaced(r rune) bool { return cjk(r) }
 
+// WithinWord says whether Index passes over r between the letters of a word: apostrophes, and what
+// nobody sees.
+func WithinWord(r rune) bool { return strings.ContainsRune(apostrophes, r) || invisible(r) }
+
+// Ties says whether r is a hyphen, with which a word is found as without it.
+func Ties(r rune) bool { return strings.ContainsRune(hyphens, r) }
+
 // cjk says whether r belongs to a script that is written without spaces between words (Hangul,
 // which has them, glues its particles on and is searched the same way).
 func cjk(r rune) bool {
