@@ -31,7 +31,7 @@ func (q Quota) holds(ctx context.Context, tx *db.Tx, who access.Actor) error {
 		if by.Person == string(who.Person) {
 			person += size
 		}
-		if by.Institution == string(who.Institution) {
+		if who.Institution != "" && by.Institution == string(who.Institution) {
 			institution += size
 		}
 	})

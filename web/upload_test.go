@@ -213,7 +213,7 @@ func TestUploadDirectory(t *testing.T) {
 }
 
 // TestUploadQuota: what was added within a day counts, by person and by institution, in whatever
-// versions; what was refused does not, and the next day it is forgotten.
+// versions; what was refused does not.
 func TestUploadQuota(t *testing.T) {
 	eachEngine(t, func(t *testing.T, s *testSite) {
 		team := s.actor("project-team")
@@ -257,6 +257,14 @@ func TestUploadQuota(t *testing.T) {
 			t.Error(err)
 		}
 		refused(add(other, 200_000), "fault.file-quota-institution")
+		// Those who are of none share nothing with one another.
+		for _, role := range []string{"administrator", "eu-focal-point"} {
+			alone := team
+			alone.Person, alone.Institution = s.actor(role).Person, ""
+			if err := add(alone, 1_900_000); err != nil {
+				t.Errorf("%s: %v", role, err)
+			}
+		}
 	})
 }
 
