@@ -14,8 +14,8 @@ type Swept struct {
 }
 
 // Sweep deletes what lies in the folder since before a time and nobody names: what came in and was
-// never kept, and contents for which remove gives true. remove is given the hash, and calls do where
-// it found, under the lock of those who name contents, that nobody names this one.
+// never kept, and contents that remove deletes. remove is given the hash, and calls do where it found,
+// under the lock of those who name contents, that nobody names this one.
 func (f *Folder) Sweep(ctx context.Context, before time.Time, remove func(hash string, do func() error) error) (out Swept, err error) {
 	defer func() { err = lost(err) }()
 	root, err := f.at()
