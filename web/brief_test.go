@@ -45,7 +45,7 @@ func TestBrief(t *testing.T) {
 	eachEngine(t, func(t *testing.T, s *testSite) {
 		id := s.owe("institution/nia", meeting1, access.DutyNominate, "2030-12-04")
 		s.want(s.get("cn-focal-point", "/zh/duties/"+id+"/brief"), 200, "国家移民管理局</span>呈批件", "<h1>关于“支持中欧人员往来和移民领域对话项目第二期启动会”参会人选的请示</h1>",
-			"项目办商请我单位", "一、事由", "2030年12月4日", "个工作日）", "知悉范围为对话全体参与人员、项目办", "启动会介绍了", "领导批示", "承办人：", "TLP:CLEAR", "活动：")
+			"项目办商请我单位", "一、事由", "2030年12月4日", "个工作日）", "阅知范围为对话全体参与人员、项目办", "启动会介绍了", "领导批示", "承办人：", "TLP:CLEAR", "活动：")
 		s.want(s.get("cn-focal-point", "/en/duties/"+id+"/brief"), 200, "National Immigration Administration", "Nominations for “Launch of Phase II", "Asked by: Project team", "4 December 2030", "working days left", "It goes to: Project team", "Leader’s note", "Prepared by:", "First day")
 
 		a := s.get("cn-focal-point", "/zh/duties/"+id+"/brief.docx")

@@ -20,7 +20,7 @@ func TestCirclePages(t *testing.T) {
 	s := newTest(t)
 	s.want(s.get("cn-focal-point", "/en/circles/{circle/border-practice}"), 200, "Border management practice", "European Union Agency for Law Enforcement", "Made by", "Project team", "you speak for", "!Change</a>", "!Change who may read")
 	s.want(s.get("cn-focal-point", "/zh/circles/{circle/border-practice}"), 200, "组内单位", "边境管理实务组")
-	s.want(s.get("project-team", "/zh/circles/{circle/border-practice}"), 200, "修改", "删除", "!调整知悉范围</a>")
+	s.want(s.get("project-team", "/zh/circles/{circle/border-practice}"), 200, "修改", "删除", "!调整阅知范围</a>")
 	s.want(s.get("cn-ministry", "/en/circles/{circle/border-practice}"), 404)
 	s.want(s.get(visitor, "/en/partners"), 200, "!Circles of institutions")
 	s.want(s.get("donor", "/en/partners"), 200, "!Circles of institutions", "!Border management practice")

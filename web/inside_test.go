@@ -73,7 +73,7 @@ func TestInside(t *testing.T) {
 	// Who of the side may read it is changed with a look before; the form of an object's audience offers nobody else.
 	s.want(s.get("cn-ministry", "/zh/objects/"+id+"/audience"), 200, "公安部", "TLP:RED", "!TLP:GREEN", "!项目办</label>", "!欧方</label>")
 	look := url.Values{"mark": {"TLP:AMBER+STRICT"}, "reason": {"先由本单位研究"}, "step": {"look"}, "audience": {s.fill("inside:{institution/mfa}")}, "rev": {"1"}}
-	s.want(s.post("cn-ministry", "/zh/objects/"+id+"/audience", look), 200, "不再知悉", "国家移民管理局")
+	s.want(s.post("cn-ministry", "/zh/objects/"+id+"/audience", look), 200, "不再阅知", "国家移民管理局")
 	look.Del("step")
 	look.Set("seen", seenOf(look))
 	s.want(s.post("cn-ministry", "/zh/objects/"+id+"/audience", look), 303)

@@ -37,7 +37,7 @@ func TestLook(t *testing.T) {
 	form.Set("reason", "Until it is confirmed")
 	a := s.post("project-team", at, form)
 	s.want(a, 200, "Will no longer be able to read", "Everybody", "now: Everybody", "afterwards: ", "Until it is confirmed", "Change who may read", `value="TLP:AMBER"`)
-	s.want(s.post("project-team", "/zh/objects/{meeting/launch-phase-2}/audience", form), 200, "不再知悉", "新增知悉", "社会公众", "确认调整")
+	s.want(s.post("project-team", "/zh/objects/{meeting/launch-phase-2}/audience", form), 200, "不再阅知", "新增阅知", "社会公众", "确认调整")
 	s.want(s.get(visitor, launch), 200)
 
 	wide := url.Values{"rev": form["rev"], "mark": {"TLP:RED"}, "audience": {"anyone"}, "reason": {"x"}, "step": {"look"}}

@@ -23,7 +23,7 @@ func TestPicker(t *testing.T) {
 		const at, team = "/en/new/meeting", "project-team"
 		s.want(s.get(team, at), 200, "Who may read this: <b data-who>Everybody who takes part in the dialogue", "people who can sign in, of", "As is usual: ",
 			`data-marks="TLP:CLEAR TLP:GREEN"`, "At most: named institutions and the project team", "<li><span>National Immigration Administration</span></li>")
-		s.want(s.get(team, "/zh/new/meeting"), 200, "知悉范围：<b data-who>对话全体参与人员", "按惯例：", "最宽：一方")
+		s.want(s.get(team, "/zh/new/meeting"), 200, "阅知范围：<b data-who>对话全体参与人员", "按惯例：", "最宽：一方")
 		form := func(more ...string) url.Values {
 			v := url.Values{"title.en": {"Holunder"}, "type": {"seminar"}, "state": {"held"}, "starts": {"2018-02-08"}}
 			for i := 0; i < len(more); i += 2 {
