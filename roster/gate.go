@@ -31,15 +31,10 @@ func (s *Service) Gate(ctx context.Context, who access.Actor, id ref.Institution
 		if g.Institution, err = Institutions.Load(ctx, tx, who, ref.ID(id)); err != nil {
 			return err
 		}
-		day := tx.Now().Format(time.DateOnly)
-		_, side, err := standing(ctx, tx, id, day)
-		if err != nil {
+		if g.Waiting, err = waiting(ctx, tx, who, id, lang); err != nil {
 			return err
 		}
-		if !who.Inside() || side != who.Side {
-			return fault.New(fault.NotFound, "")
-		}
-		var a, b db.Args
+		var a db.Args
 		list, err := Admissions.List(ctx, tx, who, access.Select{Args: &a, Where: `t.institution = ` + a.Add(id), Order: `o.id desc`, Limit: mostAdmissions})
 		if err != nil {
 			return err
@@ -62,23 +57,7 @@ func (s *Service) Gate(ctx context.Context, who access.Actor, id ref.Institution
 				g.Coming = append(g.Coming, o)
 			}
 		}
-		people, err := People.List(ctx, tx, who, access.Select{
-			Args: &b, Join: `left join label l on l.object = o.id and l.field = 'title' and l.lang = ` + b.Add(lang),
-			Where: `o.id in (select id from roster_post where institution = ` + b.Add(id) + `) and ` + postOn("o.id", b.Add(day)) + ` = ` + b.Add(id), Order: `l.sort, o.id`,
-		})
-		if err != nil {
-			return err
-		}
-		for _, o := range people {
-			p, err := ActorFor(ctx, tx, ref.Person(o.ID))
-			if err != nil {
-				return err
-			}
-			if p.Waits {
-				g.Waiting = append(g.Waiting, o)
-			}
-		}
-		_, err = admitter(ctx, tx, who, access.Actor{Institution: id, Side: side, Dialogue: who.Dialogue})
+		_, err = admitter(ctx, tx, who, access.Actor{Institution: id, Side: who.Side, Dialogue: who.Dialogue})
 		if err != nil && !fault.Is(err, fault.Forbidden) {
 			return err
 		}
@@ -87,6 +66,50 @@ func (s *Service) Gate(ctx context.Context, who access.Actor, id ref.Institution
 		return nil
 	})
 	return g, err
+}
+
+// Waiting counts who waits at an institution, for those who are inside the same side; NotFound to
+// everybody else.
+func (s *Service) Waiting(ctx context.Context, who access.Actor, id ref.Institution, lang text.Lang) (n int, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		people, err := waiting(ctx, tx, who, id, lang)
+		n = len(people)
+		return err
+	})
+	return n, err
+}
+
+func waiting(ctx context.Context, tx *db.Tx, who access.Actor, id ref.Institution, lang text.Lang) (out []access.Object[Person], err error) {
+	if !who.Inside() {
+		return nil, fault.New(fault.NotFound, "")
+	}
+	today := tx.Now().Format(time.DateOnly)
+	_, side, err := standing(ctx, tx, id, today)
+	if err != nil {
+		return nil, err
+	}
+	if side != who.Side {
+		return nil, fault.New(fault.NotFound, "")
+	}
+	var a db.Args
+	day, at := a.Add(today), a.Add(id)
+	people, err := People.List(ctx, tx, who, access.Select{
+		Args: &a, Join: `left join label l on l.object = o.id and l.field = 'title' and l.lang = ` + a.Add(lang),
+		Where: postOn(`o.id`, day) + ` = ` + at + ` and not ` + admitted(`o.id`, at, a.Add(side), day), Order: `l.sort, o.id`,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range people {
+		p, err := ActorFor(ctx, tx, ref.Person(o.ID))
+		if err != nil {
+			return nil, err
+		}
+		if p.Waits {
+			out = append(out, o)
+		}
+	}
+	return out, nil
 }
 
 // Facts gives on what somebody would be let in (Facts).

@@ -181,7 +181,7 @@ func (s *Server) admissionPost(r *Request) error {
 		return err
 	}
 	// To who is not inside the same side, there is nothing here.
-	if _, err := s.roster.Gate(r.Context(), r.Who, a.Institution, r.Lang); err != nil {
+	if _, err := s.roster.Waiting(r.Context(), r.Who, a.Institution, r.Lang); err != nil {
 		return err
 	}
 	done := "admission.give.done"
@@ -203,12 +203,12 @@ func (s *Server) admissionPost(r *Request) error {
 
 // gateLink leads from an institution's page to who is inside; "" for who is not.
 func (s *Server) gateLink(r *Request, id ref.Institution) (l InsideLink, err error) {
-	g, err := s.roster.Gate(r.Context(), r.Who, id, r.Lang)
+	n, err := s.roster.Waiting(r.Context(), r.Who, id, r.Lang)
 	if fault.Is(err, fault.NotFound) {
 		return l, nil
 	}
 	l = InsideLink{Path: r.Page.To("/institutions/", string(id), "/inside"), Text: r.Page.T("admission.link")}
-	if n := len(g.Waiting); n > 0 {
+	if n > 0 {
 		l.Text = r.Page.T("admission.link-waits", "n", n)
 	}
 	return l, err
