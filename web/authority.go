@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"entente/access"
@@ -31,14 +30,11 @@ type AuthorityPage struct {
 	EditPage
 	Lead   string
 	Reason string
-	Wrong  string // with the reason
-	Sent   []SentValue
+	Wrong  string      // with the reason
+	Sent   []KeptField // of the first step, sent again by the second
 	Rows   []ConflictRow
 	Empty  []string // what will have nobody who could do it
 }
-
-// SentValue is a value of the first step that the second sends again.
-type SentValue struct{ Name, Value string }
 
 // EffectRow is what becomes of the people of one institution on a day.
 type EffectRow struct {
@@ -83,7 +79,7 @@ func (s *Server) authorityPost(r *Request) error {
 	}
 	k, _ := s.objects.Kind(h.Kind)
 	p := s.authorityFrame(r, h, value)
-	p.Rev, _ = strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
+	p.Rev = r.seenRev(0)
 	sent := url.Values{}
 	for name, vs := range r.PostForm {
 		if head, _, _ := strings.Cut(name, "."); slices.Contains(k.Deciding(), head) {
@@ -93,8 +89,9 @@ func (s *Server) authorityPost(r *Request) error {
 	if do := r.PostFormValue("do"); do != "" && press(sent, do, counts(k.Fields(), do)) || r.PostFormValue("step") == "back" {
 		return s.showAuthority(r, http.StatusOK, p, h, sent, nil)
 	}
-	asItStands(sent, value, besides(k))
-	faults := shape.DecodeForm(sent, value)
+	whole := maps.Clone(sent)
+	asItStands(whole, value, besides(k))
+	faults := shape.DecodeForm(whole, value)
 	if len(faults) > 0 {
 		return s.showAuthority(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, faults), faults)
 	}
@@ -115,9 +112,7 @@ func (s *Server) authorityPost(r *Request) error {
 	p.Look, p.Seen = true, seenEffects(value, weighed)
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
 		for _, v := range sent[name] {
-			if head, _, _ := strings.Cut(name, "."); slices.Contains(k.Deciding(), head) {
-				p.Sent = append(p.Sent, SentValue{name, v})
-			}
+			p.Sent = append(p.Sent, KeptField{name, v})
 		}
 	}
 	_, now, err := s.objects.Get(r.Context(), r.Who, h.ID)

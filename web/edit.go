@@ -77,7 +77,7 @@ func (s *Server) editPost(r *Request) error {
 	}
 	k, _ := s.objects.Kind(h.Kind)
 	p := s.editFrame(r, h)
-	p.Rev, _ = strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
+	p.Rev = r.seenRev(0)
 	if done, err := s.pressed(r, k, p, h); done {
 		return err
 	}

@@ -325,7 +325,7 @@ func (s *Server) filePost(r *Request) error {
 		err = missing()
 	}
 	if err == nil {
-		rev, _ := strconv.ParseInt(in.fields["rev"], 10, 64)
+		rev := revIn(in.fields[revField])
 		err = s.library.Replace(r.Context(), r.Who, o.ID, rev, in.file)
 	}
 	if form, ok := in.faulty(r.Page.Words, err); ok {

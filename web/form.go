@@ -474,3 +474,12 @@ func (w Words) byPath(fs []fault.Field) map[string]string {
 	}
 	return m
 }
+
+// ReasonField is the field for the reason of an act, and what is wrong with what it holds.
+type ReasonField struct {
+	Words
+	Text, Wrong string
+}
+
+// ReasonField makes that field, in a template.
+func (w Words) ReasonField(text, wrong string) ReasonField { return ReasonField{w, text, wrong} }

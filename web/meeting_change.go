@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"entente/access"
@@ -153,7 +152,7 @@ func (s *Server) changePost(r *Request, act string, in any, apply func(*meeting.
 		return err
 	}
 	p := ChangePage{}
-	p.Rev, _ = strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
+	p.Rev = r.seenRev(0)
 	faults := shape.DecodeForm(r.PostForm, in)
 	if len(faults) == 0 {
 		var said string

@@ -24,6 +24,7 @@ type Moved struct {
 	When      string
 	Rows      []ConflictRow // Theirs is what was seen, Mine what stands
 	Unseen    bool          // the earlier revision is not the reader's to see
+	field     string        // of the form, that holds the revision
 }
 
 // revField is the field of a form that holds the revision of what it is about; that of a call stands
@@ -79,15 +80,16 @@ func (s *Server) moved(r *Request, id ref.ID, seen int64) (*Moved, error) {
 func (s *Server) allMoved(r *Request) ([]Moved, error) {
 	v, _ := r.typed()
 	var out []Moved
-	for _, about := range []struct{ id, rev string }{{r.PathValue("id"), v.Get(revField)}, {v.Get("call"), v.Get(callRevField(v.Get("call")))}} {
+	for _, about := range []struct{ id, field string }{{r.PathValue("id"), revField}, {v.Get("call"), callRevField(v.Get("call"))}} {
 		if about.id == "" {
 			continue
 		}
-		m, err := s.moved(r, about.id, revIn(about.rev))
+		m, err := s.moved(r, about.id, revIn(v.Get(about.field)))
 		if err != nil {
 			return nil, err
 		}
 		if m != nil {
+			m.field = about.field
 			out = append(out, *m)
 		}
 	}
@@ -115,11 +117,7 @@ func resend(r *Request, moved []Moved) (out []KeptField) {
 	fields := maps.Clone(v)
 	fields.Del(tokenField)
 	for _, m := range moved {
-		name := revField
-		if m.Path == r.Page.To(objectPath("call", v.Get("call"))) {
-			name = callRevField(v.Get("call"))
-		}
-		fields.Set(name, strconv.FormatInt(m.Rev, 10))
+		fields.Set(m.field, itoa(m.Rev))
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		for _, value := range fields[name] {

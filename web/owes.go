@@ -172,17 +172,13 @@ func (s *Server) leaving(r *Request, id ref.Person) (said string, err error) {
 // emptied says which institutions an act leaves without anybody who could do what they were asked.
 func (s *Server) emptied(r *Request, left map[ref.Institution]int) (said []string, err error) {
 	ids := slices.Sorted(maps.Keys(left))
+	known, err := s.roster.Named(r.Context(), r.Who, ids...)
 	for _, i := range ids {
-		name, err := s.institutionName(r, i)
-		if fault.Is(err, fault.NotFound) {
-			continue
+		if at, ok := known[i]; ok {
+			said = append(said, r.Page.T("owes.empties", "n", left[i], "name", say(at.Name(), r.Lang).Text))
 		}
-		if err != nil {
-			return nil, err
-		}
-		said = append(said, r.Page.T("owes.empties", "n", left[i], "name", name.Text))
 	}
-	return said, nil
+	return said, err
 }
 
 // spelled gives the arguments of a fault in the reader's words: days and names come as they are kept.

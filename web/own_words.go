@@ -25,24 +25,33 @@ type Referred struct {
 	Rows     []ConflictRow // its text as it stood then; none where it was erased or is not the reader's
 }
 
-// referred says what a part referred to.
-func (s *Server) referred(r *Request, part access.Header) (*Referred, error) {
+// referredTo names what a part referred to.
+func (s *Server) referredTo(r *Request, part access.Header) (*Referred, access.Referred, error) {
 	was, err := s.objects.Referred(r.Context(), r.Who, part)
 	out := &Referred{Words: r.Page.Words}
 	if fault.Is(err, fault.NotFound) { // nothing tells it any more
 		out.Title, out.Sentence = plainly(out.T("own.something")), out.T("own.referred-unknown")
-		return out, nil
+		return out, was, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, was, err
 	}
 	kind := out.T("kind." + was.Kind.KindName())
 	if was.Value == nil {
 		out.Title, out.Sentence = plainly(capital(kind)), out.T("own.referred-bare", "rev", was.Rev, "kind", kind)
-		return out, nil
+		return out, was, nil
 	}
 	out.Title = nameOf(was.Value, r.Lang)
 	out.Sentence = out.T("own.referred", "rev", was.Rev, "name", out.Title.Text)
+	return out, was, nil
+}
+
+// referred names what a part referred to, and shows it as it stood then.
+func (s *Server) referred(r *Request, part access.Header) (*Referred, error) {
+	out, was, err := s.referredTo(r, part)
+	if err != nil || was.Value == nil {
+		return out, err
+	}
 	f := &form{Words: out.Words, kind: was.Kind.KindName()}
 	for _, d := range shape.Diff(was.Kind.New(), was.Value) {
 		if !strings.HasSuffix(d.Path, ".status") && !strings.HasSuffix(d.Path, ".of") { // of a translation, not what was read
@@ -113,7 +122,7 @@ func (s *Server) saidPage(r *Request) error {
 		if t, ok := ts[o.Header.Parent]; ok {
 			row.About = linkTo(p.Words, t)
 		} else {
-			was, err := s.referred(r, o.Header)
+			was, _, err := s.referredTo(r, o.Header)
 			if err != nil {
 				return err
 			}

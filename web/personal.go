@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/json"
 	"net/http"
-	"strconv"
 
 	"entente/access"
 	"entente/account"
@@ -76,8 +75,7 @@ func (s *Server) correctPost(r *Request) error {
 	}
 	v := func(name string) string { return text.CleanName(r.PostFormValue(name)) }
 	c := account.Correction{Family: v("family"), Given: v("given"), SortName: v("sort_name"), Language: v("language")}
-	rev, _ := strconv.ParseInt(r.PostFormValue("rev"), 10, 64)
-	err := s.accounts.Correct(r.Context(), r.Who, rev, c)
+	err := s.accounts.Correct(r.Context(), r.Who, r.seenRev(0), c)
 	if faults := fieldsOf(err); len(faults) > 0 {
 		return s.showData(r, http.StatusUnprocessableEntity, &c, faults)
 	}

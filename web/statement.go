@@ -166,7 +166,7 @@ func (s *Server) statementRows(r *Request, vs ...exchange.View) ([]StatementRow,
 			row.Narrow = row.T("statement.narrow", "institution", row.Institution.Text)
 		}
 		if row.Object.Text == "" && r.Who.Keeps(v.Header) {
-			was, err := s.referred(r, v.Header)
+			was, _, err := s.referredTo(r, v.Header)
 			if err != nil {
 				return nil, err
 			}
