@@ -372,6 +372,37 @@ func TestPolicyIsWhole(t *testing.T) {
 	}
 }
 
+// TestSuccessionGivesNoAct: of all acts of the policy, who succeeded an institution may do none on what
+// that one owns that it may not do on what a stranger owns: not inside a side either, where the readers
+// name the successor. And the people of an institution that has ended do none that speaks for it.
+func TestSuccessionGivesNoAct(t *testing.T) {
+	d, own, before, other := ref.Dialogue("d"), ref.Institution("own"), ref.Institution("before"), ref.Institution("other")
+	for _, f := range []access.Function{access.FocalPoint, access.Contributor} {
+		a := access.NewActor(access.Actor{Person: "p", Dialogue: d, Institution: own, Side: "s", Admitted: true, Functions: []access.Function{f}},
+			access.DialogueOf(d), access.SideOf("s"), access.InstitutionOf(own), access.InstitutionOf(before), access.InsideOf(own))
+		ended := a
+		ended.Ended.Day = "2025"
+		for _, r := range access.Policy {
+			for _, readers := range []access.Audience{{access.DialogueOf(d)}, {access.InsideOf(own), access.InsideOf(before)}, {access.PersonOf("p")}} {
+				for _, rev := range []int64{0, 1} {
+					h := access.Header{ID: "o", Rev: rev, Dialogue: d, Audience: readers}
+					may := func(a access.Actor, owner ref.Institution) bool {
+						h.Owner = ref.ID(owner)
+						return access.May(a, r.Act, h) == nil
+					}
+					if may(a, before) != may(a, other) {
+						t.Errorf("%s of what its institution succeeded does %s", f, r.Act)
+					}
+					narrows := slices.Contains([]string{"note.remove", "file.remove", "file.audience", "circle.remove"}, r.Act)
+					if !narrows && may(ended, own) && !may(ended, other) {
+						t.Errorf("%s of what has ended does %s", f, r.Act)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestWhy: the reasons are those of the audience that the actor is, and none where it may not read.
 func TestWhy(t *testing.T) {
 	d, i := ref.Dialogue("d"), ref.Institution("i")

@@ -78,7 +78,8 @@ func (a Actor) For(i ref.Institution) Actor {
 	return a
 }
 
-// SpeaksFor says whether the actor's institution is this one, or succeeded it.
+// SpeaksFor says whether the actor's institution is this one, or succeeded it: what may be read, and
+// whose answer is owed. What is done for an institution is for its own people (May).
 func (a Actor) SpeaksFor(i ref.ID) bool {
 	return i != "" && slices.Contains(a.principals, InstitutionOf(ref.Institution(i)))
 }

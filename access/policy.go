@@ -20,7 +20,7 @@ const (
 	TheTeam         Who = "project team"        // of the object's dialogue
 	TheDonor        Who = "donor's officer"     // of the object's dialogue
 	FocalPoints     Who = "focal point"         // of an institution in the object's dialogue; where that is on a side, one whom the side admitted, and so for all that follow
-	OwnFocalPoints  Who = "owner's focal point" // of the institution that owns the object, or of its successor
+	OwnFocalPoints  Who = "owner's focal point" // of the institution that owns the object; who succeeded it acts for it nowhere
 	OwnContributors Who = "owner's contributor" // of the same
 	SideWriters     Who = "writers of a side"   // focal points and contributors who work for a side, in the object's dialogue
 	OwnWriters      Who = "owner's writers"     // those of them who write for the institution that owns what stands in the inner room
@@ -203,25 +203,26 @@ func May(a Actor, act string, h Header) error {
 	return refused
 }
 
-// voice lists the acts by which somebody speaks for an institution. Its own people alone do them, as
-// long as it goes on: who succeeded it speaks in the own name.
+// voice lists the acts by which somebody speaks for an institution. Its own people do them as long as
+// it goes on.
 var voice = []string{
-	"statement.create", "statement.on-behalf", "statement.accept", "statement.contest", "statement.withdraw", "note.create", "note.edit",
-	"file.create", "circle.create", "duty.extend", "duty.drafter", "person.invite", "admission.give",
+	"statement.create", "statement.on-behalf", "statement.accept", "statement.contest", "statement.withdraw", "statement.edit",
+	"translation.confirm", "translation.contest", "note.create", "note.edit", "note.audience", "file.create", "file.edit",
+	"circle.create", "circle.edit", "circle.authority", "duty.extend", "duty.drafter", "person.invite", "admission.give",
 }
 
 // unheard says why somebody who belongs to a group may not speak for an institution all the same; nil
-// where that is not what the act is, or there is nothing against it.
+// where that is not what the act is, or there is nothing against it. What an institution owns is for its
+// own people, whatever the act: who succeeded it reads it, and speaks in the own name.
 func (a Actor) unheard(w Who, act string, h Header) *fault.Error {
-	if !slices.Contains(voice, act) || !slices.Contains([]Who{FocalPoints, OwnFocalPoints, OwnContributors, SideWriters, OwnWriters}, w) {
-		return nil
-	}
+	owns := slices.Contains([]Who{OwnFocalPoints, OwnContributors, OwnWriters}, w)
+	speaks := slices.Contains(voice, act) && (owns || w == FocalPoints || w == SideWriters)
 	switch {
-	case a.Ended.Day != "" && a.Ended.Heir.Empty():
+	case speaks && a.Ended.Day != "" && a.Ended.Heir.Empty():
 		return fault.New(fault.Forbidden, "fault.ended", "date", a.Ended.Day)
-	case a.Ended.Day != "":
+	case speaks && a.Ended.Day != "":
 		return fault.New(fault.Forbidden, "fault.ended-succeeded", "date", a.Ended.Day, "name", a.Ended.Heir)
-	case h.Owner != "" && h.Owner != ref.ID(a.Institution) && w != FocalPoints && w != SideWriters:
+	case owns && h.Owner != ref.ID(a.Institution):
 		return fault.New(fault.Forbidden, "fault.predecessor")
 	}
 	return nil
@@ -276,6 +277,6 @@ func PrintPolicy(w io.Writer) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "\nFor an institution its own people alone do these, until it ends; who succeeded it does them in the own name:\n%s\n", strings.Join(voice, ", "))
+	_, err := fmt.Fprintf(w, "\nWhat an institution owns is for its own people; who succeeded it reads it, and acts in the own name. Until it ends, its people do these:\n%s\n", strings.Join(voice, ", "))
 	return err
 }

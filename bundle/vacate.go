@@ -3,35 +3,59 @@ package bundle
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
+	"time"
 
 	"entente/access"
 	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/notice"
+	"entente/roster"
 )
 
-// Vacates does an act, undoes it, and gives the institutions that it leaves without anybody who could do
-// what they were asked, with how many of these duties the actor may read.
-func Vacates(ctx context.Context, d *db.DB, who access.Actor, act func(context.Context) error) (map[ref.Institution]int, error) {
-	empty := func(ctx context.Context) (out map[ref.Institution]int, err error) {
-		err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-			out, err = notice.Empty(ctx, tx, who)
-			return err
+// Vacated is an institution that an act leaves without anybody who could do what it was asked.
+type Vacated struct {
+	Institution ref.Institution
+	From        time.Time // the first day on which nobody can
+	Later       bool      // that is not today
+	Duties      int       // how many of them the actor may read
+}
+
+// Vacates does an act that changes an object of the register, undoes it, and gives the institutions that
+// it leaves without anybody who could do what they were asked: at once, or from one of the later days on
+// which it comes to count.
+func Vacates(ctx context.Context, d *db.DB, who access.Actor, c roster.Change, act func(context.Context) error) (out []Vacated, err error) {
+	empty := func(ctx context.Context) (all []map[ref.Institution]int, days []time.Time, err error) {
+		return all, days, d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+			days = c.Turns(tx.Now())
+			for _, day := range days {
+				n, err := notice.Empty(ctx, tx, who, day)
+				if err != nil {
+					return err
+				}
+				all = append(all, n)
+			}
+			return nil
 		})
-		return out, err
 	}
-	var out map[ref.Institution]int
 	return out, d.Together(ctx, func(ctx context.Context) error {
-		before, err := empty(ctx)
+		before, _, err := empty(ctx)
 		if err != nil {
 			return err
 		}
 		if err := act(ctx); err != nil {
 			return err
 		}
-		out, err = empty(ctx)
-		for i := range before {
-			delete(out, i)
+		after, days, err := empty(ctx)
+		said := map[ref.Institution]bool{}
+		for n, left := range after {
+			for _, i := range slices.Sorted(maps.Keys(left)) {
+				if _, was := before[n][i]; !was && !said[i] {
+					said[i] = true
+					out = append(out, Vacated{i, days[n], n > 0, left[i]})
+				}
+			}
 		}
 		return cmp.Or(err, db.ErrRollback)
 	})

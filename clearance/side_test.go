@@ -1,6 +1,7 @@
 package clearance_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -265,6 +266,81 @@ func TestSuccessionReads(t *testing.T) {
 			}), "")
 			want(c.what, c.reads)
 		}
+		n.verified()
+	})
+}
+
+// TestSuccessionOfEachDay: a successor reads what its predecessor could on its side, and nothing that was
+// let the predecessor when it stood on none; nor once it stands on none itself. A time on none is not
+// written away, by nobody, and neither does a side that is added later bring the reading back.
+func TestSuccessionOfEachDay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		n := example(t, d)
+		op, team := access.Operator("test"), n.as("project-team")
+		paper, _, _ := n.strict()
+		cn := ref.Side(n.id("side", "cn"))
+		reads := func(what string, want bool) {
+			t.Helper()
+			mfa := n.as("cn-ministry")
+			if got := n.reads(mfa, paper); got != want {
+				t.Errorf("%s: the successor reads: %v", what, got)
+			}
+		}
+		stands := func(key string, ps ...roster.Period) error {
+			return n.decide(op, key, func(i *roster.Institution) { i.Standings = ps })
+		}
+		side := func(from, until when.Date) roster.Period {
+			return roster.Period{As: roster.OnSide, Side: cn, From: from, Until: until}
+		}
+		none := func(from, until when.Date) roster.Period {
+			return roster.Period{As: roster.Observer, From: from, Until: until}
+		}
+		n.want(n.decide(op, "nia", func(i *roster.Institution) {
+			i.Ended, i.Successors = "2021", []roster.Succession{{Institution: ref.Institution(n.id("institution", "mfa"))}}
+		}), "")
+		reads("both on the side", true)
+		n.want(stands("mfa", side("", "2021"), none("2022", "2022"), side("2023", "")), "")
+		reads("the successor left the side for a year as it took over", false)
+		n.want(stands("mfa", none("", "2021"), side("2022", "")), "")
+		reads("the successor came to the side before it took over", true)
+		n.want(stands("mfa", side("", "2021-12-31"), side("2022", ""), none("2190", "")), "")
+		reads("the successor will leave the side", true)
+		n.want(stands("mfa", side("", "")), "")
+		n.want(stands("nia", none("", "2009"), side("2010", "")), "")
+		reads("the predecessor stood on no side at first", false)
+		for _, who := range []access.Actor{op, team} {
+			if err := n.decide(who, "nia", func(i *roster.Institution) { i.Standings = []roster.Period{side("", "")} }); !slices.Equal(keys(err), []string{"fault.beside-kept"}) {
+				t.Errorf("the time on no side is written away: %v", err)
+			}
+		}
+
+		// Two that stood on no side: one succeeded the other, and then each is put on one.
+		n.want(n.load("kind: institution\nkey: after\nnames:\n  - name: {en: After, zh: 后}\nstandings:\n  - {as: observer}\n---\n"+
+			"kind: institution\nkey: before\nnames:\n  - name: {en: Before, zh: 前}\nsuccessors:\n  - {institution: after}\nended: 2020\n"), "")
+		before, after := ref.Institution(n.id("institution", "before")), ref.Institution(n.id("institution", "after"))
+		counts := func(what string, want bool) {
+			t.Helper()
+			var a []access.Principal
+			err := d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+				a, _, err = roster.CountsAs(ctx, tx, after)
+				return err
+			})
+			if got := slices.Contains(a, access.InstitutionOf(before)); err != nil || got != want {
+				t.Errorf("%s: the successor counts as its predecessor: %v, %v", what, got, err)
+			}
+		}
+		counts("both on no side", true)
+		n.want(n.decide(team, "after", func(i *roster.Institution) {
+			i.Standings = []roster.Period{{As: roster.Observer, Until: "2024"}, side("2025", "")}
+		}), "")
+		counts("the successor took a side", false)
+		if err := n.decide(team, "before", func(i *roster.Institution) { i.Standings = []roster.Period{side("", "2020")} }); !slices.Equal(keys(err), []string{"fault.beside-kept"}) {
+			t.Errorf("the predecessor is given the same side: %v", err)
+		}
+		n.want(n.decide(team, "before", func(i *roster.Institution) {
+			i.Standings = []roster.Period{{As: roster.Observer, Until: "2015"}, side("2016", "2020")}
+		}), "")
+		counts("both are on the side since", false)
 		n.verified()
 	})
 }

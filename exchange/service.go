@@ -195,7 +195,7 @@ func replaceable(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement)
 	if err != nil {
 		return err
 	}
-	if old.Value.Of != v.Of || old.Value.Institution != v.Institution && !(who.SpeaksFor(ref.ID(old.Value.Institution)) && who.SpeaksFor(ref.ID(v.Institution))) {
+	if old.Value.Of != v.Of || old.Value.Institution != v.Institution {
 		return fault.New(fault.NotFound, "")
 	}
 	newer, err := newer(ctx, tx, who, old.ID)

@@ -2,6 +2,7 @@ package notice
 
 import (
 	"context"
+	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -54,9 +55,9 @@ func TellVacant(ctx context.Context, tx *db.Tx, who access.Actor) error {
 	return nil
 }
 
-// Empty gives the institutions for which nobody is entered who could do what they were asked, and how
-// many of these duties the actor may read.
-func Empty(ctx context.Context, tx *db.Tx, who access.Actor) (map[ref.Institution]int, error) {
+// Empty gives the institutions for which on a day nobody is entered who could do what they were asked, and
+// how many of these duties the actor may read.
+func Empty(ctx context.Context, tx *db.Tx, who access.Actor, day time.Time) (map[ref.Institution]int, error) {
 	list, err := access.Vacancies(ctx, tx)
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -65,7 +66,7 @@ func Empty(ctx context.Context, tx *db.Tx, who access.Actor) (map[ref.Institutio
 	for _, v := range list {
 		ids = append(ids, ref.Institution(v.Principal.ID()))
 	}
-	r, err := roster.Responding(ctx, tx, ids...)
+	r, err := roster.RespondingOn(ctx, tx, day, ids...)
 	if err != nil {
 		return nil, err
 	}

@@ -151,16 +151,25 @@ func sidesEver(ctx context.Context, tx *db.Tx, i ref.Institution) ([]ref.Side, e
 // oneSide says in SQL that an institution stood on at most one side, whenever that was.
 func oneSide(i string) string { return sideBound("min", i) + ` = ` + sideBound("max", i) }
 
-func sideBound(bound, i string) string {
-	return `coalesce((select ` + bound + `(b.side) from roster_standing b where b.id = ` + i + ` and b.side <> ''), '')`
+func sideBound(bound, i string) string { return sideAmong(bound, i, ` and b.side <> ''`) }
+
+// sideAmong gives the first or last of the sides on which an institution stood; empty stands for a
+// standing on none.
+func sideAmong(bound, i, which string) string {
+	return `coalesce((select ` + bound + `(b.side) from roster_standing b where b.id = ` + i + which + `), '')`
 }
 
 // inherits says in SQL by which rows s of roster_succession the successor counts as its predecessor on
-// a day: the day has come from which that one is no more, and both stood on the same one side, or both
-// on none. A side that either of them takes later ends it, and no chain leads across.
+// a day: the day has come from which that one is no more, and on every day of its own that one stood on
+// the one side, or on every day on none, since what it was let read beside the side is not the side's.
+// The successor stood on no other side, whenever that was, and from its first day as successor to this
+// one nowhere else. A side that either of them takes later ends it, and no chain leads across.
 func inherits(s, day string) string {
 	id, successor := s+".id", s+".successor"
-	return s + `.from_day <= ` + day + ` and ` + oneSide(id) + ` and ` + oneSide(successor) + ` and ` + sideBound("min", id) + ` = ` + sideBound("min", successor)
+	side := sideAmong("min", id, "")
+	return s + `.from_day <= ` + day + ` and ` + side + ` = ` + sideAmong("max", id, "") + ` and ` + oneSide(successor) + ` and ` + sideBound("min", successor) + ` = ` + side + `
+			and not exists (select 1 from roster_standing b where b.id = ` + successor + ` and b.side <> ` + side + `
+				and (b.from_day = '' or b.from_day <= ` + day + `) and (b.until_day = '' or b.until_day >= ` + s + `.from_day))`
 }
 
 // standing gives an institution's standing and side on a day.

@@ -147,7 +147,17 @@ func followsOwnSide(ctx context.Context, tx *db.Tx, c access.Proposal[Institutio
 // sidesHeld gives the sides that an institution ever named in any revision, each once: what was written
 // away since counts too.
 func sidesHeld(ctx context.Context, tx *db.Tx, k *access.Kind[Institution], i ref.Institution) (out []ref.Side, err error) {
-	bodies, err := db.Collect(ctx, tx, db.One[[]byte], `select body from revision where object = $1 and body is not null order by rev -- roster.sidesHeld`, i)
+	all, err := everWritten(ctx, tx, k, i)
+	for _, v := range all {
+		out = append(out, v.sides()...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), err
+}
+
+// everWritten gives an institution as every revision has it, but for those whose contents were erased.
+func everWritten(ctx context.Context, tx *db.Tx, k *access.Kind[Institution], i ref.Institution) (out []*Institution, err error) {
+	bodies, err := db.Collect(ctx, tx, db.One[[]byte], `select body from revision where object = $1 and body is not null order by rev -- roster.everWritten`, i)
 	if err != nil {
 		return nil, err
 	}
@@ -156,15 +166,21 @@ func sidesHeld(ctx context.Context, tx *db.Tx, k *access.Kind[Institution], i re
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, v.(*Institution).sides()...)
+		out = append(out, v.(*Institution))
 	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
+	return out, nil
+}
+
+// besideSides says whether an institution stood on no side on some of its days: by a standing that says
+// so, or, where it names who succeeded it, by none at all.
+func (i *Institution) besideSides() bool {
+	return len(i.Standings) == 0 && len(i.Successors) > 0 || slices.ContainsFunc(i.Standings, func(p Period) bool { return p.Side == "" })
 }
 
 // keepsSides refuses standings that leave out a side on which the institution ever stood, whether or
 // not they name another, in however many steps: dates say until when it did, and by them its past
-// stays with the old side.
+// stays with the old side. Where others succeeded it, a time on no side is kept likewise: what it was let
+// read then does not become the side's by a side that is added later.
 func keepsSides(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Institution], f *fault.Fields) error {
 	ever, err := sidesHeld(ctx, tx, c.Kind, ref.Institution(c.New.ID))
 	if err != nil {
@@ -174,6 +190,16 @@ func keepsSides(ctx context.Context, tx *db.Tx, who access.Actor, c access.Propo
 	for _, s := range ever {
 		if !slices.Contains(now, s) {
 			f.Add("standings", "", "fault.side-kept")
+			return nil
+		}
+	}
+	if len(c.New.Value.Successors) > 0 && len(now) > 0 && !c.New.Value.besideSides() {
+		all, err := everWritten(ctx, tx, c.Kind, ref.Institution(c.New.ID))
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(all, (*Institution).besideSides) {
+			f.Add("standings", "", "fault.beside-kept")
 			return nil
 		}
 	}

@@ -75,6 +75,9 @@ func boundDays(now time.Time, field string, value any, f *fault.Fields) {
 	}
 }
 
+// Turns gives today and the later days on which a change of the register comes to count.
+func (c Change) Turns(now time.Time) []time.Time { return days(now, c.Old, c.New) }
+
 // days gives today and the later days on which something in the values begins, or has ended.
 func days(now time.Time, values ...any) []time.Time {
 	today := now.Format(time.DateOnly)

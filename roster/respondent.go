@@ -54,9 +54,14 @@ type member struct {
 	side ref.Side
 }
 
-// Responding finds who answers for institutions, and their people.
+// Responding finds who answers for institutions today, and their people.
 func Responding(ctx context.Context, tx *db.Tx, ids ...ref.Institution) (*Respondents, error) {
-	r, err := respondingOn(ctx, tx, tx.Now().Format(time.DateOnly), ids)
+	return RespondingOn(ctx, tx, tx.Now(), ids...)
+}
+
+// RespondingOn finds who answers for institutions on a day, as far as the register says today.
+func RespondingOn(ctx context.Context, tx *db.Tx, day time.Time, ids ...ref.Institution) (*Respondents, error) {
+	r, err := respondingOn(ctx, tx, day.Format(time.DateOnly), ids)
 	if err != nil || len(ids) == 0 {
 		return r, err
 	}

@@ -119,10 +119,11 @@ func (s *Server) authorityPost(r *Request) error {
 	if err != nil {
 		return err
 	}
+	change := roster.Change{ID: h.ID, Old: now, New: value}
 	if p.Rows, err = s.rowsNamed(r, s.conflict(r, h, now, value).Rows); err != nil {
 		return err
 	}
-	left, err := bundle.Vacates(r.Context(), s.db, r.Who, func(ctx context.Context) error {
+	left, err := bundle.Vacates(r.Context(), s.db, r.Who, change, func(ctx context.Context) error {
 		return bundle.Authority(ctx, s.db, s.objects, r.Who, h.ID, p.Rev, value, p.Reason)
 	})
 	if err != nil {

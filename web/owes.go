@@ -2,11 +2,11 @@ package web
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
 	"entente/access"
+	"entente/bundle"
 	"entente/exchange"
 	"entente/internal/db"
 	"entente/internal/fault"
@@ -169,13 +169,24 @@ func (s *Server) leaving(r *Request, id ref.Person) (said string, err error) {
 	return r.Page.T("owes.leaving-last", "name", name.Text), nil
 }
 
-// emptied says which institutions an act leaves without anybody who could do what they were asked.
-func (s *Server) emptied(r *Request, left map[ref.Institution]int) (said []string, err error) {
-	ids := slices.Sorted(maps.Keys(left))
+// emptied says which institutions an act leaves without anybody who could do what they were asked, and
+// where that comes later, from when on.
+func (s *Server) emptied(r *Request, left []bundle.Vacated) (said []string, err error) {
+	var ids []ref.Institution
+	for _, v := range left {
+		ids = append(ids, v.Institution)
+	}
 	known, err := s.roster.Named(r.Context(), r.Who, ids...)
-	for _, i := range ids {
-		if at, ok := known[i]; ok {
-			said = append(said, r.Page.T("owes.empties", "n", left[i], "name", say(at.Name(), r.Lang).Text))
+	for _, v := range left {
+		at, ok := known[v.Institution]
+		if !ok {
+			continue
+		}
+		args := []any{"n", v.Duties, "name", say(at.Name(), r.Lang).Text}
+		if v.Later {
+			said = append(said, r.Page.T("owes.empties-later", append(args, "date", r.Page.Date(when.DateOf(v.From)))...))
+		} else {
+			said = append(said, r.Page.T("owes.empties", args...))
 		}
 	}
 	return said, err

@@ -241,6 +241,8 @@ func TestOwedBySuccessor(t *testing.T) {
 		}
 		// Nor does its successor speak in its name, nor anybody for it but by a letter of its own time.
 		s.want(s.post("cn-focal-point", "/en/statements/"+comment+"/withdraw", url.Values{"rev": {"1"}, "reason.en": {"x"}}), 403, "in the name of an institution that yours succeeded")
+		s.want(s.post("cn-focal-point", form, url.Values{"sort": {"comment"}, "text.zh": {"收回。"}, "replaces": {comment}}), 404)
+		s.want(s.get("cn-focal-point", "/en/statements/"+comment), 200, "收到。", "!/withdraw", "!/translate", "!replaces=")
 		letter := s.letter()
 		letter["institution"], letter["sort"], letter["entered.date"] = s.id("institution/mfa"), "nomination", "2025-07-01"
 		s.want(s.send("project-team", "/en/objects/"+whole+"/statements/behalf", "", "", letter), 422, "It ended on 30 June 2025", "National Immigration Administration")
@@ -361,6 +363,21 @@ func TestEndIsShown(t *testing.T) {
 		t.Errorf("told: who ended %d times, who asked %d, another that was asked %d", ended, asked, other)
 	}
 	s.want(s.get("expert", "/en/notices"), 200, "Nobody is entered any more who could answer for Ministry of Foreign Affairs")
+}
+
+// TestEndLaterIsShown: the page before an end on a later day says from when on nobody answers for the
+// institution, and so does that of a post which ends then.
+func TestEndLaterIsShown(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		s.ask(s.id(meeting1), nil)
+		form := url.Values{"rev": {"1"}, "reason": {"decided"}, "standings.0.as": {"side"}, "standings.0.side": {"{side/cn}"}, "ended": {"2189"}}
+		s.want(s.post("project-team", "/en/objects/{institution/mfa}/authority", form), 200, "From 1 January 2190, 1 open duty of Ministry of Foreign Affairs will have nobody")
+		s.want(s.post("project-team", "/zh/objects/{institution/mfa}/authority", form), 200, "自2190年1月1日起，外交部尚未办结的1项事项将无人可办")
+		form["successors.0.institution"] = []string{"{institution/nia}"}
+		s.want(s.post("project-team", "/en/objects/{institution/mfa}/authority", form), 200, "speaks for Ministry of Foreign Affairs", "!will have nobody")
+		post := url.Values{"rev": {"1"}, "reason": {"decided"}, "posts.0.institution": {"{institution/mfa}"}, "posts.0.until": {"2189-06-30"}, "functions.0.function": {"focal-point"}}
+		s.want(s.post("project-team", "/en/objects/{person/cn-ministry}/authority", post), 200, "2189, 1 open duty of Ministry of Foreign Affairs will have nobody")
+	})
 }
 
 // TestOwedOnce: of two successors one owes, and an end in the future counts from its day on.
