@@ -48,6 +48,7 @@ type Actor struct {
 	principals []Principal
 	operator   string
 	onBehalf   ref.Institution
+	inPlaceOf  []ref.ID
 }
 
 // End is the end of an institution: its last day, and who answers for it since. Its people read on what
@@ -75,6 +76,16 @@ func NewActor(a Actor, ps ...Principal) Actor {
 // names both. It gives no right: policy and predicate see the same actor.
 func (a Actor) For(i ref.Institution) Actor {
 	a.onBehalf = i
+	return a
+}
+
+// InPlaceOf gives the actor as it does what others were asked that the institution spoken for succeeded:
+// the ledger then names them. It gives no right, as For gives none.
+func (a Actor) InPlaceOf(is ...ref.Institution) Actor {
+	a.inPlaceOf = nil
+	for _, i := range is {
+		a.inPlaceOf = append(a.inPlaceOf, ref.ID(i))
+	}
 	return a
 }
 
@@ -187,6 +198,6 @@ func (a Actor) Why(h Header) []Principal {
 func (a Actor) By() ledger.By {
 	return ledger.By{
 		Person: ref.ID(a.Person), Institution: ref.ID(a.Institution), Side: ref.ID(a.Side),
-		OnBehalfOf: ref.ID(a.onBehalf), Operator: a.operator,
+		OnBehalfOf: ref.ID(a.onBehalf), Operator: a.operator, SuccessorOf: a.inPlaceOf,
 	}
 }

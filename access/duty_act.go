@@ -48,7 +48,7 @@ func (s *Objects) ExtendDuty(ctx context.Context, who Actor, id ref.ID, from, to
 		}); err != nil {
 			return err
 		}
-		return noteDuty(ctx, tx, who, h, d, extendAct, extended(d.Due, to, reason))
+		return noteDuty(ctx, tx, who.inPlaceOfParty(d.Asker), h, d, extendAct, extended(d.Due, to, reason))
 	})
 }
 
@@ -69,7 +69,7 @@ func SetDrafter(ctx context.Context, tx *db.Tx, who Actor, id ref.ID, p ref.Pers
 	if _, err := tx.Exec(ctx, `update duty set drafter = $2 where id = $1 -- access.SetDrafter`, id, p); err != nil {
 		return err
 	}
-	return noteDuty(ctx, tx, who, h, d, "duty.drafter", "")
+	return noteDuty(ctx, tx, who.inPlaceOfParty(d.Principal), h, d, "duty.drafter", "")
 }
 
 // dutyFor finds an open duty for an act, and the header of its object.
@@ -84,6 +84,15 @@ func dutyFor(ctx context.Context, tx *db.Tx, who Actor, id ref.ID, act string) (
 		err = fault.New(fault.Conflict, "fault.duty-done")
 	}
 	return d, h, err
+}
+
+// inPlaceOfParty gives the actor as it acts for one who owes a duty or to whom it is owed: for one that
+// the own institution succeeded, the ledger says so.
+func (a Actor) inPlaceOfParty(p Principal) Actor {
+	if i := ref.Institution(p.ID()); p.Kind() == "institution" && i != a.Institution && a.SpeaksFor(p.ID()) {
+		return a.InPlaceOf(i)
+	}
+	return a
 }
 
 // extendAct is the act by which one deadline moves.

@@ -337,28 +337,34 @@ func asked(ctx context.Context, tx *db.Tx, c *Call, i ref.Institution, day strin
 }
 
 // answer refuses a statement that answers a call which does not ask its institution, or about
-// something else, or that is closed, or that stood otherwise when it was read.
-func answer(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement, seen int64) error {
+// something else, or that is closed, or that stood otherwise when it was read. It gives those in whose
+// place the institution answers.
+func answer(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement, seen int64) ([]ref.Institution, error) {
 	if v.Call == "" {
-		return nil
+		return nil, nil
 	}
 	o, err := loadCall(ctx, tx, who, v.Call)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	is, err := asked(ctx, tx, &o.Value, v.Institution, day(v.Made))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(is) == 0 || o.Value.Of != v.Of || o.Value.State == Closed {
 		var f fault.Fields
 		f.Add("call", string(v.Call), "fault.call-other")
-		return f.Err()
+		return nil, f.Err()
 	}
 	if o.Rev != seen {
-		return fault.New(fault.Conflict, "")
+		return nil, fault.New(fault.Conflict, "")
 	}
-	return nil
+	return others(is, v.Institution), nil
+}
+
+// others gives the institutions but for one.
+func others(is []ref.Institution, but ref.Institution) []ref.Institution {
+	return slices.DeleteFunc(is, func(i ref.Institution) bool { return i == but })
 }
 
 // settle makes what is owed to the statement's call agree with what was said: done where a

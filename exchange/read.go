@@ -128,7 +128,7 @@ func inPlaceOf(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement) (
 		return nil, err
 	}
 	is, err := asked(ctx, tx, &o.Value, v.Institution, day(v.Made))
-	return slices.DeleteFunc(is, func(i ref.Institution) bool { return i == v.Institution }), err
+	return others(is, v.Institution), err
 }
 
 // Which chooses among the statements about an object.

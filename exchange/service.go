@@ -115,10 +115,11 @@ func (s *Service) put(ctx context.Context, who access.Actor, act string, of ref.
 		if in.Own {
 			o.Audience = Own(p.Dialogue, v.Institution)
 		}
-		if err := answer(ctx, tx, who, &v, in.Asked); err != nil {
+		before, err := answer(ctx, tx, who, &v, in.Asked)
+		if err != nil {
 			return err
 		}
-		if err := Statements.Save(ctx, tx, who, act, &o, ""); err != nil {
+		if err := Statements.Save(ctx, tx, who.InPlaceOf(before...), act, &o, ""); err != nil {
 			return err
 		}
 		if v.OnBehalf() {

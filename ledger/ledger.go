@@ -27,7 +27,8 @@ const (
 )
 
 // By says who acted: the person, the institution and side the person spoke for, and, where the
-// project team entered what somebody said by letter, on whose behalf. Operator names a command
+// project team entered what somebody said by letter, on whose behalf. SuccessorOf names those in whose
+// place the institution that speaks did it, since it succeeded them. Operator names a command
 // of the node's operator or the node itself, where no person acted.
 type By struct {
 	Person      ref.ID `json:"person,omitempty"`
@@ -35,6 +36,8 @@ type By struct {
 	Side        ref.ID `json:"side,omitempty"`
 	OnBehalfOf  ref.ID `json:"on_behalf_of,omitempty"`
 	Operator    string `json:"operator,omitempty"`
+
+	SuccessorOf []ref.ID `json:"successor_of,omitempty"`
 }
 
 // Act says what was done to which object. Rev is the revision that resulted, 0 where the act

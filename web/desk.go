@@ -267,6 +267,7 @@ func (s *Server) deskChanges(r *Request, p *DeskPage, _ time.Time) error {
 		return err
 	}
 	for _, x := range c.List {
+		x.By.SuccessorOf = nil // its history says that, to who may read the call that was answered
 		p.Mark = stricter(p.Mark, x.Mark)
 		line := DeskChange{
 			Link: linkTo(p.Words, x.Title), When: p.Moment(x.When, p.zoneOf()), Day: x.When,

@@ -14,7 +14,6 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
-	"entente/ledger"
 	"entente/library"
 	"entente/roster"
 	"entente/standard/tlp"
@@ -519,7 +518,7 @@ func (s *Server) historyPage(r *Request) error {
 	p.Title = p.T("history.title", "name", p.Name.Text)
 	var people []ref.ID
 	for _, v := range vs {
-		people = append(people, v.By.Person, v.By.Institution, v.By.OnBehalfOf)
+		people = append(append(people, actorIDs(v.By)...), callOf(v.Value))
 	}
 	ts, err := s.titles(r, people...)
 	if err != nil {
@@ -536,6 +535,9 @@ func (s *Server) historyPage(r *Request) error {
 			row.Act, row.When = p.T("history.erased"), ""
 			p.Versions = append(p.Versions, row)
 			continue
+		}
+		if ts[callOf(v.Value)].ID == "" { // who may not read of a call is not told whom it asked
+			v.By.SuccessorOf = nil
 		}
 		row.By = s.byWords(&p.Page, ts, v.By)
 		if i+1 < len(vs) && v.Value != nil && vs[i+1].Value != nil && vs[i+1].Rev == v.Rev-1 {
@@ -572,24 +574,4 @@ func (s *Server) readersChanged(r *Request, from, to access.Header) (out []Confl
 	after, err := s.audience(r, to.Audience)
 	add("history.readers", r.Page.list(before.Groups), r.Page.list(after.Groups))
 	return out, err
-}
-
-// byWords says who acted, and on whose behalf, as far as the reader may know.
-func (s *Server) byWords(p *Page, ts map[ref.ID]access.Title, by ledger.By) string {
-	who := p.T("by.somebody")
-	switch {
-	case by.Operator != "":
-		who = p.T("by.operator", "command", by.Operator)
-	case ts[by.Person].Text != "":
-		who = ts[by.Person].Text
-	case ts[by.Institution].Text != "":
-		who = ts[by.Institution].Short
-	}
-	switch {
-	case by.OnBehalfOf == "":
-		return who
-	case ts[by.OnBehalfOf].Text != "":
-		return p.T("by.behalf", "who", who, "institution", ts[by.OnBehalfOf].Short)
-	}
-	return p.T("by.behalf", "who", who, "institution", p.T("audience.hidden.institution"))
 }

@@ -17,6 +17,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/internal/when"
+	"entente/ledger"
 	"entente/meeting"
 	"entente/notice"
 	"entente/publication"
@@ -36,6 +37,18 @@ func (s *testSite) register(key string, change func(*roster.Institution)) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// madeBy gives who made an object, as the ledger says.
+func (s *testSite) madeBy(id ref.ID) (by ledger.By) {
+	s.t.Helper()
+	if err := s.db.Read(s.t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+		by, err = access.MadeBy(ctx, tx, id)
+		return err
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+	return by
 }
 
 // ends gives an institution a last day and those who succeed it from the next on.
@@ -257,6 +270,13 @@ func TestOwedBySuccessor(t *testing.T) {
 		s.owed(id, "institution/mfa nominate 2031-01-15 done", "institution/nia nominate 2031-01-15 done")
 		s.want(s.get("project-team", "/en/calls/"+id), 200, "2 of 2 answered", "NIA, successor of")
 		s.want(s.get("project-team", "/en/statements/"+said), 200, "NIA", "as successor of Ministry of Foreign Affairs")
+		s.want(s.get("project-team", "/en/objects/"+said+"/history"), 200, ", as successor of MFA")
+		s.want(s.get("project-team", "/zh/objects/"+said+"/history"), 200, "（作为外交部职能的承接单位）")
+		s.want(s.get("project-team", "/en/objects/"+comment+"/history"), 200, "!as successor of")
+		s.want(s.get("eu-focal-point", "/en/objects/"+said+"/history"), 200, "!as successor of")
+		if by := s.madeBy(said); !slices.Equal(by.SuccessorOf, []ref.ID{s.id("institution/mfa")}) {
+			t.Errorf("the entry names those in whose place it was said: %q", by.SuccessorOf)
+		}
 		s.owesOnly("project-team", access.DutiesAwaited, 1)
 		s.want(s.post("cn-focal-point", "/zh/statements/"+said+"/withdraw", url.Values{"rev": {"1"}, "reason.zh": {"有误。"}}), 303)
 		s.owesOnly("project-team", access.DutiesAwaited, 2)
@@ -337,46 +357,6 @@ func TestOwedOfEachKind(t *testing.T) {
 			}
 			s.owed(id, "institution/mfa "+duty.Kind+" 2031-01-15 done")
 		}
-	})
-}
-
-// TestEndIsShown: the page before an institution's end says who speaks for it no longer; they are told,
-// and who asked it for something is told that nobody answers.
-func TestEndIsShown(t *testing.T) {
-	s := newTest(t)
-	s.ask(s.id(meeting1), nil)
-	at := "/en/objects/{institution/mfa}/authority"
-	look := s.post("project-team", at, url.Values{"rev": {"1"}, "reason": {"decided"}, "standings.0.as": {"side"}, "standings.0.side": {"{side/cn}"}, "ended": {"2025-06-30"}})
-	s.want(look, 200, "Who gains and who loses", "speaks for Ministry of Foreign Affairs")
-	if err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		o, err := roster.People.Load(ctx, tx, access.Operator("test"), s.id("person/expert"))
-		if err != nil {
-			return err
-		}
-		o.Value.Functions = append(o.Value.Functions, roster.Held{Function: access.ProjectTeam}) // a second one: who acts is not told
-		return roster.People.Save(ctx, tx, access.Operator("test"), access.AuthorityAct("person"), &o, "test")
-	}); err != nil {
-		t.Fatal(err)
-	}
-	s.want(s.post("project-team", at, hiddenOf(look.Body)), 303)
-	if ended, asked, other := s.told("cn-ministry", "authority"), s.vacancies("expert"), s.vacancies("cn-focal-point"); ended != 1 || asked != 1 || other != 0 {
-		t.Errorf("told: who ended %d times, who asked %d, another that was asked %d", ended, asked, other)
-	}
-	s.want(s.get("expert", "/en/notices"), 200, "Nobody is entered any more who could answer for Ministry of Foreign Affairs")
-}
-
-// TestEndLaterIsShown: the page before an end on a later day says from when on nobody answers for the
-// institution, and so does that of a post which ends then.
-func TestEndLaterIsShown(t *testing.T) {
-	eachEngine(t, func(t *testing.T, s *testSite) {
-		s.ask(s.id(meeting1), nil)
-		form := url.Values{"rev": {"1"}, "reason": {"decided"}, "standings.0.as": {"side"}, "standings.0.side": {"{side/cn}"}, "ended": {"2189"}}
-		s.want(s.post("project-team", "/en/objects/{institution/mfa}/authority", form), 200, "From 1 January 2190, 1 open duty of Ministry of Foreign Affairs will have nobody")
-		s.want(s.post("project-team", "/zh/objects/{institution/mfa}/authority", form), 200, "自2190年1月1日起，外交部尚未办结的1项事项将无人可办")
-		form["successors.0.institution"] = []string{"{institution/nia}"}
-		s.want(s.post("project-team", "/en/objects/{institution/mfa}/authority", form), 200, "speaks for Ministry of Foreign Affairs", "!will have nobody")
-		post := url.Values{"rev": {"1"}, "reason": {"decided"}, "posts.0.institution": {"{institution/mfa}"}, "posts.0.until": {"2189-06-30"}, "functions.0.function": {"focal-point"}}
-		s.want(s.post("project-team", "/en/objects/{person/cn-ministry}/authority", post), 200, "2189, 1 open duty of Ministry of Foreign Affairs will have nobody")
 	})
 }
 
