@@ -38,6 +38,7 @@ type Actor struct {
 	Person      ref.Person
 	Institution ref.Institution // the one spoken for
 	Side        ref.Side        // the institution's side today; empty for a facilitator
+	Sided       bool            // the institution stands, stood or will stand on a side
 	Dialogue    ref.Dialogue
 	Functions   []Function
 	Ended       End               // of the institution spoken for; the zero End: it goes on
@@ -114,9 +115,12 @@ func (a Actor) IsOperator() bool { return a.operator != "" }
 // Holds says whether the actor holds the function today.
 func (a Actor) Holds(f Function) bool { return slices.Contains(a.Functions, f) }
 
-// speaks says whether the actor may act for the institution. Where that stands on a side, it is for the
-// side to say who may: whoever enters people must not speak by them.
-func (a Actor) speaks() bool { return a.Institution != "" && (a.Side == "" || a.Admitted) }
+// speaks says whether the actor may act for the institution. Where that stands on a side, whenever that
+// is, it is for the side to say who may: whoever enters people must not speak by them, and not by taking
+// the institution off its side for a day either.
+func (a Actor) speaks() bool {
+	return a.Institution != "" && (a.Admitted || a.Side == "" && !a.Sided)
+}
 
 // Inside says whether the actor works for a side, so that its inner room is open to the actor.
 func (a Actor) Inside() bool {

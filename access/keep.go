@@ -151,7 +151,7 @@ func WholeOf(ctx context.Context, tx *db.Tx, who Actor, part Header) (whole Head
 // keeper gives as whom those who said a part read it as it stands, "" where a third party takes
 // nothing from them by an act of who: that one is of theirs, or nobody says who they are.
 func (s *Objects) keeper(ctx context.Context, tx *db.Tx, who Actor, part Header) (Principal, error) {
-	if s.keeping.Counts == nil || who.SpeaksFor(part.Owner) {
+	if s.keeping.Counts == nil || who.SpeaksFor(part.Owner) && who.speaks() {
 		return "", nil
 	}
 	if own := InsideOf(ref.Institution(part.Owner)); part.Audience.Has(own) {

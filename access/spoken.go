@@ -40,8 +40,8 @@ func (a Actor) maker() string {
 // that holds nobody's words, nothing stands beside a translation.
 func (k *Kind[T]) sign(who Actor, act string, old, o *Object[T], faults *fault.Fields) {
 	spoken := k.Part && o.Owner != ""
-	own := spoken && o.Owner == ref.ID(who.Institution) // who succeeded it translates as anybody else
-	judged := act == actConfirm || act == actContest    // written by judge, and nothing else with it
+	own := spoken && o.Owner == ref.ID(who.Institution) && who.speaks() // who succeeded it, or has a post there alone, translates as anybody else
+	judged := act == actConfirm || act == actContest                    // written by judge, and nothing else with it
 	was := map[string]text.Multi{}
 	if old != nil {
 		for _, t := range shape.Texts(&old.Value) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"entente/access"
 	"entente/account"
@@ -328,6 +329,11 @@ func (c *canary) standings() {
 				v.(*roster.Institution).Standings = []roster.Period{p}
 			})
 		}
+		// Beside the side, for a day: whoever is invited there meanwhile is not let in either.
+		c.authority(act, id, func(v any) {
+			o, today := v.(*roster.Institution), when.DateOf(time.Now())
+			o.Standings = append(o.Standings, roster.Period{As: roster.Observer, From: today, Until: today})
+		})
 		for _, of := range c.near() {
 			c.authority(act, of, func(v any) {
 				p := v.(*roster.Institution)

@@ -25,12 +25,12 @@ func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, erro
 func actorOn(ctx context.Context, tx *db.Tx, id ref.Person, day string) (access.Actor, error) {
 	a := access.Actor{Person: id}
 	var body string
-	err := tx.QueryRow(ctx, `select o.dialogue, coalesce(p.institution, ''), coalesce(i.body, '')
+	err := tx.QueryRow(ctx, `select o.dialogue, coalesce(p.institution, ''), coalesce(i.body, ''), exists (select 1 from roster_standing b where b.id = p.institution and b.side <> '')
 		from object o left join roster_post p on p.id = o.id
 			and (p.from_day = '' or p.from_day <= $2) and (p.until_day = '' or p.until_day >= $2)
 		left join roster_institution i on i.id = p.institution
 		where o.id = $1 and o.kind = 'person' and o.tombstone = '' order by p.from_day desc, p.institution limit 1 -- roster.ActorFor`,
-		id, day).Scan(&a.Dialogue, &a.Institution, &body)
+		id, day).Scan(&a.Dialogue, &a.Institution, &body, &a.Sided)
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, fault.New(fault.NotFound, "")
 	}
