@@ -3,6 +3,7 @@ package roster
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
+	"entente/internal/text"
 	"entente/internal/when"
 )
 
@@ -88,6 +90,9 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 			return err
 		}
 	}
+	if err := ownName(ctx, tx, c, &f); err != nil {
+		return err
+	}
 	own := c.New.Value.sides()
 	for n, s := range c.New.Value.Successors {
 		if slices.ContainsFunc(known, func(k Succession) bool { return k.Institution == s.Institution }) {
@@ -109,6 +114,47 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 		}
 	}
 	return f.Err()
+}
+
+// ownName refuses a name or short name that another institution of the dialogue bears: who reads it
+// below a statement takes it for the one that they know. What stood so before may stay.
+func ownName(ctx context.Context, tx *db.Tx, c access.Proposal[Institution], f *fault.Fields) error {
+	stood := map[string]bool{"": true}
+	if c.Old != nil {
+		for _, n := range names(&c.Old.Value) {
+			stood[text.Sought(n.text)] = true
+		}
+	}
+	fresh := map[string]borne{}
+	for _, n := range names(&c.New.Value) {
+		if sought := text.Sought(n.text); !stood[sought] {
+			fresh[sought] = n
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	var a db.Args
+	taken, err := db.Collect(ctx, tx, db.One[string], `select distinct l.fold from label l join object o on o.id = l.object
+		where l.field in ('title', 'short') and l.fold in `+db.In(&a, slices.Sorted(maps.Keys(fresh)))+` and o.kind = 'institution'
+			and o.dialogue = `+a.Add(string(c.New.Dialogue))+` and o.id <> `+a.Add(string(c.New.ID))+` and o.tombstone = '' order by l.fold -- roster.ownName`, a.List()...)
+	for _, t := range taken {
+		f.Add(fresh[t].field, fresh[t].text, "fault.institution-name")
+	}
+	return err
+}
+
+// borne is a name of an institution in one language, with the field in which it stands.
+type borne struct{ field, text string }
+
+func names(i *Institution) (out []borne) {
+	for _, l := range i.Name().Langs() {
+		out = append(out, borne{"names", i.Name()[l].Text})
+	}
+	for _, l := range i.Short.Langs() {
+		out = append(out, borne{"short", i.Short[l].Text})
+	}
+	return out
 }
 
 // nobodyAt refuses to remove an institution at which somebody has a post, or will have: its people would
