@@ -24,6 +24,7 @@ import (
 	"entente/internal/seal"
 	"entente/internal/text"
 	"entente/ledger"
+	"entente/roster"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -158,6 +159,13 @@ func (s *Service) SignIn(ctx context.Context, from, login, password string) (p P
 	ok, err := s.matches(ctx, hash, password)
 	if err != nil {
 		return Proved{}, err
+	}
+	if ok && p.Person != "" { // who holds no function has no part any more, and is told as a stranger is
+		who, err := roster.New(s.db).Actor(ctx, p.Person)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return Proved{}, err
+		}
+		ok = len(who.Functions) > 0
 	}
 	if !ok || p.Person == "" {
 		return Proved{}, fault.New(fault.Invalid, "fault.sign-in")

@@ -24,7 +24,7 @@ const password = "a sentence to remember"
 // person enters somebody and gives the id.
 func person(t *testing.T, d *db.DB, title string) ref.Person {
 	t.Helper()
-	o := &access.Object[roster.Person]{Value: roster.Person{Title: text.Both(title, title)}}
+	o := &access.Object[roster.Person]{Value: roster.Person{Title: text.Both(title, title), Functions: []roster.Held{{Function: access.Expert}}}}
 	o.Dialogue = "d"
 	if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
 		return roster.People.Save(ctx, tx, operator, "person.create", o, "")

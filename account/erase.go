@@ -12,7 +12,6 @@ import (
 	"entente/internal/message"
 	"entente/internal/ref"
 	"entente/internal/text"
-	"entente/internal/when"
 	"entente/ledger"
 	"entente/roster"
 )
@@ -34,7 +33,11 @@ func (s *Service) Erase(ctx context.Context, who access.Actor, person ref.Person
 		if err != nil {
 			return err
 		}
-		v, today := &o.Value, when.DateOf(tx.Now())
+		today, err := roster.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
+		v := &o.Value
 		names, states, err := namesOf(ctx, tx, person)
 		if err != nil {
 			return err
@@ -89,7 +92,11 @@ func (s *Service) MayErase(ctx context.Context, who access.Actor, person ref.Per
 
 func erasable(ctx context.Context, tx *db.Tx, who access.Actor, person ref.Person) (access.Object[roster.Person], error) {
 	o, err := charge(ctx, tx, who, "person.erase", person)
-	if err == nil && !ended(&o.Value, when.DateOf(tx.Now())) {
+	if err != nil {
+		return o, err
+	}
+	today, err := roster.Today(ctx, tx)
+	if err == nil && !ended(&o.Value, today) {
 		err = fault.New(fault.Forbidden, "fault.erase-open")
 	}
 	return o, err

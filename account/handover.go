@@ -58,7 +58,7 @@ func mayPass(who access.Actor, person ref.Person, p *roster.Person, at ref.Insti
 // held gives the functions that a person holds on a day and that do not end with it.
 func held(p *roster.Person, today when.Date) (fs []access.Function) {
 	for _, h := range p.Functions {
-		if !today.Before(h.From) && (h.Until.IsZero() || today.Before(h.Until)) {
+		if h.HeldOn(today) && (h.Until.IsZero() || today.Before(h.Until)) {
 			fs = append(fs, h.Function)
 		}
 	}
@@ -70,7 +70,7 @@ func held(p *roster.Person, today when.Date) (fs []access.Function) {
 func at(p *roster.Person, today when.Date) (i ref.Institution) {
 	var since when.Date
 	for _, q := range p.Posts {
-		if !today.Before(q.From) && (q.Until.IsZero() || today.Before(q.Until)) && (i == "" || since.Before(q.From)) {
+		if q.HeldOn(today) && (q.Until.IsZero() || today.Before(q.Until)) && (i == "" || since.Before(q.From)) {
 			i, since = q.Institution, q.From
 		}
 	}
@@ -88,7 +88,10 @@ func (s *Service) Passing(ctx context.Context, who access.Actor, from ref.Person
 }
 
 func (s *Service) passing(ctx context.Context, tx *db.Tx, who access.Actor, from ref.Person) (p Passing, err error) {
-	today := when.DateOf(tx.Now())
+	today, err := roster.Today(ctx, tx)
+	if err != nil {
+		return p, err
+	}
 	if p.Person, err = roster.People.Load(ctx, tx, who, ref.ID(from)); err != nil {
 		return p, err
 	}
@@ -114,7 +117,7 @@ func (s *Service) passing(ctx context.Context, tx *db.Tx, who access.Actor, from
 }
 
 // HandOver passes a function on: the act "person.handover" on both people. The predecessor's
-// function ends today and the successor's begins; what the predecessor owes by name passes to the
+// function ends with the act and the successor's begins; what the predecessor owes by name passes to the
 // successor. Who leaves can no longer sign in. It gives the successor, and a code where the
 // successor has no account. Faults: NotFound, Forbidden, and Invalid with the fields function, to,
 // stays, and those of the newcomer.
@@ -143,7 +146,10 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, h Handover) (t
 		if err := f.Err(); err != nil {
 			return err
 		}
-		today := when.DateOf(tx.Now())
+		today, err := roster.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
 		v := &p.Person.Value
 		if h.Stays {
 			giveUp(v, h.Function, today)
@@ -202,23 +208,23 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, h Handover) (t
 	return to, code, err
 }
 
-// giveUp ends a function today.
+// giveUp ends a function at once.
 func giveUp(p *roster.Person, f access.Function, today when.Date) {
 	for i := range p.Functions {
 		if p.Functions[i].Function == f && !today.Before(p.Functions[i].From) {
-			p.Functions[i].Until = closed(p.Functions[i].Until, today)
+			p.Functions[i].End(today)
 		}
 	}
 }
 
-// leave ends everything today; what was to begin later never does.
+// leave ends everything at once; what was to begin later never does.
 func leave(p *roster.Person, today when.Date) {
 	p.Posts = slices.DeleteFunc(p.Posts, func(q roster.Post) bool { return today.Before(q.From) })
 	p.Functions = slices.DeleteFunc(p.Functions, func(h roster.Held) bool { return today.Before(h.From) })
 	for i := range p.Posts {
-		p.Posts[i].Until = closed(p.Posts[i].Until, today)
+		p.Posts[i].End(today)
 	}
 	for i := range p.Functions {
-		p.Functions[i].Until = closed(p.Functions[i].Until, today)
+		p.Functions[i].End(today)
 	}
 }

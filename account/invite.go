@@ -81,7 +81,10 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, n Newcomer) (per
 		return "", "", f.Err()
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		today := when.DateOf(tx.Now())
+		today, err := roster.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
 		o := access.Object[roster.Person]{Value: n.person(n.Institution, today)}
 		o.Value.Functions = []roster.Held{{Function: n.Function, From: today}}
 		o.Dialogue, o.Owner = who.Dialogue, ref.ID(n.Institution)
@@ -109,7 +112,11 @@ func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Per
 		if err != nil {
 			return err
 		}
-		if ended(&o.Value, when.DateOf(tx.Now())) {
+		today, err := roster.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if ended(&o.Value, today) {
 			return fault.New(fault.Forbidden, "")
 		}
 		if code, err = s.newCode(ctx, tx, who, person, &o.Value); err != nil {
@@ -136,7 +143,7 @@ func (s *Service) Withdraw(ctx context.Context, who access.Actor, person ref.Per
 	})
 }
 
-// End ends a person's posts and functions today, and signing in at once: the act "person.end".
+// End ends a person's posts and functions, and signing in, at once: the act "person.end".
 // The person stays in the record. Faults: Forbidden for a person with more rights than the
 // actor's own, Invalid without a reason.
 func (s *Service) End(ctx context.Context, who access.Actor, person ref.Person, reason string) error {
@@ -150,7 +157,11 @@ func (s *Service) End(ctx context.Context, who access.Actor, person ref.Person, 
 			f.Add("reason", "", "fault.required")
 			return f.Err()
 		}
-		leave(&o.Value, when.DateOf(tx.Now()))
+		today, err := roster.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
+		leave(&o.Value, today)
 		if err := roster.People.Save(ctx, tx, who, "person.end", &o, reason); err != nil {
 			return err
 		}
@@ -159,14 +170,6 @@ func (s *Service) End(ctx context.Context, who access.Actor, person ref.Person, 
 		}
 		return shut(ctx, tx, person)
 	})
-}
-
-// closed ends a period that is open today.
-func closed(until, today when.Date) when.Date {
-	if until.IsZero() || today.Before(until) {
-		return today
-	}
-	return until
 }
 
 // charge loads a person for an act of whoever looks after that person's account, and decides
@@ -178,7 +181,11 @@ func charge(ctx context.Context, tx *db.Tx, who access.Actor, act string, person
 	if err := access.May(who, act, o.Header); err != nil {
 		return o, err
 	}
-	if !below(who, person, &o.Value, when.DateOf(tx.Now())) {
+	today, err := roster.Today(ctx, tx)
+	if err != nil {
+		return o, err
+	}
+	if !below(who, person, &o.Value, today) {
 		return o, fault.New(fault.Forbidden, "")
 	}
 	return o, nil
@@ -203,7 +210,7 @@ func below(who access.Actor, person ref.Person, p *roster.Person, today when.Dat
 		return false
 	}
 	for _, q := range p.Posts { // also earlier and later ones: the account goes with the person
-		if q.Institution != who.Institution && (q.Until.IsZero() || !q.Until.Before(today)) {
+		if q.Institution != who.Institution && !q.Over(today) {
 			return false
 		}
 	}
@@ -214,7 +221,7 @@ func below(who access.Actor, person ref.Person, p *roster.Person, today when.Dat
 // open gives the functions that a person holds or will hold.
 func open(p *roster.Person, today when.Date) (fs []access.Function) {
 	for _, h := range p.Functions {
-		if h.Until.IsZero() || !h.Until.Before(today) {
+		if !h.Over(today) {
 			fs = append(fs, h.Function)
 		}
 	}
@@ -246,7 +253,11 @@ func (s *Service) StateOf(ctx context.Context, who access.Actor, person ref.Pers
 		if err != nil {
 			return err
 		}
-		st.Charge, st.Ended = true, ended(&o.Value, when.DateOf(tx.Now()))
+		today, err := roster.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
+		st.Charge, st.Ended = true, ended(&o.Value, today)
 		if err := tx.QueryRow(ctx, `select (select count(*) from credential where person = $1) > 0,
 			(select count(*) from account_factor where person = $1 and since <> '') > 0 -- account.StateOf`, person).Scan(&st.SignsIn, &st.Second); err != nil {
 			return err
@@ -368,7 +379,14 @@ func invited(ctx context.Context, tx *db.Tx, code string) (o access.Object[roste
 	}
 	id, functions, _ := strings.Cut(detail, " ")
 	o, err = roster.People.Load(ctx, tx, access.Operator("invitation"), id)
-	if fault.Is(err, fault.NotFound) || err == nil && functions != heldOn(&o.Value, tx) {
+	if fault.Is(err, fault.NotFound) {
+		return o, "", fault.New(fault.NotFound, "fault.link")
+	}
+	if err != nil {
+		return o, "", err
+	}
+	today, err := roster.Today(ctx, tx)
+	if err == nil && functions != heldOn(&o.Value, today) {
 		return o, "", fault.New(fault.NotFound, "fault.link")
 	}
 	return o, way, err
@@ -376,9 +394,9 @@ func invited(ctx context.Context, tx *db.Tx, code string) (o access.Object[roste
 
 // heldOn names what a person holds. A code is good for that alone: whoever gave it to a contributor
 // must not come in by it once the person has become more.
-func heldOn(p *roster.Person, tx *db.Tx) string {
+func heldOn(p *roster.Person, today when.Date) string {
 	var names []string
-	for _, f := range open(p, when.DateOf(tx.Now())) {
+	for _, f := range open(p, today) {
 		names = append(names, string(f))
 	}
 	slices.Sort(names)
@@ -391,8 +409,12 @@ func (s *Service) newCode(ctx context.Context, tx *db.Tx, who access.Actor, pers
 	if _, err := dropCodes(ctx, tx, person); err != nil {
 		return "", err
 	}
+	today, err := roster.Today(ctx, tx)
+	if err != nil {
+		return "", err
+	}
 	code, way := rand.Text()[:codeLength], newWay()
-	if err := putLink(ctx, tx, code, invitation, string(person)+" "+heldOn(p, tx), way, LinkLasts); err != nil {
+	if err := putLink(ctx, tx, code, invitation, string(person)+" "+heldOn(p, today), way, LinkLasts); err != nil {
 		return "", err
 	}
 	if err := admitOwn(ctx, tx, who, person, way); err != nil {

@@ -41,6 +41,9 @@ func (s *Archives) Make(ctx context.Context, run *jobs.Run) error {
 	if err != nil {
 		return err // one who was removed gets none
 	}
+	if len(who.Functions) == 0 { // nor one whose last function ended
+		return fault.New(fault.NotFound, "")
+	}
 	if err := os.MkdirAll(s.folder, 0o700); err != nil {
 		return jobs.Problem("folder", err)
 	}

@@ -28,7 +28,11 @@ type Vacated struct {
 func Vacates(ctx context.Context, d *db.DB, who access.Actor, c roster.Change, act func(context.Context) error) (out []Vacated, err error) {
 	empty := func(ctx context.Context) (all []map[ref.Institution]int, days []time.Time, err error) {
 		return all, days, d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-			days = c.Turns(tx.Now())
+			today, err := roster.Today(ctx, tx)
+			if err != nil {
+				return err
+			}
+			days = c.Turns(today)
 			for _, day := range days {
 				n, err := notice.Empty(ctx, tx, who, day)
 				if err != nil {

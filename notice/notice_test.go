@@ -19,6 +19,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/seal"
 	"entente/internal/text"
+	"entente/internal/when"
 	"entente/notice"
 	"entente/roster"
 )
@@ -266,6 +267,63 @@ func TestDigest(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
+	})
+}
+
+// TestNotAfterTheEnd: what waits for somebody, at once or for the digest, is not sent once the last
+// function ended; only of coming in is a person told whose function is still to begin.
+func TestNotAfterTheEnd(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d, true)
+		o.address(o.a, notice.AtOnce)
+		o.address(o.b, notice.Daily)
+		o.put(notice.New{Person: o.b, Kind: notice.Reminder, Object: "x"})
+		o.becomes(notice.Gathered)
+		before := len(o.post.sent())
+		functions := func(ctx context.Context, tx *db.Tx, p ref.Person, change func(h *roster.Held, today when.Date)) error {
+			h, err := roster.People.Load(ctx, tx, access.Operator("test"), ref.ID(p))
+			if err != nil {
+				return err
+			}
+			today, err := roster.Today(ctx, tx)
+			if err != nil {
+				return err
+			}
+			change(&h.Value.Functions[0], today)
+			return roster.People.Save(ctx, tx, access.Operator("test"), "person.edit", &h, "test")
+		}
+		ended := func(h *roster.Held, today when.Date) { h.End(today) }
+		o.write(func(ctx context.Context, tx *db.Tx) error {
+			return errors.Join(
+				notice.Put(ctx, tx, o.box, notice.New{Person: o.a, Kind: notice.Duty, Object: "x"}),
+				functions(ctx, tx, o.a, ended), functions(ctx, tx, o.b, ended))
+		})
+		o.becomes(notice.Void)
+		o.put(notice.New{Person: o.a, Kind: notice.Security})
+		o.becomes(notice.Void)
+		o.write(func(ctx context.Context, tx *db.Tx) error {
+			_, _, err := jobs.Enqueue(ctx, tx, jobs.New{Kind: notice.DigestJob, Key: "today"})
+			return err
+		})
+		for gathered := 1; gathered > 0; time.Sleep(5 * time.Millisecond) {
+			if err := d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+				n, err := notice.Counts(ctx, tx)
+				gathered = n[notice.Gathered]
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if l := o.post.sent(); len(l) != before {
+			t.Errorf("sent: %+v", l[before:])
+		}
+		o.write(func(ctx context.Context, tx *db.Tx) error {
+			return functions(ctx, tx, o.a, func(h *roster.Held, today when.Date) { h.From, h.Until = today.Plus(1), "" })
+		})
+		o.put(notice.New{Person: o.a, Kind: notice.Duty, Object: "x"})
+		o.becomes(notice.Void)
+		o.put(notice.New{Person: o.a, Kind: notice.Security})
+		o.becomes(notice.Sent)
 	})
 }
 

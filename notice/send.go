@@ -61,11 +61,11 @@ func (s *Sender) send(ctx context.Context, run *jobs.Run) error {
 		if to, err = AddressOf(ctx, tx, n.Person); err != nil {
 			return err
 		}
-		who, err = roster.ActorFor(ctx, tx, n.Person)
+		who, err = recipient(ctx, tx, n.Person, n.Kind.urgent())
 		return err
 	})
 	switch {
-	case fault.Is(err, fault.NotFound): // forgotten, or the person was removed
+	case fault.Is(err, fault.NotFound): // forgotten, or the person was removed or has no part any more
 		return s.settle(ctx, run, Void, "", p.Notice)
 	case err != nil:
 		return err
@@ -77,6 +77,23 @@ func (s *Sender) send(ctx context.Context, run *jobs.Run) error {
 		return s.settle(ctx, run, Gathered, "", n.ID)
 	}
 	return s.deliver(ctx, run, who, to, n.ID, []Notice{n})
+}
+
+// recipient gives the actor for whom something is to be sent to; NotFound also for one who holds no
+// function today, and, of what is about coming in, none that begins later.
+func recipient(ctx context.Context, tx *db.Tx, p ref.Person, urgent bool) (access.Actor, error) {
+	who, err := roster.ActorFor(ctx, tx, p)
+	if err != nil || len(who.Functions) > 0 {
+		return who, err
+	}
+	gone := true
+	if urgent {
+		gone, err = roster.Gone(ctx, tx, p)
+	}
+	if err == nil && gone {
+		err = fault.New(fault.NotFound, "")
+	}
+	return who, err
 }
 
 // deliver writes and sends one letter for several notices and settles them. Once the server took it,
@@ -198,7 +215,7 @@ func (s *Sender) digest(ctx context.Context, run *jobs.Run) error {
 		if to, err = AddressOf(ctx, tx, run.Person); err != nil {
 			return err
 		}
-		who, err = roster.ActorFor(ctx, tx, run.Person)
+		who, err = recipient(ctx, tx, run.Person, false)
 		return err
 	})
 	var ids []ref.ID

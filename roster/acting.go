@@ -3,7 +3,6 @@ package roster
 import (
 	"context"
 	"slices"
-	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -14,7 +13,10 @@ import (
 // for itself, the focal points of an institution or, once it has ended, of the one that answers for it, the members of a
 // project team. Of wider principals nobody acts.
 func Acting(ctx context.Context, tx *db.Tx, p access.Principal) ([]ref.Person, error) {
-	day := tx.Now().Format(time.DateOnly)
+	day, err := Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	var a db.Args
 	d := a.Add(day)
 	holds := func(f access.Function) string {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
-	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -19,7 +18,11 @@ import (
 // once that has ended, and nothing that stands inside. What stands inside is for whom the side itself
 // admitted. NotFound when the person does not exist or was removed.
 func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, error) {
-	return actorOn(ctx, tx, id, tx.Now().Format(time.DateOnly))
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return access.Actor{}, err
+	}
+	return actorOn(ctx, tx, id, string(today))
 }
 
 func actorOn(ctx context.Context, tx *db.Tx, id ref.Person, day string) (access.Actor, error) {
@@ -90,7 +93,11 @@ func actorOn(ctx context.Context, tx *db.Tx, id ref.Person, day string) (access.
 // side, itself and those it succeeded, its circles and the meetings it takes part in; and the
 // side, "" where it is on none.
 func CountsAs(ctx context.Context, tx *db.Tx, i ref.Institution) ([]access.Principal, ref.Side, error) {
-	ps, line, side, err := countsAs(ctx, tx, i, tx.Now().Format(time.DateOnly))
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return nil, "", err
+	}
+	ps, line, side, err := countsAs(ctx, tx, i, string(today))
 	if err != nil {
 		return nil, "", err
 	}

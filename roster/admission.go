@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
-	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -173,7 +172,10 @@ func Admit(ctx context.Context, tx *db.Tx, who access.Actor, person ref.Person, 
 	if err != nil {
 		return o, false, err
 	}
-	today := when.DateOf(tx.Now())
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return o, false, err
+	}
 	o.Value = Admission{Person: person, Institution: a.Institution, Side: a.Side, Functions: a.Functions, Way: way, As: as, By: who.Person, On: today}
 	if who.IsOperator() {
 		o.Value.Command = who.By().Operator
@@ -222,9 +224,13 @@ func admitter(ctx context.Context, tx *db.Tx, who, person access.Actor) (Admitte
 
 // Leads gives the institutions that lead a side today.
 func Leads(ctx context.Context, tx *db.Tx, side ref.Side) (out []ref.Institution, err error) {
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	s, err := Sides.Load(ctx, tx, access.Operator("leads"), ref.ID(side))
 	for _, l := range s.Value.Leads {
-		if holds(l.From, l.Until, tx.Now()) {
+		if holds(l.From, l.Until, today.First()) {
 			out = append(out, l.Institution)
 		}
 	}
@@ -307,7 +313,11 @@ func EndAdmission(ctx context.Context, tx *db.Tx, who access.Actor, person ref.P
 }
 
 func end(ctx context.Context, tx *db.Tx, who access.Actor, act string, o access.Object[Admission], reason string) error {
-	o.Value.Ended = when.DateOf(tx.Now())
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return err
+	}
+	o.Value.Ended = today
 	return Admissions.Save(ctx, tx, who, act, &o, reason)
 }
 
@@ -319,8 +329,12 @@ func Lapse(ctx context.Context, tx *db.Tx, person ref.Person) error {
 }
 
 func lapse(ctx context.Context, tx *db.Tx, column string, id ref.ID) error {
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return err
+	}
 	var a db.Args
-	day, now := a.Add(tx.Now().Format(time.DateOnly)), a.Add(db.Stamp(tx.Now()))
+	day, now := a.Add(today), a.Add(db.Stamp(tx.Now()))
 	system := access.Operator("admission")
 	list, err := Admissions.List(ctx, tx, system, access.Select{
 		Args: &a, Where: column + ` = ` + a.Add(id) + ` and t.ended = '' and not coalesce(t.institution = ` + postOn("t.person", day) + ` and t.side = ` + sideOn("t.institution", day) +

@@ -76,7 +76,11 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 		return nobodyAt(ctx, tx, ref.Institution(c.New.ID))
 	}
 	var f fault.Fields
-	if boundDays(tx.Now(), "standings", &c.New.Value, &f); len(f) > 0 {
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if boundDays(today, "standings", &c.New.Value, &f); len(f) > 0 {
 		return f.Err()
 	}
 	var known []Succession
@@ -86,7 +90,7 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 		}
 	} else {
 		known = c.Old.Value.Successors
-		if err := keepsSides(ctx, tx, who, c, &f); err != nil {
+		if err := keepsSides(ctx, tx, who, c, today, &f); err != nil {
 			return err
 		}
 	}
@@ -163,9 +167,13 @@ func names(i *Institution) (out []borne) {
 // nobodyAt refuses to remove an institution at which somebody has a post, or will have: its people would
 // go on reading and speaking for what nobody finds. It is ended, or they are moved, which they are told.
 func nobodyAt(ctx context.Context, tx *db.Tx, i ref.Institution) error {
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return err
+	}
 	var n int
-	err := tx.QueryRow(ctx, `select count(distinct o.id) from roster_post p join object o on o.id = p.id and o.tombstone = ''
-		where p.institution = $1 and (p.until_day = '' or p.until_day >= $2) -- roster.nobodyAt`, i, tx.Now().Format(time.DateOnly)).Scan(&n)
+	err = tx.QueryRow(ctx, `select count(distinct o.id) from roster_post p join object o on o.id = p.id and o.tombstone = ''
+		where p.institution = $1 and (p.until_day = '' or p.until_day >= $2) -- roster.nobodyAt`, i, today).Scan(&n)
 	var f fault.Fields
 	if n > 0 {
 		f.Add("reason", "", "fault.institution-people", "n", n)
@@ -230,7 +238,7 @@ func (i *Institution) besideSides() bool {
 // not they name another, in however many steps: dates say until when it did, and by them its past
 // stays with the old side. Where others succeeded it, a time on no side is kept likewise: what it was let
 // read then does not become the side's by a side that is added later.
-func keepsSides(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Institution], f *fault.Fields) error {
+func keepsSides(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Institution], today when.Date, f *fault.Fields) error {
 	ever, err := sidesHeld(ctx, tx, c.Kind, ref.Institution(c.New.ID))
 	if err != nil {
 		return err
@@ -255,7 +263,7 @@ func keepsSides(ctx context.Context, tx *db.Tx, who access.Actor, c access.Propo
 	if who.IsOperator() {
 		return nil
 	}
-	for _, day := range days(tx.Now(), &c.Old.Value, &c.New.Value) {
+	for _, day := range days(today, &c.Old.Value, &c.New.Value) {
 		was, _ := c.Old.Value.StandingOn(day)
 		is, _ := c.New.Value.StandingOn(day)
 		if is.Side != was.Side && slices.Contains(ever, is.Side) {
@@ -271,15 +279,15 @@ func keepsSides(ctx context.Context, tx *db.Tx, who access.Actor, c access.Propo
 // change of posts and functions nobody comes into a side's inner room: that is for an invitation, a
 // handover or a command. And nobody, whoever writes it, comes to speak for an institution of a side
 // who belongs to the project team or the donor.
-func allowPerson(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Person]) error {
+func allowPerson(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Person], today when.Date) error {
 	if c.New.Tombstone != "" {
 		return nil
 	}
 	var f fault.Fields
-	if boundDays(tx.Now(), "functions", &c.New.Value, &f); len(f) > 0 {
+	if boundDays(today, "functions", &c.New.Value, &f); len(f) > 0 {
 		return f.Err()
 	}
-	if err := speaksBeside(ctx, tx, c, &f); err != nil {
+	if err := speaksBeside(ctx, tx, c, today, &f); err != nil {
 		return err
 	}
 	if who.IsOperator() {
@@ -295,7 +303,7 @@ func allowPerson(ctx context.Context, tx *db.Tx, who access.Actor, c access.Prop
 	if c.Old == nil || c.Act != access.AuthorityAct("person") {
 		return f.Err()
 	}
-	for _, day := range days(tx.Now(), &c.Old.Value, &c.New.Value) {
+	for _, day := range days(today, &c.Old.Value, &c.New.Value) {
 		was, is := c.Old.Value.worksFor(day), c.New.Value.worksFor(day)
 		if is == was || is == "" {
 			continue
@@ -314,12 +322,12 @@ func allowPerson(ctx context.Context, tx *db.Tx, who access.Actor, c access.Prop
 
 // speaksBeside refuses that somebody comes to speak for an institution that ever stood on a side while
 // holding a function of the project team or the donor.
-func speaksBeside(ctx context.Context, tx *db.Tx, c access.Proposal[Person], f *fault.Fields) error {
+func speaksBeside(ctx context.Context, tx *db.Tx, c access.Proposal[Person], today when.Date, f *fault.Fields) error {
 	old := new(Person)
 	if c.Old != nil {
 		old = &c.Old.Value
 	}
-	for _, day := range days(tx.Now(), old, &c.New.Value) {
+	for _, day := range days(today, old, &c.New.Value) {
 		is := c.New.Value.speaksBesideOn(day)
 		if is == "" || is == old.speaksBesideOn(day) {
 			continue
@@ -357,7 +365,7 @@ func (p *Person) worksFor(day time.Time) ref.Institution {
 
 func (p *Person) functionsOn(day time.Time) (fs []access.Function) {
 	for _, h := range p.Functions {
-		if holds(h.From, h.Until, day) {
+		if h.HeldOn(when.DateOf(day)) {
 			fs = append(fs, h.Function)
 		}
 	}
@@ -368,7 +376,7 @@ func (p *Person) functionsOn(day time.Time) (fs []access.Function) {
 func (p *Person) postOn(day time.Time) (i ref.Institution) {
 	since := ""
 	for _, q := range p.Posts {
-		if holds(q.From, q.Until, day) && (i == "" || firstDay(q.From) > since || firstDay(q.From) == since && q.Institution < i) {
+		if q.HeldOn(when.DateOf(day)) && (i == "" || firstDay(q.From) > since || firstDay(q.From) == since && q.Institution < i) {
 			i, since = q.Institution, firstDay(q.From)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"slices"
 	"strconv"
-	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -109,10 +108,14 @@ func withinSide(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Obje
 // SidesToday gives the side on which each of some institutions stands at the transaction's moment;
 // those on none are absent.
 func SidesToday(ctx context.Context, tx *db.Tx, ids ...ref.Institution) (map[ref.Institution]ref.Side, error) {
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	out := map[ref.Institution]ref.Side{}
 	var a db.Args
-	day := a.Add(tx.Now().Format(time.DateOnly))
-	_, err := db.Collect(ctx, tx, func(r *sql.Rows) (struct{}, error) {
+	day := a.Add(today)
+	_, err = db.Collect(ctx, tx, func(r *sql.Rows) (struct{}, error) {
 		var id ref.Institution
 		var as Standing
 		var side ref.Side

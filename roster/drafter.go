@@ -3,7 +3,6 @@ package roster
 import (
 	"context"
 	"slices"
-	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -19,7 +18,10 @@ func (s *Service) Drafters(ctx context.Context, who access.Actor, lang text.Lang
 		return nil, nil
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		day := tx.Now().Format(time.DateOnly)
+		day, err := Today(ctx, tx)
+		if err != nil {
+			return err
+		}
 		var a db.Args
 		out, err = People.List(ctx, tx, who, access.Select{
 			Args: &a, Join: `left join label l on l.object = o.id and l.field = 'title' and l.lang = ` + a.Add(lang),

@@ -69,19 +69,18 @@ func Concerned(id ref.ID, values ...any) (out []ref.Institution) {
 const mostDays = 24
 
 // boundDays refuses a value that names more of them.
-func boundDays(now time.Time, field string, value any, f *fault.Fields) {
-	if n := len(days(now, value)) - 1; n > mostDays {
+func boundDays(today when.Date, field string, value any, f *fault.Fields) {
+	if n := len(days(today, value)) - 1; n > mostDays {
 		f.Add(field, "", "fault.days-to-come", "n", n, "limit", mostDays)
 	}
 }
 
 // Turns gives today and the later days on which a change of the register comes to count.
-func (c Change) Turns(now time.Time) []time.Time { return days(now, c.Old, c.New) }
+func (c Change) Turns(today when.Date) []time.Time { return days(today, c.Old, c.New) }
 
 // days gives today and the later days on which something in the values begins, or has ended.
-func days(now time.Time, values ...any) []time.Time {
-	today := now.Format(time.DateOnly)
-	all := []string{today}
+func days(today when.Date, values ...any) []time.Time {
+	all := []string{string(today)}
 	add := func(from, until when.Date) {
 		all = append(all, firstDay(from))
 		if !until.IsZero() {
@@ -110,7 +109,7 @@ func days(now time.Time, values ...any) []time.Time {
 	slices.Sort(all)
 	var out []time.Time
 	for _, d := range slices.Compact(all) {
-		if day, err := time.Parse(time.DateOnly, d); err == nil && d >= today {
+		if day, err := time.Parse(time.DateOnly, d); err == nil && d >= string(today) {
 			out = append(out, day)
 		}
 	}
@@ -149,6 +148,10 @@ func Admits(ctx context.Context, tx *db.Tx, id ref.ID) (some bool, err error) {
 // of those of the institutions concerned, of who succeeded these, and of the people that are changed or
 // named; today, and on each later day that an old or a new value names.
 func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) (out []Effect, err error) {
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	var a db.Args
 	var shared []any
 	own := map[ref.Person][]any{} // what a person's own value names concerns that person alone
@@ -179,7 +182,7 @@ func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) 
 	}
 	at := map[ref.Person][]time.Time{}
 	for _, p := range people {
-		at[p] = days(tx.Now(), slices.Concat(shared, own[p])...)
+		at[p] = days(today, slices.Concat(shared, own[p])...)
 	}
 	actors := func() (map[string]access.Actor, error) {
 		all := map[string]access.Actor{}

@@ -2,7 +2,6 @@ package roster
 
 import (
 	"context"
-	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -83,8 +82,11 @@ func waiting(ctx context.Context, tx *db.Tx, who access.Actor, id ref.Institutio
 	if !who.Inside() {
 		return nil, fault.New(fault.NotFound, "")
 	}
-	today := tx.Now().Format(time.DateOnly)
-	_, side, err := standing(ctx, tx, id, today)
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	_, side, err := standing(ctx, tx, id, string(today))
 	if err != nil {
 		return nil, err
 	}

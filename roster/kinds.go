@@ -67,14 +67,14 @@ var (
 			{Table: "roster_post", Columns: []string{"institution", "from_day", "until_day"}, Rows: func(p *Person) [][]any {
 				var rows [][]any
 				for _, q := range p.Posts {
-					rows = append(rows, []any{string(q.Institution), firstDay(q.From), lastDay(q.Until)})
+					rows = append(rows, []any{string(q.Institution), firstDay(q.From), lastDay(lasts(q.Until, q.AtOnce))})
 				}
 				return rows
 			}},
 			{Table: "roster_function", Columns: []string{"name", "from_day", "until_day"}, Rows: func(p *Person) [][]any {
 				var rows [][]any
 				for _, h := range p.Functions {
-					rows = append(rows, []any{string(h.Function), firstDay(h.From), lastDay(h.Until)})
+					rows = append(rows, []any{string(h.Function), firstDay(h.From), lastDay(lasts(h.Until, h.AtOnce))})
 				}
 				return rows
 			}},
@@ -88,7 +88,18 @@ var (
 			}
 		},
 		Check: checkPerson,
-		Allow: allowPerson,
+		Allow: func(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Person]) error {
+			today, err := Today(ctx, tx)
+			if err != nil {
+				return err
+			}
+			var old *Person
+			if c.Old != nil {
+				old = &c.Old.Value
+			}
+			endAtOnce(old, &c.New.Value, today)
+			return allowPerson(ctx, tx, who, c, today)
+		},
 		After: func(ctx context.Context, tx *db.Tx, _ access.Actor, o *access.Object[Person]) error {
 			return Lapse(ctx, tx, ref.Person(o.ID))
 		},

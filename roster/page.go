@@ -88,7 +88,11 @@ func (s *Service) Partners(ctx context.Context, who access.Actor, q PartnerQuery
 	var list []access.Object[Institution]
 	var today time.Time
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		today = tx.Now()
+		now, err := Today(ctx, tx)
+		if err != nil {
+			return err
+		}
+		today = now.First()
 		var a db.Args
 		join := `left join label l on l.object = o.id and l.field = 'title' and l.lang = ` + a.Add(q.Lang)
 		where := `o.dialogue = ` + a.Add(q.Dialogue)
@@ -131,8 +135,12 @@ func (s *Service) Partners(ctx context.Context, who access.Actor, q PartnerQuery
 
 // peopleCounts counts the people who work in each institution today and whom the actor may read.
 func peopleCounts(ctx context.Context, tx *db.Tx, who access.Actor, d ref.Dialogue) (map[ref.Institution]int, error) {
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	var a db.Args
-	day := a.Add(tx.Now().Format(time.DateOnly))
+	day := a.Add(today)
 	rows, err := tx.Query(ctx, `select p.institution, count(distinct o.id) from object o join roster_post p on p.id = o.id
 		where o.dialogue = `+a.Add(d)+` and (p.from_day = '' or p.from_day <= `+day+`) and (p.until_day = '' or p.until_day >= `+day+`)
 			and `+who.CanRead(&a, "o")+` group by p.institution -- roster.peopleCounts`, a.List()...)

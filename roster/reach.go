@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"strings"
-	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -28,8 +27,12 @@ func (s *Service) Reach(ctx context.Context, room ref.Side, audience access.Audi
 		ids[p.Kind()] = append(ids[p.Kind()], p.ID())
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		now, err := Today(ctx, tx)
+		if err != nil {
+			return err
+		}
 		var a db.Args
-		day := a.Add(tx.Now().Format(time.DateOnly))
+		day := a.Add(now)
 		today := func(t string) string { return onDay(t, day) }
 		post := postOn("o.id", day)
 		side := sideOn(post, day)

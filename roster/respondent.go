@@ -56,12 +56,16 @@ type member struct {
 
 // Responding finds who answers for institutions today, and their people.
 func Responding(ctx context.Context, tx *db.Tx, ids ...ref.Institution) (*Respondents, error) {
-	return RespondingOn(ctx, tx, tx.Now(), ids...)
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return RespondingOn(ctx, tx, today.First(), ids...)
 }
 
 // RespondingOn finds who answers for institutions on a day, as far as the register says today.
 func RespondingOn(ctx context.Context, tx *db.Tx, day time.Time, ids ...ref.Institution) (*Respondents, error) {
-	r, err := respondingOn(ctx, tx, day.Format(time.DateOnly), ids)
+	r, err := respondingOn(ctx, tx, string(when.DateOf(day)), ids)
 	if err != nil || len(ids) == 0 {
 		return r, err
 	}

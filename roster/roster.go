@@ -113,6 +113,7 @@ type Post struct {
 	Title       text.Multi      `json:"title,omitempty"`
 	From        when.Date       `json:"from,omitempty"`
 	Until       when.Date       `json:"until,omitempty"`
+	AtOnce      bool            `json:"at_once,omitempty" shape:"private"` // an act ended it on its last day, and with that act (endAtOnce)
 }
 
 // Held is a function that a person holds, for a period.
@@ -120,5 +121,6 @@ type Held struct {
 	Function    access.Function `json:"function" shape:"required"`
 	From        when.Date       `json:"from,omitempty"`
 	Until       when.Date       `json:"until,omitempty"`
-	Predecessor ref.Person      `json:"predecessor,omitempty"` // from whom it was taken over
+	AtOnce      bool            `json:"at_once,omitempty" shape:"private"` // as of Post
+	Predecessor ref.Person      `json:"predecessor,omitempty"`             // from whom it was taken over
 }

@@ -2,13 +2,13 @@ package roster
 
 import (
 	"context"
-	"time"
 
 	"entente/access"
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
+	"entente/internal/when"
 )
 
 // Service is the door to the subject's lists; making and editing is the same as for every kind
@@ -108,13 +108,15 @@ type InstitutionPage struct {
 	After       []Step // those that succeeded it
 	Children    []access.Object[Institution]
 	People      []access.Object[Person]
-	Now         time.Time
+	Today       when.Date
 }
 
 // Institution gives one with its history and people, as far as the actor may read them.
 func (s *Service) Institution(ctx context.Context, who access.Actor, id ref.Institution, lang text.Lang) (p InstitutionPage, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		p.Now = tx.Now()
+		if p.Today, err = Today(ctx, tx); err != nil {
+			return err
+		}
 		if p.Institution, err = Institutions.Load(ctx, tx, who, ref.ID(id)); err != nil {
 			return err
 		}

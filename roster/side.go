@@ -2,7 +2,6 @@ package roster
 
 import (
 	"context"
-	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -14,7 +13,10 @@ import (
 // side has let in (Admission), as far as the actor may read them, in the order of a
 // language.
 func OfSide(ctx context.Context, tx *db.Tx, who access.Actor, d ref.Dialogue, side ref.Side, lang text.Lang) (is []access.Object[Institution], ps []access.Object[Person], err error) {
-	day := tx.Now().Format(time.DateOnly)
+	day, err := Today(ctx, tx)
+	if err != nil {
+		return nil, nil, err
+	}
 	on := func(a *db.Args, institution string) string {
 		return sideOn(institution, a.Add(day)) + ` = ` + a.Add(side) + ` and ` + oneSide(institution)
 	}

@@ -3,11 +3,9 @@ package web
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"entente/account"
 	"entente/internal/fault"
-	"entente/internal/when"
 )
 
 // accountRoutes are a person's own account.
@@ -96,7 +94,7 @@ func (s *Server) accountWith(r *Request, status int, faults fault.Fields, addres
 		p.Person = p.To("/people/", me.ID)
 		var of PersonPage
 		of.Page = r.Page
-		of.fill(me.Value, names{}, when.DateOf(time.Now()))
+		of.fill(me.Value, names{}, s.today(&r.Page))
 		if err := s.heldBy(r, me, of.Functions); err != nil {
 			return err
 		}

@@ -106,7 +106,7 @@ func (s *Server) brief(r *Request) (p BriefPage, err error) {
 		if err != nil {
 			return err
 		}
-		today := when.DateOf(tx.Now())
+		today := s.today(&r.Page)
 		dated = p.Duty.Due.Precision() == when.Day
 		about = len(days.Unannounced(today, p.Duty.Due)) > 0
 		left, p.Today = days.Between(today, p.Duty.Due), r.Page.Date(today)

@@ -261,7 +261,7 @@ func (s *Server) askable(r *Request, of ref.ID) ([]AudienceGroup, error) {
 		groups[i].Title, at[ref.Side(o.ID)] = say(o.Value.Name, r.Lang).Text, i
 	}
 	groups[len(sides)].Title = r.Page.T("meeting.no-side")
-	day := s.db.Now()
+	day := s.today(&r.Page).First()
 	for _, o := range list {
 		as, side := o.Value.Today(day)
 		if !can[ref.Institution(o.ID)] || as == "former" || o.Value.Ended != "" {

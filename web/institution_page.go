@@ -102,7 +102,7 @@ func (s *Server) institutionPage(r *Request) error {
 		p.NewPerson = p.To("/new/person?posts.0.institution=", string(id))
 	}
 	p.Note, p.Tongue = prose(p.Words, v.Note)
-	p.Standing, p.Today = p.standings(v, sides, got.Now)
+	p.Standing, p.Today = p.standings(v, sides, got.Today.First())
 	p.facts(v, ns)
 	p.lineage(got, ns)
 	for _, c := range got.Children {
@@ -299,11 +299,11 @@ func (s *Server) peopleOf(r *Request, p *InstitutionPage, got roster.Institution
 	for _, o := range got.People {
 		var of PersonPage
 		of.Page = r.Page
-		of.fill(roster.Person{Functions: o.Value.Functions}, nil, when.DateOf(got.Now))
+		of.fill(roster.Person{Functions: o.Value.Functions}, nil, got.Today)
 		for i, g := range gifts[ref.Person(o.ID)] {
 			of.Functions[i].Given = s.givenWords(&r.Page, ns, g)
 		}
-		for _, v := range postViews(p.Words, o, ref.Institution(got.Institution.ID), got.Now) {
+		for _, v := range postViews(p.Words, o, ref.Institution(got.Institution.ID), got.Today) {
 			v.Held = of.Functions
 			p.People = append(p.People, v)
 		}
@@ -312,14 +312,14 @@ func (s *Server) peopleOf(r *Request, p *InstitutionPage, got roster.Institution
 }
 
 // postViews are the posts of a person in one institution.
-func postViews(w Words, o access.Object[roster.Person], at ref.Institution, now time.Time) []PostView {
+func postViews(w Words, o access.Object[roster.Person], at ref.Institution, today when.Date) []PostView {
 	var out []PostView
 	for _, q := range o.Value.Posts {
 		if q.Institution != at {
 			continue
 		}
 		v := PostView{ID: o.ID, Title: say(o.Value.Title, w.Lang), Name: personName(o.Value), Post: say(q.Title, w.Lang), Period: w.Span(q.From, q.Until)}
-		v.Former = !q.Until.IsZero() && q.Until.Before(when.DateOf(now))
+		v.Former = q.Over(today)
 		out = append(out, v)
 	}
 	return out

@@ -40,7 +40,7 @@ func (p *MeetingPage) sides(m *meeting.Meeting, names namesOn, sides []access.Ob
 		row.As = strings.Join(words, p.T("list.comma"))
 		if known {
 			row.Later = p.later(i, titles)
-			today, still := i.StandingOn(time.Now())
+			today, still := i.StandingOn(names.today)
 			p.Then = p.Then || still != standing || today.As != as.As || today.Side != as.Side || row.Later != ""
 		}
 		if q.Count != nil {
@@ -79,14 +79,15 @@ func (p *MeetingPage) later(i roster.Institution, titles map[ref.ID]access.Title
 // namesOn is institutions as they were called on a day.
 type namesOn struct {
 	Words
-	day time.Time
-	of  map[ref.Institution]roster.Institution
+	day, today time.Time
+	of         map[ref.Institution]roster.Institution
 }
 
 // namesOn reads the institutions that the reader may know, in one query. A date that is not
 // stated stands for today.
 func (s *Server) namesOn(r *Request, on when.Date, ids []ref.Institution) (n namesOn, err error) {
-	n = namesOn{Words: r.Page.Words, day: time.Now()}
+	today := s.today(&r.Page).First()
+	n = namesOn{Words: r.Page.Words, day: today, today: today}
 	if !on.IsZero() {
 		n.day = on.First()
 	}

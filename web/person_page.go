@@ -1,8 +1,6 @@
 package web
 
 import (
-	"time"
-
 	"entente/access"
 	"entente/internal/fault"
 	"entente/internal/ref"
@@ -63,8 +61,7 @@ func (s *Server) personPage(r *Request) error {
 	if p.Has("lang." + v.Language) {
 		p.Facts.add("partners.reads", plainly(p.T("lang."+v.Language)))
 	}
-	today := when.DateOf(time.Now())
-	p.fill(v, ns, today)
+	p.fill(v, ns, s.today(&r.Page))
 	if err := s.heldBy(r, o, p.Functions); err != nil {
 		return err
 	}
@@ -147,7 +144,7 @@ func (p *PersonPage) fill(v roster.Person, ns names, today when.Date) {
 		if step.Date == "" {
 			step.Date = p.T("partners.period-unknown")
 		}
-		if !q.Until.IsZero() && q.Until.Before(today) {
+		if q.Over(today) {
 			step.Class = "ended"
 		}
 		if !q.Title.Empty() {
@@ -156,8 +153,7 @@ func (p *PersonPage) fill(v roster.Person, ns names, today when.Date) {
 		p.Posts = append(p.Posts, step)
 	}
 	for _, h := range v.Functions {
-		f := HeldFunction{Name: p.Option("person", "function", string(h.Function)), Period: p.Span(h.From, h.Until)}
-		f.Former = !h.Until.IsZero() && h.Until.Before(today)
+		f := HeldFunction{Name: p.Option("person", "function", string(h.Function)), Period: p.Span(h.From, h.Until), Former: h.Over(today)}
 		if f.Period == "" {
 			f.Period = p.T("partners.period-unknown")
 		}

@@ -50,9 +50,4 @@ func (s *Server) publicFrame(r *Request) error {
 }
 
 // zoneOf gives the dialogue's first zone, by which the program tells the time.
-func (p *Page) zoneOf() when.Zone {
-	if z := p.Dialogue.Value.Zones; len(z) > 0 {
-		return z[0]
-	}
-	return "Asia/Shanghai"
-}
+func (p *Page) zoneOf() when.Zone { return when.ToldIn(p.Dialogue.Value.Zones) }

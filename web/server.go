@@ -286,14 +286,15 @@ func (s *Server) prepare(r *Request) error {
 }
 
 // reader gives the signed-in person's actor as membership stands now, or a visitor's. A person
-// who was removed is a visitor.
+// who was removed, or holds no function any more, is a visitor: a session ends with the last function,
+// whichever act or day ended that.
 func (s *Server) reader(r *Request) (roster.Reader, error) {
 	id := s.sessions.GetString(r.Context(), sessionPerson)
 	if id == "" {
 		return roster.Reader{Actor: access.Visitor}, nil
 	}
 	rd, err := s.roster.Reader(r.Context(), ref.Person(id))
-	if fault.Is(err, fault.NotFound) {
+	if fault.Is(err, fault.NotFound) || err == nil && len(rd.Actor.Functions) == 0 {
 		return roster.Reader{Actor: access.Visitor}, nil
 	}
 	return rd, err

@@ -32,7 +32,14 @@ func (o aFunction) change(ctx context.Context, c console, command, done string, 
 	if err != nil {
 		return err
 	}
-	p, today := value.(*roster.Person), when.DateOf(f.Now())
+	p := value.(*roster.Person)
+	var today when.Date
+	if err := f.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		today, err = roster.Today(ctx, tx)
+		return err
+	}); err != nil {
+		return err
+	}
 	held := slices.IndexFunc(p.Functions, func(x roster.Held) bool {
 		return string(x.Function) == o.Function && (x.Until.IsZero() || today.Before(x.Until))
 	})
@@ -76,7 +83,7 @@ type personTakeCmd struct{ aFunction }
 
 // Help explains the command.
 func (personTakeCmd) Help() string {
-	return `Ends a function of a person with today. Other functions, the post and the account stay; entente
+	return `Ends a function of a person at once. Other functions, the post and the account stay; entente
 admin person end ends everything.
 
     entente admin person take cn-contributor focal-point --reason "moved to another office"
@@ -87,7 +94,7 @@ command ends with status 0, or with 1 when something was wrong and nothing was c
 
 // Run ends it.
 func (o personTakeCmd) Run(ctx context.Context, c console) error {
-	return o.change(ctx, c, "admin person take", "ended with today", func(p *roster.Person, held int, today when.Date) error {
+	return o.change(ctx, c, "admin person take", "ended", func(p *roster.Person, held int, today when.Date) error {
 		switch {
 		case held < 0:
 			return fmt.Errorf("the person does not hold %s, and nothing was changed", o.Function)
@@ -95,7 +102,7 @@ func (o personTakeCmd) Run(ctx context.Context, c console) error {
 			p.Functions = slices.Delete(p.Functions, held, held+1)
 			return nil
 		}
-		p.Functions[held].Until = today
+		p.Functions[held].End(today)
 		return nil
 	})
 }

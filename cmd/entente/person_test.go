@@ -50,7 +50,7 @@ func TestPersonCommands(t *testing.T) {
 	do("give", "nia.zwei", "king", "--reason", "x").want(t, statusUsage, "focal-point")
 	do("give", "nia.zwei", "expert", "--reason", "letter of 12 November").want(t, statusDone, "expert from today on")
 	do("functions", "nia.zwei").want(t, statusDone, "expert", "admin person give")
-	do("take", "nia.zwei", "expert", "--reason", "done").want(t, statusDone, "expert ended with today")
+	do("take", "nia.zwei", "expert", "--reason", "done").want(t, statusDone, "expert ended")
 	if err := d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
 		var own, others int
 		err := tx.QueryRow(ctx, `select coalesce(sum(case when person = $1 then 1 else 0 end), 0), coalesce(sum(case when person <> $1 then 1 else 0 end), 0)

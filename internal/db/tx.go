@@ -24,6 +24,7 @@ type Tx struct {
 	over   bool
 	failed error    // the first failure inside; set, it prevents the commit
 	after  []func() // to run after the commit
+	found  map[string]string
 }
 
 // txKey finds the transaction that a context carries, per database: a process may have several
@@ -36,6 +37,28 @@ func (tx *Tx) Engine() Engine { return tx.db.engine }
 // Now gives the time of the transaction: UTC, in whole milliseconds, taken after the node's
 // lock was gained, and the same each time it is asked.
 func (tx *Tx) Now() time.Time { return tx.now }
+
+// Once gives what find gives under a name, and asks it once in the transaction: for what many rules
+// ask for and nothing in it changes. Nothing found is asked for anew.
+func (tx *Tx) Once(name string, find func() (string, error)) (string, error) {
+	tx.mu.Lock()
+	s, ok := tx.found[name]
+	tx.mu.Unlock()
+	if ok {
+		return s, nil
+	}
+	s, err := find()
+	if err != nil || s == "" {
+		return "", err
+	}
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	if tx.found == nil {
+		tx.found = map[string]string{}
+	}
+	tx.found[name] = s
+	return s, nil
+}
 
 // Exec runs a statement that gives no rows. Strings in args must be valid UTF-8 without NUL,
 // otherwise fault.Invalid is returned and the statement is not run. Times are bound as Stamp

@@ -251,3 +251,12 @@ var chinese = map[Zone]string{
 	"Africa/Cairo": "开罗", "Africa/Addis_Ababa": "亚的斯亚贝巴", "Africa/Nairobi": "内罗毕",
 	"America/New_York": "纽约", "Australia/Sydney": "悉尼",
 }
+
+// ToldIn gives the zone in which a dialogue tells the time, of those where its sides sit: the first, or
+// Beijing's where none is said.
+func ToldIn(zones []Zone) Zone {
+	if len(zones) > 0 {
+		return zones[0]
+	}
+	return Beijing
+}

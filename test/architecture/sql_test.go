@@ -147,6 +147,7 @@ var withoutPredicate = map[string]string{
 	"library.added":                "it adds up what somebody sent within a day, and names nothing",
 	"account.Service.SignIn":       "nobody is signed in yet; it asks only whether the person was removed",
 	"roster.actorOn":               "it makes the actor, without whom there is no predicate",
+	"roster.Today":                 "it reads the zone of the node's dialogue, and tells nothing but the day",
 	"roster.Effects":               "whoever a change of the register touches is told of it, whether or not its author may read of them; the page names institutions that its reader may read",
 	"roster.nobodyAt":              "it counts who has a post, and names nobody",
 	"roster.ownName":              "it says that a name is taken, by whom it does not: institutions of a dialogue are read by all of it",
