@@ -140,6 +140,8 @@ func (t attempts) free(ctx context.Context, c count) (stands string, from time.T
 // set writes the row if nobody did meanwhile: another process may have counted, and then this one looks
 // again.
 func (t attempts) set(ctx context.Context, c count, stands string, next time.Time) (ok bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
 	err = t.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
 		q := `update account_attempt set free = $2 where key = $1 and free = $3 -- account.set`
 		if stands == "" {

@@ -254,7 +254,9 @@ func (s *Service) Code(ctx context.Context, from string, p Proved, code string) 
 	if err := s.mayTry(ctx, codes, code); err != nil {
 		return false, err
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	within, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	err = s.db.Write(within, func(ctx context.Context, tx *db.Tx) error {
 		var n int
 		if err := tx.QueryRow(ctx, `select count(*) from credential where person = $1 and changed = $2 -- account.Code`, p.Person, p.Password).Scan(&n); err != nil {
 			return err

@@ -17,12 +17,15 @@ import (
 // session after it; so the row stays, empty and nobody's, and takes nothing any more. It is
 // cleaned away when it was unused for longer than any request lasts.
 type Sessions struct {
-	db   *db.DB
-	used touches
+	db    *db.DB
+	used  touches
+	ended endings
 }
 
 // NewSessions gives the store over a database.
-func NewSessions(d *db.DB) *Sessions { return &Sessions{db: d, used: touches{db: d}} }
+func NewSessions(d *db.DB) *Sessions {
+	return &Sessions{db: d, used: touches{db: d}, ended: endings{db: d}}
+}
 
 // What a session holds for its owner to know it by.
 const (
@@ -62,6 +65,9 @@ const storeTime = 10 * time.Second
 // FindCtx gives a session that was not ended, has not expired and was used of late. That it is in use
 // is written down now and then, and nobody waits for that.
 func (s *Sessions) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
+	if s.ended.has(token) {
+		return nil, false, nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
 	var last string
@@ -83,6 +89,9 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (b []byte, found b
 // only while that is the password still: a change of it ends what it finds, and finds only what is
 // stored.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	if s.ended.has(token) {
+		return nil
+	}
 	_, values, err := Codec{}.Decode(b)
 	if err != nil {
 		return err
@@ -143,8 +152,12 @@ func Clean(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-// DeleteCtx ends a session.
+// DeleteCtx ends a session: at once for this process, and in the database as soon as that can be written.
+// Whoever signs out does not wait for those who write.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
+	if s.ended.add(token) {
+		return nil
+	}
 	return s.db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error { return end(ctx, tx, `token = $3`, token) })
 }
 

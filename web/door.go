@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"net"
 	"net/http"
 
@@ -50,28 +52,37 @@ func (s *Server) signInPost(r *Request) error {
 	p := SignInPage{Page: r.Page, Login: text.CleanName(r.PostFormValue("login")), Next: localPath(r.PostFormValue("next"), "")}
 	p.Title, p.Body = p.T("sign-in.title"), "door"
 	proved, err := s.accountsOf(r).SignIn(r.Context(), network(remote(r.Request)), p.Login, r.PostFormValue("password"))
-	switch fault.Of(err) {
-	case "":
-		if err != nil {
-			return err
-		}
-	case fault.Invalid, fault.TooMany:
-		p.Fault = p.T(map[bool]string{true: "fault.throttled", false: "fault.sign-in"}[fault.Is(err, fault.TooMany)])
-		return s.show(r, statuses[fault.Of(err)], "sign_in", p)
+	to := "/" + r.Lang + "/sign-in/code" + after(p.Next)
+	switch {
+	case err != nil:
+	case proved.Code:
+		err = s.await(r, proved)
+	default:
+		to = localPath(p.Next, p.To("/desk"))
+		err = s.signIn(r, proved, byPassword)
+	}
+	switch {
+	case err == nil:
+		http.Redirect(r.W, r.Request, to, http.StatusSeeOther)
+		return nil
+	case fault.Is(err, fault.Invalid):
+		p.Fault = p.T("fault.sign-in")
+	case fault.Is(err, fault.TooMany):
+		p.Fault = p.T("fault.throttled")
+	case unwritten(err):
+		s.log.Error("signing in was not written down", "error", err)
+		p.Fault = p.T("fault.sign-in-unwritten")
+		return s.show(r, http.StatusServiceUnavailable, "sign_in", p)
 	default:
 		return err
 	}
-	if proved.Code {
-		if err := s.await(r, proved); err != nil {
-			return err
-		}
-		return r.redirect("/sign-in/code" + after(p.Next))
-	}
-	if err := s.signIn(r, proved, byPassword); err != nil {
-		return err
-	}
-	http.Redirect(r.W, r.Request, localPath(p.Next, p.To("/desk")), http.StatusSeeOther)
-	return nil
+	return s.show(r, statuses[fault.Of(err)], "sign_in", p)
+}
+
+// unwritten says whether an error is of a database that could not write, or did not come to it in time.
+func unwritten(err error) bool {
+	var f *fault.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &f) && f.Kind == fault.Unavailable && f.Key == ""
 }
 
 func (s *Server) signOutPost(r *Request) error {

@@ -35,10 +35,10 @@ type KeptField struct{ Name, Value string }
 
 // secretFields are typed and never given back. A code is one where a form asks for nothing else
 // but who somebody is.
-var secretFields = []string{"password", "again", "old", "code"}
+var secretFields = []string{"password", "again", "old", "code", "recovery"}
 
 // unseenFields are those of a form that nobody typed.
-var unseenFields = []string{tokenField, "rev", "seen", "told", "session", "do", "step", "here", "next", "field", "preview", "audience"}
+var unseenFields = []string{tokenField, "rev", "seen", "told", "session", "do", "step", "here", "next", "field", "preview", "audience", "role", "username"}
 
 // reference is a value that points at something and says nothing to a reader.
 var reference = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}$`)

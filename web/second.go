@@ -197,8 +197,12 @@ func (s *Server) signInCodePost(r *Request) error {
 		code, p.Recovery, p.Recovered = typed, true, typed
 	}
 	recovered, err := s.accountsOf(r).Code(r.Context(), network(remote(r.Request)), proved, code)
+	if err == nil {
+		err = s.signIn(r, proved, byCode)
+	}
 	var f *fault.Error
-	switch errors.As(err, &f); {
+	errors.As(err, &f)
+	switch {
 	case err == nil:
 	case fault.Is(err, fault.NotFound):
 		return s.signInAnew(r, next)
@@ -208,10 +212,11 @@ func (s *Server) signInCodePost(r *Request) error {
 	case fault.Is(err, fault.TooMany):
 		p.Fault = r.Page.T(f.Key)
 		return s.askForCode(r, statuses[f.Kind], p)
+	case unwritten(err):
+		s.log.Error("signing in was not written down", "error", err)
+		p.Fault = r.Page.T("fault.sign-in-unwritten")
+		return s.askForCode(r, http.StatusServiceUnavailable, p)
 	default:
-		return err
-	}
-	if err := s.signIn(r, proved, byCode); err != nil {
 		return err
 	}
 	if recovered {

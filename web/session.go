@@ -95,6 +95,9 @@ func (s *Server) signIn(r *Request, p account.Proved, by proof) error {
 	s.sessions.Put(r.Context(), sessionProof, string(by))
 	s.sessions.Put(r.Context(), account.SessionID, rand.Text())
 	s.sessions.Put(r.Context(), account.SessionAgent, device(r.UserAgent()))
+	if err := s.writeSession(r); err != nil {
+		return err
+	}
 	if by != byRole {
 		s.remember(r, p.Person)
 	}
@@ -134,7 +137,7 @@ func (s *Server) await(r *Request, p account.Proved) error {
 	s.sessions.Put(r.Context(), sessionPending, string(p.Person))
 	s.sessions.Put(r.Context(), sessionPassword, p.Password)
 	s.sessions.Put(r.Context(), sessionUntil, db.Stamp(s.db.Now().Add(account.PendingLasts)))
-	return nil
+	return s.writeSession(r)
 }
 
 // awaited gives whose code is awaited; ok is false for nobody, or nobody any more.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -22,10 +23,27 @@ func (s *Server) withSession(next http.Handler) http.Handler {
 			s.fail(&Request{Request: r, W: w, Lang: langOf(r)}, err)
 			return
 		}
-		sw := &sessionWriter{ResponseWriter: w, server: s, request: r.WithContext(ctx), token: token}
+		sw := &sessionWriter{ResponseWriter: w, server: s, token: token}
+		sw.request = r.WithContext(context.WithValue(ctx, sessionWriterKey{}, sw))
 		next.ServeHTTP(sw, sw.request)
 		sw.begin()
 	})
+}
+
+// sessionWriterKey is under which a request's context holds its sessionWriter.
+type sessionWriterKey struct{}
+
+// writeSession writes a session down before the answer begins, so that a handler can say why it cannot
+// be. One that could not is not tried again.
+func (s *Server) writeSession(r *Request) error {
+	if w, ok := r.Context().Value(sessionWriterKey{}).(*sessionWriter); ok {
+		w.begun = true
+	}
+	token, expiry, err := s.sessions.Commit(r.Context())
+	if err == nil {
+		s.sessions.WriteSessionCookie(r.Context(), r.W, token, expiry)
+	}
+	return err
 }
 
 // sessionWriter writes the session down when the answer begins.
