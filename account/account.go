@@ -152,8 +152,8 @@ func (s *Service) SignIn(ctx context.Context, from, login, password string) (p P
 	if err != nil {
 		return Proved{}, err
 	}
-	counts := s.counts(from, key, s.device(p.Person))
-	if ok, err := s.tries.Take(ctx, counts...); err != nil || !ok {
+	counted, err := s.tries.Take(ctx, from, s.counts(from, key, s.device(p.Person))...)
+	if err != nil || len(counted) == 0 {
 		return Proved{}, throttled(err)
 	}
 	ok, err := s.matches(ctx, hash, password)
@@ -170,7 +170,7 @@ func (s *Service) SignIn(ctx context.Context, from, login, password string) (p P
 	if !ok || p.Person == "" {
 		return Proved{}, fault.New(fault.Invalid, "fault.sign-in")
 	}
-	if err := errors.Join(s.tries.Forget(ctx, counts[0]), s.tries.Give(ctx, counts[1:]...)); err != nil {
+	if err := errors.Join(s.tries.Forget(ctx, counted[0]), s.tries.Give(ctx, counted[1:]...)); err != nil {
 		return Proved{}, err
 	}
 	return p, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync"
 	"time"
 
 	"entente/access"
@@ -14,7 +15,11 @@ import (
 // The counts of attempts to get in. A handful at once and then one every few seconds, by name and
 // address together, and by a device that the person is known to use. By a name from wherever, and by
 // an address for whatever name, far more: a ministry, a training room, everybody behind a server in
-// front that names no address share one, and nobody keeps a name out alone.
+// front that names no address share one.
+//
+// A name that others try from everywhere is slow and not shut: whoever comes from an address from which
+// it was not tried of late waits, and may try a few times nevertheless. Those few bound what many
+// addresses guess together.
 const (
 	triesAtOnce = 8
 	triesEvery  = 10 * time.Second
@@ -22,15 +27,18 @@ const (
 	nameAtOnce = 50
 	nameEvery  = 2 * time.Second
 
+	newAtOnce = 3
+	newEvery  = 5 * time.Minute
+
 	addressAtOnce = 300
 	addressEvery  = time.Second
 )
 
 // patience is how long an attempt too many waits for its turn before it is refused, and slowAtOnce how
-// many wait so at a time.
+// many of one address wait so at a time: those of others take nobody's place.
 const (
 	patience   = 10 * time.Second
-	slowAtOnce = 100
+	slowAtOnce = 20
 )
 
 // attempts counts attempts to get in that failed: each is counted before it is made, so that many at a
@@ -39,11 +47,34 @@ const (
 // type passwords where names belong.
 type attempts struct {
 	db    *db.DB
-	slow  chan struct{}
+	slow  *places
 	pause func(context.Context, time.Duration) error // sleeps
 }
 
-func newAttempts(d *db.DB) attempts { return attempts{d, make(chan struct{}, slowAtOnce), sleep} }
+func newAttempts(d *db.DB) attempts { return attempts{d, &places{taken: map[string]int{}}, sleep} }
+
+// places counts who waits, by address.
+type places struct {
+	mu    sync.Mutex
+	taken map[string]int
+}
+
+// take gives a place among those of an address that wait; ok is false where all are taken.
+func (p *places) take(from string) (leave func(), ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken[from] >= slowAtOnce {
+		return nil, false
+	}
+	p.taken[from]++
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.taken[from]--; p.taken[from] == 0 {
+			delete(p.taken, from)
+		}
+	}, true
+}
 
 func sleep(ctx context.Context, d time.Duration) error {
 	select {
@@ -60,29 +91,35 @@ type count struct {
 	atOnce   int
 	every    time.Duration
 	patience time.Duration
+	beyond   *count // counted instead, after waiting as long as that bears, where this one takes no more
 }
 
-// Take counts an attempt under each key, and waits for its turn where there were many. It says whether
-// the attempt may be made; one that may not is not counted, and costs a point read.
-func (t attempts) Take(ctx context.Context, all ...count) (bool, error) {
+// Take counts an attempt from an address under each key, and waits for its turn where there were many. It gives what was
+// counted, nothing where the attempt may not be made; such a one is not counted, and costs a point read.
+func (t attempts) Take(ctx context.Context, from string, all ...count) (taken []count, err error) {
 	var longest time.Duration
-	for i, c := range all {
+	for _, c := range all {
 		wait, ok, err := t.take(ctx, c)
+		if err == nil && !ok && c.beyond != nil {
+			wait = c.patience
+			c = *c.beyond
+			_, ok, err = t.take(ctx, c)
+		}
 		if err != nil || !ok {
-			return false, errors.Join(err, t.Give(ctx, all[:i]...))
+			return nil, errors.Join(err, t.Give(ctx, taken...))
 		}
 		longest = max(longest, wait)
+		taken = append(taken, c)
 	}
 	if longest <= 0 {
-		return true, nil
+		return taken, nil
 	}
-	select {
-	case t.slow <- struct{}{}:
-		defer func() { <-t.slow }()
-	default:
-		return false, t.Give(ctx, all...)
+	leave, ok := t.slow.take(from)
+	if !ok {
+		return nil, t.Give(ctx, taken...)
 	}
-	return true, t.pause(ctx, longest)
+	defer leave()
+	return taken, t.pause(ctx, longest)
 }
 
 // Give gives back what was taken for an attempt that was right.
@@ -184,18 +221,23 @@ func (s *Service) ForgetAttempts(ctx context.Context, who access.Actor) (n int64
 
 // fromAddress counts what comes from an address, by what it tries.
 func fromAddress(what, from string) count {
-	return count{"from " + from + " " + what, addressAtOnce, addressEvery, patience}
+	return count{key: "from " + from + " " + what, atOnce: addressAtOnce, every: addressEvery, patience: patience}
 }
 
 // counts gives those of an attempt at a name. A device that the person has signed in with before stands
-// apart: what strangers try at the name does not keep its owner out there.
+// apart: what strangers try at the name does not keep its owner out there. The name comes last, so that
+// what an address may not try is not counted against it.
 func (s *Service) counts(from, login, device string) (all []count) {
 	if device != "" {
-		return []count{{"device " + device + " " + login, triesAtOnce, triesEvery, patience}}
+		return []count{{key: "device " + device + " " + login, atOnce: triesAtOnce, every: triesEvery, patience: patience}}
 	}
+	both := from + " " + login
 	return []count{
-		{"both " + from + " " + login, triesAtOnce, triesEvery, patience},
-		{"name " + login, nameAtOnce, nameEvery, patience},
+		{key: "both " + both, atOnce: triesAtOnce, every: triesEvery, patience: patience},
 		fromAddress("name", from),
+		{
+			key: "name " + login, atOnce: nameAtOnce, every: nameEvery, patience: patience,
+			beyond: &count{key: "new " + both, atOnce: newAtOnce, every: newEvery},
+		},
 	}
 }

@@ -141,6 +141,14 @@ func TestGuardIsNoLock(t *testing.T) {
 			break
 		}
 	}
+	if k := try("home", "nia", password); k != "" {
+		t.Errorf("the owner on a new device: %s", k)
+	}
+	for range 3 {
+		if k := try("home", "nia", "a wrong guess"); k != fault.Invalid {
+			t.Errorf("a slip of the owner: %s", k)
+		}
+	}
 	if k := try("home", "nia", password); k != fault.TooMany {
 		t.Errorf("guessing goes on: %s", k)
 	}
@@ -181,6 +189,96 @@ func TestGuardIsNoLock(t *testing.T) {
 	}
 	if _, err := p.s.ForgetAttempts(t.Context(), p.actor(p.root)); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("the administrator clears what is counted: %v", err)
+	}
+}
+
+// TestNameIsNoLock: who tries a name from many places at a time, and waits there for a turn, keeps its
+// owner waiting on a new device and not out, and gains few guesses by it. What the owner does right is
+// not counted.
+func TestNameIsNoLock(t *testing.T) {
+	c := newClock()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := newPeople(t, d)
+		p.invite(p.actor(p.team), p.nia, access.FocalPoint, "nia")
+		type owner struct{}
+		events, free := make(chan fault.Kind, 1000), make(chan struct{})
+		var waited time.Duration
+		p.s.Pausing(func(ctx context.Context, long time.Duration) error {
+			if ctx.Value(owner{}) != nil {
+				waited = long
+				return nil
+			}
+			events <- "waits"
+			<-free
+			return nil
+		})
+		var guesses sync.WaitGroup
+		guess := func(n, each int) (kinds map[fault.Kind]int) {
+			for i := range n {
+				for range each {
+					guesses.Go(func() {
+						_, err := p.s.SignIn(t.Context(), fmt.Sprint("place ", i), "nia", "a wrong guess")
+						events <- fault.Of(err)
+					})
+				}
+			}
+			kinds = map[fault.Kind]int{}
+			for range n * each {
+				kinds[<-events]++
+			}
+			return kinds
+		}
+		if k := guess(25, 2); k[fault.Invalid] != 50 {
+			t.Errorf("the first guesses: %v", k)
+		}
+		if k := guess(65, 1); k["waits"] != 65 {
+			t.Errorf("sixty and more at a time: %v", k)
+		}
+		for range 5 {
+			waited = 0
+			if _, err := p.s.SignIn(context.WithValue(t.Context(), owner{}, true), "home", "nia", password); err != nil {
+				t.Fatalf("the owner on a new device: %v", err)
+			}
+			if waited == 0 {
+				t.Error("a name that many try is not slow")
+			}
+		}
+		close(free)
+		guesses.Wait()
+		for len(events) > 0 {
+			<-events
+		}
+		let := 0
+		for range 8 {
+			_, err := p.s.SignIn(t.Context(), "place 64", "nia", "a wrong guess")
+			if fault.Is(err, fault.Invalid) {
+				let++
+			}
+		}
+		if let != 2 {
+			t.Errorf("one place is let through %d times more", let)
+		}
+	}, db.Options{Clock: c.read, Volatile: true})
+}
+
+// TestOneMachineShutsNoName: whoever tries eight names from one place for an hour keeps nobody out of them
+// elsewhere, nor makes anybody wait there.
+func TestOneMachineShutsNoName(t *testing.T) {
+	c := newClock()
+	d := dbtest.New(t, db.Options{Clock: c.read, Volatile: true})
+	p := newPeople(t, d)
+	waited := false
+	p.s.Pausing(func(context.Context, time.Duration) error { waited = true; return nil })
+	p.invite(p.actor(p.team), p.nia, access.FocalPoint, "name 0")
+	for range 360 {
+		c.wait(10 * time.Second)
+		for i := range 8 {
+			_, _ = p.s.SignIn(t.Context(), "one machine", fmt.Sprint("name ", i), "a wrong guess")
+		}
+	}
+	waited = false
+	if _, err := p.s.SignIn(t.Context(), "home", "name 0", password); err != nil || waited {
+		t.Errorf("the owner elsewhere: %v, waits %v", err, waited)
 	}
 }
 

@@ -296,7 +296,7 @@ func (s *Service) Invited(ctx context.Context, from, code string) (p Invitee, er
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {
-		if ok, slow := s.tries.Take(ctx, fromAddress("code", from)); slow != nil || !ok {
+		if counted, slow := s.tries.Take(ctx, from, fromAddress("code", from)); slow != nil || len(counted) == 0 {
 			return p, throttled(slow)
 		}
 	}

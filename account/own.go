@@ -224,8 +224,8 @@ func (s *Service) knows(ctx context.Context, who access.Actor, password string) 
 	if len(password) > 4*maxPassword {
 		return "", false, throttled(nil)
 	}
-	count := count{"person " + string(who.Person), triesAtOnce, triesEvery, patience}
-	if ok, err := s.tries.Take(ctx, count); err != nil || !ok {
+	count := count{key: "person " + string(who.Person), atOnce: triesAtOnce, every: triesEvery, patience: patience}
+	if counted, err := s.tries.Take(ctx, count.key, count); err != nil || len(counted) == 0 {
 		return "", false, throttled(err)
 	}
 	hash := unknownHash

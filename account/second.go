@@ -248,7 +248,7 @@ func note(ctx context.Context, tx *db.Tx, who access.Actor, act string) error {
 // where the password or the second factor was changed in between, so that signing in begins anew.
 func (s *Service) Code(ctx context.Context, from string, p Proved, code string) (recovered bool, err error) {
 	address, codes := fromAddress("second", from), s.codesOf(p.Person, false)
-	if ok, err := s.tries.Take(ctx, address); err != nil || !ok {
+	if counted, err := s.tries.Take(ctx, from, address); err != nil || len(counted) == 0 {
 		return false, throttled(err)
 	}
 	if err := s.mayTry(ctx, codes, code); err != nil {
@@ -280,8 +280,8 @@ func (s *Service) mayTry(ctx context.Context, codes count, code string) error {
 	if !short || figures == "" {
 		return nil
 	}
-	ok, err := s.tries.Take(ctx, codes)
-	if err == nil && !ok {
+	counted, err := s.tries.Take(ctx, "", codes)
+	if err == nil && len(counted) == 0 {
 		err = fault.New(fault.TooMany, "fault.throttled-code")
 	}
 	return err
@@ -297,7 +297,7 @@ func (s *Service) codesOf(p ref.Person, signedIn bool) count {
 	} else if id := s.device(p); id != "" {
 		key += " on " + id
 	}
-	return count{key, codesAtOnce, codesEvery, 0}
+	return count{key: key, atOnce: codesAtOnce, every: codesEvery}
 }
 
 // ofProgram gives the figures of a code as programs make them, in whatever width and groups it was
