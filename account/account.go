@@ -168,9 +168,9 @@ func (s *Service) SignIn(ctx context.Context, from, login, password string) (p P
 		ok = len(who.Functions) > 0
 	}
 	if !ok || p.Person == "" {
-		return Proved{}, fault.New(fault.Invalid, "fault.sign-in")
+		return Proved{}, errors.Join(s.wrong(ctx, wrongPasswords, p.Person, key), fault.New(fault.Invalid, "fault.sign-in"))
 	}
-	if err := errors.Join(s.tries.Forget(ctx, counted[0]), s.tries.Give(ctx, counted[1:]...)); err != nil {
+	if err := errors.Join(s.right(ctx, wrongPasswords, p.Person), s.tries.Forget(ctx, counted[0]), s.tries.Give(ctx, counted[1:]...)); err != nil {
 		return Proved{}, err
 	}
 	return p, nil

@@ -138,6 +138,27 @@ func (t attempts) Give(ctx context.Context, all ...count) error {
 	return nil
 }
 
+// Series counts what failed, and says whether it is this one that makes a series: the key is full, and was
+// not before. What comes more often than the key empties belongs to the same series.
+func (t attempts) Series(ctx context.Context, c count) (begins bool, err error) {
+	for done := false; !done; {
+		free, from, err := t.free(ctx, c)
+		if err != nil {
+			return false, err
+		}
+		now, full := t.db.Now(), time.Duration(c.atOnce-1)*c.every
+		next := from.Add(c.every)
+		if most := now.Add(full + c.every); next.After(most) {
+			next = most
+		}
+		if done, err = t.set(ctx, c, free, next); err != nil {
+			return false, err
+		}
+		begins = from.Sub(now) <= full && next.Sub(now) > full
+	}
+	return begins, nil
+}
+
 // take is the cell rate algorithm: the row holds when the key is as good as new again.
 func (t attempts) take(ctx context.Context, c count) (wait time.Duration, ok bool, err error) {
 	for !ok {

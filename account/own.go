@@ -236,7 +236,9 @@ func (s *Service) knows(ctx context.Context, who access.Actor, password string) 
 		return "", false, err
 	}
 	if ok, err = s.matches(ctx, hash, password); ok {
-		err = s.tries.Forget(ctx, count)
+		err = errors.Join(s.right(ctx, wrongPasswords, who.Person), s.tries.Forget(ctx, count))
+	} else if err == nil {
+		err = s.wrong(ctx, wrongPasswords, who.Person, "")
 	}
 	return login, ok, err
 }

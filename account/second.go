@@ -231,7 +231,7 @@ func (s *Service) withBoth(ctx context.Context, who access.Actor, act, password,
 		}
 		return note(ctx, tx, who, act)
 	})
-	if err == nil {
+	if err = s.guessedAt(ctx, who.Person, err); err == nil {
 		err = s.tries.Forget(ctx, s.codesOf(who.Person, true))
 	}
 	return err
@@ -267,7 +267,7 @@ func (s *Service) Code(ctx context.Context, from string, p Proved, code string) 
 		recovered, err = s.useCode(ctx, tx, p.Person, code)
 		return err
 	})
-	if err == nil {
+	if err = s.guessedAt(ctx, p.Person, err); err == nil {
 		err = errors.Join(s.tries.Forget(ctx, codes), s.tries.Give(ctx, address))
 	}
 	return recovered, err
