@@ -49,6 +49,7 @@ type Service struct {
 	tries attempts
 	used  *touches
 	box   *seal.Box // nil: no second factor
+	mails bool      // letters are sent
 
 	devices string // as the caller's browser is known (On)
 }

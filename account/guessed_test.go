@@ -12,10 +12,16 @@ import (
 )
 
 // told counts what a person was told of the account, by a word.
-func told(t *testing.T, d *db.DB, person ref.Person, what string) (n int) {
+func told(t *testing.T, d *db.DB, person ref.Person, what string) int {
+	t.Helper()
+	return toldKind(t, d, person, "security", what)
+}
+
+// toldKind counts the notices of a kind that a person has, by a word.
+func toldKind(t *testing.T, d *db.DB, person ref.Person, kind, what string) (n int) {
 	t.Helper()
 	want(t, d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		all, err := db.Collect(ctx, tx, db.One[string], `select detail from notice where person = $1 and kind = 'security'`, person)
+		all, err := db.Collect(ctx, tx, db.One[string], `select detail from notice where person = $1 and kind = $2`, person, kind)
 		for _, detail := range all {
 			if strings.Contains(detail, `"`+what+`"`) {
 				n++

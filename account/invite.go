@@ -105,7 +105,9 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, n Newcomer) (per
 
 // Reinvite gives a fresh code to a person who was invited, or who can no longer sign in: the act
 // "person.link". Codes given before are good no longer. Nobody gives one to a person with more
-// rights than their own: Forbidden.
+// rights than their own: Forbidden. Where the person signs in already, the focal points of the
+// institution are told; and where the person has confirmed an address for letters, the code goes there
+// and to nobody else: it is "" for whoever asked.
 func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Person) (code string, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		o, err := charge(ctx, tx, who, "person.link", person)
@@ -122,10 +124,33 @@ func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Per
 		if code, err = s.newCode(ctx, tx, who, person, &o.Value); err != nil {
 			return err
 		}
+		if err := tellReset(ctx, tx, who, person); err != nil {
+			return err
+		}
+		if to, err := notice.AddressOf(ctx, tx, person); err != nil {
+			return err
+		} else if to.Confirmed && s.mails && s.box != nil {
+			code = ""
+		}
 		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.link", Dialogue: ref.ID(o.Dialogue), Object: o.ID}, nil)
 		return err
 	})
 	return code, err
+}
+
+// tellReset tells the focal points of a person's institution, of whom the person may be one, that whoever
+// has the code comes in as that person.
+func tellReset(ctx context.Context, tx *db.Tx, who access.Actor, person ref.Person) error {
+	signsIn, err := db.Collect(ctx, tx, db.One[ref.Person], `select person from credential where person = $1 -- account.tellReset`, person)
+	if err != nil || len(signsIn) == 0 {
+		return err
+	}
+	p, err := roster.ActorFor(ctx, tx, person)
+	if err != nil || p.Institution == "" {
+		return err
+	}
+	return notice.Tell(ctx, tx, who, access.InstitutionOf(p.Institution),
+		notice.New{Kind: notice.Authority, Object: ref.ID(person), Detail: notice.Detail{What: "reset"}})
 }
 
 // Withdraw makes an invitation good no longer: the act "person.unlink". NotFound when none is open.

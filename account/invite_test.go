@@ -301,3 +301,62 @@ func TestOwn(t *testing.T) {
 		want(t, err, fault.Forbidden)
 	})
 }
+
+// TestResetIsTold: a fresh code for somebody who has an account is told to the focal points of the
+// institution, whoever gave it, and one for somebody who never came in is not. Where an address for
+// letters is confirmed, the code goes there alone, if the node sends letters; a command prints it.
+func TestResetIsTold(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := newPeople(t, d)
+		ctx, team := t.Context(), p.actor(p.team)
+		s := p.s.Sealing(box(t, nodeKey)).Mailing(true)
+		focal := p.invite(team, p.nia, access.FocalPoint, "focal")
+		other := p.invite(team, p.mps, access.FocalPoint, "other")
+		colleague := p.invite(p.actor(focal), p.nia, access.Contributor, "colleague")
+		newcomer, _, err := s.Invite(ctx, team, p.newcomer(p.nia, access.Contributor))
+		want(t, err, "")
+		resets := func(who ref.Person) int { t.Helper(); return toldKind(t, d, who, "authority", "reset") }
+		reset := func(by access.Actor, of ref.Person, shown bool) {
+			t.Helper()
+			code, err := s.Reinvite(ctx, by, of)
+			want(t, err, "")
+			if (code != "") != shown {
+				t.Errorf("the code is shown: %v, want %v", code != "", shown)
+			}
+		}
+		reset(team, newcomer, true)
+		if n := resets(focal); n != 0 {
+			t.Errorf("told of an invitation as of a reset: %d", n)
+		}
+		reset(team, colleague, true)
+		reset(operator, colleague, true)
+		if n, m := resets(focal), resets(other); n != 2 || m != 0 {
+			t.Errorf("told %d times, others %d; want 2 and 0", n, m)
+		}
+		reset(p.actor(focal), colleague, true)
+		if n := resets(focal); n != 2 {
+			t.Errorf("told of the own act: %d", n)
+		}
+		want(t, d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `insert into notice_address (person, address, rhythm, confirmed, token, asked) values ($1, 'colleague@nia.example', 'daily', $2, '', '')`,
+				colleague, db.Stamp(tx.Now()))
+			return err
+		}), "")
+		reset(team, colleague, false)
+		var letters int
+		want(t, d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+			return tx.QueryRow(ctx, `select count(*) from notice where person = $1 and kind = 'invitation' and secret is not null`, colleague).Scan(&letters)
+		}), "")
+		if letters != 1 {
+			t.Errorf("%d letters hold the code", letters)
+		}
+		s.Mailing(false)
+		reset(team, colleague, true)
+		s.Mailing(true)
+		code, err := account.New(d).Reinvite(ctx, operator, colleague)
+		want(t, err, "")
+		if code == "" {
+			t.Error("a command prints no code")
+		}
+	})
+}

@@ -50,6 +50,12 @@ func (s *Service) Sealing(box *seal.Box) *Service {
 	return s
 }
 
+// Mailing tells the service whether the node sends letters.
+func (s *Service) Mailing(mails bool) *Service {
+	s.mails = mails
+	return s
+}
+
 // Second is a person's second factor as that person sees it.
 type Second struct {
 	Password bool   // there is a password to which it could be the second

@@ -165,6 +165,10 @@ func (s *Server) reinvitePost(r *Request) error {
 	if err != nil {
 		return err
 	}
+	if code == "" {
+		s.notice(r, "invitation.mailed")
+		return r.redirect("/people/" + string(id))
+	}
 	return s.showCard(r, id, code)
 }
 

@@ -1,11 +1,14 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+
+	"entente/internal/db"
 )
 
 var (
@@ -140,4 +143,29 @@ func TestDevice(t *testing.T) {
 			t.Errorf("%s: %q", agent, got)
 		}
 	}
+}
+
+// TestResetIsMailed: the fresh code of somebody with a confirmed address goes there and is shown to nobody;
+// the focal points of the institution are told in their language.
+func TestResetIsMailed(t *testing.T) {
+	s := newTest(t)
+	var err error
+	if s.handler, err = New(Options{
+		DB: s.db, Objects: s.objects, Seal: s.box, Demo: s.roles, Files: s.store, Archives: s.archives, FileLimit: testFileLimit, Mail: true,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	person := s.enrol("expert", "several words of mine")
+	if err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `insert into notice_address (person, address, rhythm, confirmed, token, asked) values ($1, 'expert@nia.example', 'daily', $2, '', '')`,
+			person, db.Stamp(tx.Now()))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.want(s.post("project-team", "/en/people/"+person+"/invitation", nil), http.StatusSeeOther)
+	s.want(s.get("project-team", "/en/people/"+person), http.StatusOK, "A fresh code was sent to the mail address")
+	s.want(s.get("cn-focal-point", "/en/notices"), http.StatusOK, "A fresh code to sign in with was given", "/en/people/"+person)
+	s.want(s.get("cn-focal-point", "/zh/notices"), http.StatusOK, "重新签发登录邀请码")
+	s.want(s.get("eu-focal-point", "/en/notices"), http.StatusOK, "!A fresh code to sign in with")
 }

@@ -125,7 +125,7 @@ func newServer(o Options) (*Server, error) {
 	}
 	s := &Server{
 		db: o.DB, objects: o.Objects, log: o.Log, baseURL: strings.TrimSuffix(o.BaseURL, "/"), demo: o.Demo,
-		accounts: account.New(o.DB).Sealing(o.Seal), dialogues: dialogue.New(o.DB), roster: roster.New(o.DB).Demonstrated(taken...),
+		accounts: account.New(o.DB).Sealing(o.Seal).Mailing(o.Mail), dialogues: dialogue.New(o.DB), roster: roster.New(o.DB).Demonstrated(taken...),
 		projects: project.New(o.DB), meetings: meeting.New(o.DB), publications: publication.New(o.DB),
 		notices: notice.NewService(o.DB, o.Seal), mails: o.Mail,
 		sessions: newSessions(o.DB, o.Secure), limits: newLimits(o.Rate), published: o.Checkpoint, version: o.Version,
