@@ -13,6 +13,10 @@ import (
 // SecondFactor is the setting that names the functions whose holders sign in with a second factor.
 const SecondFactor = "second-factor"
 
+// SecondFactorUsual are the functions that a node which begins names there, unless it is told not to: those
+// who can commit an institution, or look after accounts.
+const SecondFactorUsual = string(Administrator) + "," + string(ProjectTeam) + "," + string(FocalPoint)
+
 // SettingAct is the act by which a setting changes; its entry says "NAME: VALUE".
 const SettingAct = "settings.change"
 

@@ -56,6 +56,7 @@ func enrol(ctx context.Context, d *db.DB, who access.Actor, to ref.Dialogue, n N
 type Beginning struct {
 	Dialogue dialogue.Dialogue
 	Public   bool // everybody may read the dialogue's name and description
+	Second   bool // the usual functions sign in with a second factor (access.SecondFactorUsual)
 	Admin    Newcomer
 }
 
@@ -81,7 +82,11 @@ func Begin(ctx context.Context, d *db.DB, token string, b Beginning) (person ref
 		if person, err = enrol(ctx, d, who, id, b.Admin, &faults); err != nil {
 			return err
 		}
-		return faults.Err()
+		if err := faults.Err(); err != nil || !b.Second {
+			return err
+		}
+		_, err = Objects(d).ChangeSetting(ctx, who, access.SecondFactor, access.SecondFactorUsual)
+		return err
 	})
 	return person, err
 }

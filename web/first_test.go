@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"entente/access"
 	"entente/account"
 	"entente/bundle"
 	"entente/internal/db"
@@ -78,6 +79,25 @@ func TestFirst(t *testing.T) {
 		}
 		s.want(s.get(visitor, "/en/first/"+token), http.StatusNotFound)
 		s.want(s.post(visitor, "/en/first/"+token, firstForm), http.StatusNotFound)
+	})
+}
+
+// TestFirstSecond: unless the box is emptied, a node that begins asks those who can commit an institution or
+// look after accounts for a second factor; the first of them at once. Verification finds the setting said.
+func TestFirstSecond(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s, path := emptySite(t, d)
+		s.want(s.get(visitor, "/en"+path), http.StatusOK, `name="second" checked`)
+		s.as("first", s.post(visitor, "/en"+path, with(firstForm, "second", "on")))
+		a := s.get("first", "/en/desk")
+		s.want(a, http.StatusSeeOther)
+		if to := a.Header.Get("Location"); to != "/en"+secondPath {
+			t.Errorf("led to %s", to)
+		}
+		values, err := s.objects.SettingValues(t.Context(), access.Operator("test"))
+		if err != nil || values[access.SecondFactor] != access.SecondFactorUsual {
+			t.Errorf("the setting is %q: %v", values[access.SecondFactor], err)
+		}
 	})
 }
 

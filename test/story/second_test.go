@@ -24,6 +24,7 @@ func TestSecondFactor(t *testing.T) {
 	const password, at = "correct horse", "/en/account/second-factor"
 	form := c.Get(t, link).Form(t, "")
 	form.Set("name.en", "Dialogue on fisheries")
+	form.Del("second") // the command says it below
 	form.Set("login", "operator")
 	form.Set("password", password)
 	form.Set("again", password)
