@@ -265,6 +265,6 @@ func TestAttemptsClear(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cli(t, "admin", "attempts", "clear", "--data", folder).want(t, statusDone, "Cleared: 3 counts")
+	cli(t, "admin", "attempts", "clear", "--data", folder).want(t, statusDone, "Cleared: 4 counts")
 	cli(t, "admin", "attempts", "clear", "--data", folder).want(t, statusDone, "Cleared: 0 counts")
 }
