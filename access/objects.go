@@ -37,6 +37,8 @@ type AnyKind interface {
 	Dropped() []shape.Field
 	// Tidy brings a value into the form that is stored.
 	Tidy(value any)
+	// Judge gives what else is wrong with a value that is not written for other faults.
+	Judge(ctx context.Context, tx *db.Tx, who Actor, h Header, value any, read bool) (fault.Fields, error)
 	// CanEdit says whether the kind is edited at all.
 	CanEdit() bool
 	// Derived gives mark and audience where they follow from the value; ok is false where they are chosen.

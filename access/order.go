@@ -4,14 +4,18 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
 	"entente/internal/db"
 	"entente/internal/fault"
+	"entente/internal/message"
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
+
+	"golang.org/x/text/language"
 )
 
 // checkOrder refuses a reference by which an object would come back to itself. Where objects of a
@@ -57,40 +61,87 @@ func (k *Kind[T]) checkOrder(ctx context.Context, tx *db.Tx, old, o *Object[T], 
 }
 
 // checkLanguages refuses a text in a language that the dialogue does not have: nobody would be shown
-// it, and most often it is a slip. The languages in which the object had texts before stay.
+// it, and most often it is a slip. It refuses the same of a field that names a language, as its tag
+// says. The languages that the object had before stay.
 func (k *Kind[T]) checkLanguages(ctx context.Context, tx *db.Tx, old, o *Object[T], faults *fault.Fields) error {
-	var langs []text.Lang
+	var stood []text.Lang
 	if old != nil {
-		for _, t := range shape.Texts(&old.Value) {
-			for l := range t.Value {
-				langs = append(langs, l)
-			}
+		for _, l := range languagesIn(&old.Value) {
+			stood = append(stood, l.lang)
 		}
 	}
-	asked := false
-	for _, t := range shape.Texts(&o.Value) {
-		for _, l := range slices.Sorted(maps.Keys(t.Value)) {
-			if slices.Contains(langs, l) {
-				continue
+	var has []text.Lang // of the dialogue, once they are asked for
+	for _, l := range languagesIn(&o.Value) {
+		if slices.Contains(stood, l.lang) {
+			continue
+		}
+		switch l.of {
+		case "lang":
+			if t, err := language.Parse(l.lang); err != nil || t.String() != l.lang {
+				faults.Add(l.path, l.lang, shape.FaultLanguage)
 			}
-			if !asked {
-				has, err := k.languages(ctx, tx, o)
-				if err != nil {
-					return err
-				}
-				langs, asked = append(has, langs...), true
-				if slices.Contains(langs, l) {
-					continue
-				}
+			continue
+		case "lang=interface":
+			if !slices.Contains(message.Languages, l.lang) {
+				faults.Add(l.path, l.lang, shape.FaultOption, "options", strings.Join(message.Languages, ", "))
 			}
-			if near := nearLanguage(l, langs); near != "" {
-				faults.Add(t.Path+"."+l, l, "fault.language-near", "near", near, "options", strings.Join(langs, ", "))
-			} else {
-				faults.Add(t.Path+"."+l, l, "fault.language-lacks", "options", strings.Join(langs, ", "))
+			continue
+		}
+		if has == nil {
+			ls, err := k.languages(ctx, tx, o)
+			if err != nil {
+				return err
 			}
+			has = append(ls, stood...)
+		}
+		if slices.Contains(has, l.lang) {
+			continue
+		}
+		if near := nearLanguage(l.lang, has); near != "" {
+			faults.Add(l.path, l.lang, "fault.language-near", "near", near, "options", strings.Join(has, ", "))
+		} else {
+			faults.Add(l.path, l.lang, "fault.language-lacks", "options", strings.Join(has, ", "))
 		}
 	}
 	return nil
+}
+
+// named is a language that a value names: as that of a text, or in a field for one.
+type named struct {
+	path string
+	lang text.Lang
+	of   string // the word of the field's tag; "" is a text
+}
+
+// languagesIn gives the languages that a value names, in order.
+func languagesIn(v any) (out []named) {
+	shape.Walk(v, func(path string, f *shape.Field, v reflect.Value) {
+		switch {
+		case f.Control == shape.Multi:
+			for _, l := range slices.Sorted(maps.Keys(v.Interface().(text.Multi))) {
+				out = append(out, named{path + "." + l, l, ""})
+			}
+		case f.Lang != "" && v.Len() > 0:
+			out = append(out, named{path, v.String(), f.Lang})
+		}
+	})
+	return out
+}
+
+// Judge gives what else is wrong with a value that is not written for other faults: what the rules
+// say of its languages, and those of its kind where all of it could be read.
+func (k *Kind[T]) Judge(ctx context.Context, tx *db.Tx, who Actor, h Header, value any, read bool) (faults fault.Fields, err error) {
+	o := &Object[T]{h, *value.(*T)}
+	var old *Object[T]
+	if stored, err := k.Load(ctx, tx, who, h.ID); err == nil {
+		old = &stored
+	} else if !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	if read && k.Check != nil {
+		k.Check(&o.Value, &faults)
+	}
+	return faults, k.checkLanguages(ctx, tx, old, o, &faults)
 }
 
 // languages gives those of the object's dialogue, or of the dialogue that it is.

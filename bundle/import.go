@@ -153,7 +153,10 @@ func (im *importer) stage(ctx context.Context, tx *db.Tx) (err error) {
 		case d.mark != "" && d.saysAudience: // else it is settled when what it is part of is written
 			im.settle(d, access.Header{})
 		}
-		if d.settled || d.bad {
+		if d.bad { // its value waits for what else is to be said of it
+			continue
+		}
+		if d.settled {
 			d.value = nil
 			continue
 		}
@@ -452,10 +455,13 @@ func (im *importer) admit(ctx context.Context, tx *db.Tx) (err error) {
 }
 
 func (im *importer) writeOne(ctx context.Context, tx *db.Tx, d *document) error {
-	if im.more || d.settled || d.bad || d.mention || d.held == nil {
+	if im.more || d.settled || d.mention || d.held == nil {
 		return nil
 	}
 	d.settled = true
+	if d.bad {
+		return im.judge(ctx, tx, d, access.Header{})
+	}
 	if err := im.patience(); err != nil {
 		return err
 	}
@@ -499,6 +505,26 @@ func (im *importer) told(d *document, err error) error {
 	return nil
 }
 
+// judge notes what the rules say of a document that is not written, beside what was said already: what
+// could not be read, or is not there, is not wrong once more.
+func (im *importer) judge(ctx context.Context, tx *db.Tx, d *document, h access.Header) error {
+	if d.value == nil {
+		return nil
+	}
+	read := !slices.ContainsFunc(d.told, func(f fault.Field) bool { return !isHeader(f.Path) && f.Key != shape.FaultRequired })
+	h.ID, h.Dialogue = d.held.id, d.scope.id
+	faults, err := d.kind.Judge(ctx, tx, im.who, h, d.value, read)
+	if err != nil {
+		return err
+	}
+	for _, f := range faults {
+		if !slices.ContainsFunc(d.told, func(t fault.Field) bool { return t.Path == f.Path }) {
+			im.failAt(d, f.Path, short(f.Value), f.Key, f.Args...)
+		}
+	}
+	return nil
+}
+
 func (im *importer) put(ctx context.Context, tx *db.Tx, d *document) error {
 	if d.held.exists {
 		im.tally(d).Changed++
@@ -513,7 +539,7 @@ func (im *importer) put(ctx context.Context, tx *db.Tx, d *document) error {
 		return err
 	}
 	if im.settle(d, h); d.bad {
-		return nil
+		return im.judge(ctx, tx, d, h)
 	}
 	h.Mark, h.National, h.Audience = d.mark, d.national, d.audience
 	if d.key != h.ID {

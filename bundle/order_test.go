@@ -2,6 +2,7 @@ package bundle_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,5 +131,36 @@ func TestLanguagesOfTheDialogue(t *testing.T) {
 			}
 		}
 		n.sound()
+	})
+}
+
+// TestLanguagesInFields: a field that names a language is asked as a text is, and what is wrong with
+// a language is told with everything else that is wrong.
+func TestLanguagesInFields(t *testing.T) {
+	each(t, func(t *testing.T, n node) {
+		faults := func(files string) string {
+			_, err := n.try(start+files, bundle.Options{})
+			var out []string
+			for _, f := range fieldsOf(err) {
+				out = append(out, f.Path+" "+f.Key)
+			}
+			slices.Sort(out)
+			return strings.Join(out, "; ")
+		}
+		for files, want := range map[string]string{
+			"---\nkind: side\nkey: eu\nname: {en: EU}\nlang: fr\n":                                                                       "lang fault.language-lacks",
+			"---\nkind: side\nkey: eu\nname: {en: EU}\nlang: zn\n":                                                                       "lang fault.language-near",
+			"---\nkind: person\nkey: p\ntitle: {en: P}\nlanguage: fr\n":                                                                  "language fault.option",
+			"---\nkind: meeting\nkey: m\ntitle: {en: M}\ntype: launch\nstate: planned\npapers:\n- title: {en: P}\n  language: English\n": "papers.0.language fault.language",
+			"---\nkind: meeting\nkey: m\ntitle: {en: M}\ntype: launch\nstate: planned\npapers:\n- title: {en: P}\n  language: de\n":      "",
+			"---\nkind: side\nkey: eu\nlang: fr\n":                                                                                       "lang fault.language-lacks; name fault.required",
+			"---\nkind: side\nkey: eu\nlang: fr\nmark: red\nname: {fr: UE}\n":                                                            "audience fault.audience-wide; lang fault.language-lacks; name.fr fault.language-lacks",
+			"---\nkind: meeting\nkey: m\ntitle: {fr: M}\nstate: cancelled\nstarts: soon\n":                                               "starts fault.date; title.fr fault.language-lacks; type fault.required",
+			"---\nkind: meeting\nkey: m\ntitle: {fr: M}\nstate: cancelled\n":                                                             "reason fault.required; title.fr fault.language-lacks; type fault.required",
+		} {
+			if got := faults(files); got != want {
+				t.Errorf("%s: %s, not %s", files, got, want)
+			}
+		}
 	})
 }

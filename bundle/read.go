@@ -71,8 +71,9 @@ type document struct {
 	sameReaders bool
 	settled     bool // it was written, or needs no writing
 
-	mention bool // names a dialogue that stands, and says nothing of it
-	bad     bool // has a fault, and is not written
+	mention bool         // names a dialogue that stands, and says nothing of it
+	bad     bool         // has a fault, and is not written
+	told    fault.Fields // the faults that were found so far
 }
 
 // scope is a dialogue and what can be referred to in it.
@@ -135,7 +136,7 @@ func (n names) ID(kind, key string) (string, bool) {
 func (names) Key(_, id string) string { return id }
 
 func (r *reading) fail(d *document, fs ...fault.Field) {
-	d.bad = d.bad || len(fs) > 0
+	d.bad, d.told = d.bad || len(fs) > 0, append(d.told, fs...)
 	for _, f := range fs {
 		r.note(d.file, shape.Shift(f, d.first-1))
 	}

@@ -14,7 +14,7 @@ import (
 // File is a file attached to an object. What is private is written by Add and Replace alone.
 type File struct {
 	Title    text.Multi `json:"title" shape:"required,label"`
-	Language string     `json:"language,omitempty" shape:"code"` // of the content; empty: none or several
+	Language string     `json:"language,omitempty" shape:"lang"` // of the content; empty: none or several
 	Note     text.Multi `json:"note,omitempty" shape:"long"`
 	Of       string     `json:"of" shape:"private"`      // the object it is attached to, of whatever kind
 	Version  int        `json:"version" shape:"private"` // counts the contents, from 1

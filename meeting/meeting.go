@@ -124,5 +124,5 @@ type Figure struct {
 type Paper struct {
 	Title    text.Multi `json:"title" shape:"required"`
 	URL      string     `json:"url,omitempty" shape:"url"`
-	Language string     `json:"language,omitempty" shape:"code"`
+	Language string     `json:"language,omitempty" shape:"lang"`
 }

@@ -15,7 +15,7 @@ import (
 type Side struct {
 	Name  text.Multi `json:"name" shape:"required,label"`
 	Short text.Multi `json:"short,omitempty" shape:"label"`
-	Lang  string     `json:"lang,omitempty" shape:"code"` // the language in whose texts this side is named first
+	Lang  string     `json:"lang,omitempty" shape:"lang=dialogue"` // the language in whose texts this side is named first
 	Leads []Lead     `json:"leads,omitempty"`
 	Note  text.Multi `json:"note,omitempty" shape:"markdown"`
 }
@@ -101,7 +101,7 @@ type Person struct {
 	Family    string     `json:"family,omitempty"`
 	Given     string     `json:"given,omitempty"`
 	SortName  string     `json:"sort_name,omitempty"`
-	Language  string     `json:"language,omitempty" shape:"code"` // the language the person reads
+	Language  string     `json:"language,omitempty" shape:"lang=interface"` // the language the person reads
 	Posts     []Post     `json:"posts,omitempty"`
 	Functions []Held     `json:"functions,omitempty"`
 	Erased    when.Date  `json:"erased,omitempty" shape:"private"` // the name was taken out for good

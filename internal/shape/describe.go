@@ -9,7 +9,9 @@
 //	long       plain text of several lines
 //	markdown   text of several lines with markup
 //	url        an http or https address
-//	code       a code, a language tag or another text in which only ASCII has a meaning
+//	code       a code or another text in which only ASCII has a meaning
+//	lang       a language tag, which is a code: of any language, with lang=dialogue one of the
+//	           dialogue's, with lang=interface one that the interface has words in
 //	parent     the reference that places the object under another
 //	private    never in a web form
 //	of=…       reserved
@@ -69,6 +71,7 @@ type Field struct {
 	Private  bool
 	Parent   bool
 	Code     bool     // full-width characters are those of another keyboard
+	Lang     string   // the word of the tag, of a language tag
 	Of       string   // the reserved word's value
 	Options  []string // of a Choice
 	RefKind  string   // of a Ref: the kind it points at
@@ -223,6 +226,8 @@ func (f *Field) tag(tag, where string) {
 			f.Style, ok = URL, f.Control == Text
 		case word == "code":
 			f.Code, ok = true, f.Control == Text
+		case word == "lang", word == "lang=dialogue", word == "lang=interface":
+			f.Code, f.Lang, ok = true, word, f.Control == Text
 		case strings.HasPrefix(word, "of="):
 			f.Of = word[len("of="):]
 		default:
