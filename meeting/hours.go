@@ -1,6 +1,7 @@
 package meeting
 
 import (
+	"cmp"
 	"reflect"
 	"strconv"
 	"time"
@@ -23,12 +24,8 @@ func (m *Meeting) hours() (out []hour) {
 			out = append(out, hour{path, day, at})
 		}
 	}
-	last := m.Ends
-	if last == "" {
-		last = m.Starts
-	}
 	add("at", m.Starts, m.At)
-	add("until", last, m.Until)
+	add("until", cmp.Or(m.Ends, m.Starts), m.Until)
 	for i, it := range m.Agenda {
 		day := m.Starts
 		if it.Day > 1 {
@@ -58,20 +55,20 @@ func (it Item) overnight() bool {
 	return err == nil && other == nil && until.Add(24*time.Hour).Sub(at) <= longestNight
 }
 
-// settleTurn takes away what was said of an hour that comes twice, where none does.
-func settleTurn(m *Meeting) {
-	for _, h := range m.hours() {
-		if len(when.Moments(h.day, h.at, m.Zone)) > 1 {
-			return
-		}
-	}
-	m.Turn = ""
+// EndTurn says which of two hours the end is. Before the end had a turn of its own, one counted for both.
+func (m *Meeting) EndTurn() when.Turn { return cmp.Or(m.UntilTurn, m.Turn) }
+
+// instants gives the instants at which the meeting begins and ends, where both are known.
+func (m *Meeting) instants() (from, to time.Time, ok bool) {
+	from, begins := when.Moment(m.Starts.Bare(), m.At, m.Zone, m.Turn)
+	to, ends := when.Moment(cmp.Or(m.Ends, m.Starts).Bare(), m.Until, m.Zone, m.EndTurn())
+	return from, to, begins && ends
 }
 
 // hoursMoved says whether anything that checkHours asks for was changed. What stood before the
 // rules were there does not stand in the way of other changes.
 func hoursMoved(old, m *Meeting) bool {
-	return !reflect.DeepEqual(old.hours(), m.hours()) || old.Zone != m.Zone || old.Turn != m.Turn
+	return !reflect.DeepEqual(old.hours(), m.hours()) || old.Zone != m.Zone || old.Turn != m.Turn || old.UntilTurn != m.UntilTurn
 }
 
 // daysMoved says whether anything that checkDays asks for was changed: a meeting that is moved and
@@ -87,13 +84,14 @@ func days(m *Meeting) (out []int) {
 	return out
 }
 
-// checkHours refuses hours without a day, hours that no clock shows, and hours that come twice where
-// it is not said which is meant.
+// checkHours refuses hours without a day, hours that no clock shows, hours that come twice where it is
+// not said which is meant, and what is said of two hours where none comes twice.
 func checkHours(m *Meeting, f *fault.Fields) {
 	if m.Until != "" && m.At == "" {
 		f.Add("at", "", "fault.hour-begin", "until", string(m.Until))
 	}
 	asked := false
+	twice, ends := false, false // some hour for which Turn counts comes twice, and the end does
 	for _, h := range m.hours() {
 		if (h.path == "at" || h.path == "until") && (h.day.Precision() != when.Day || h.day.About()) {
 			path := "starts"
@@ -113,10 +111,22 @@ func checkHours(m *Meeting, f *fault.Fields) {
 		switch n := len(when.Moments(h.day, h.at, m.Zone)); {
 		case n == 0:
 			f.Add(h.path, string(h.at), "fault.hour-never", "zone", string(m.Zone), "day", string(h.day.Bare()))
-		case n > 1 && m.Turn == "" && !asked:
-			asked = true
-			f.Add("turn", "", "fault.hour-twice", "at", string(h.at), "zone", string(m.Zone), "day", string(h.day.Bare()))
+		case n > 1:
+			ends = ends || h.path == "until"
+			if h.path == "until" && m.UntilTurn != "" {
+				continue
+			}
+			if twice = true; m.Turn == "" && !asked {
+				asked = true
+				f.Add("turn", "", "fault.hour-twice", "at", string(h.at), "zone", string(m.Zone), "day", string(h.day.Bare()))
+			}
 		}
+	}
+	if m.Turn != "" && !twice {
+		f.Add("turn", string(m.Turn), "fault.hour-once")
+	}
+	if m.UntilTurn != "" && !ends {
+		f.Add("until_turn", string(m.UntilTurn), "fault.hour-once")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"entente/internal/fault"
 	"entente/internal/text"
+	"entente/internal/when"
 )
 
 func TestHours(t *testing.T) {
@@ -36,11 +37,7 @@ func TestHours(t *testing.T) {
 		var f fault.Fields
 		checkHours(&m, &f)
 		checkDays(&m, &f)
-		var got []string
-		for _, x := range f {
-			got = append(got, x.Path+" "+x.Key)
-		}
-		if strings.Join(got, "; ") != c.want {
+		if got := pathsAndKeys(f); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
@@ -60,13 +57,41 @@ func TestHoursThatStood(t *testing.T) {
 	}
 }
 
-func TestTurnGoes(t *testing.T) {
-	m := Meeting{Starts: "2026-10-25", At: "02:30", Zone: "Europe/Brussels", Turn: "second"}
-	if settleTurn(&m); m.Turn != "second" {
-		t.Error("what was said of an hour that comes twice is gone")
+// TestTurns: each end has its turn, the end that of the begin where nothing is said of it, and what is said
+// of an hour that comes once is refused.
+func TestTurns(t *testing.T) {
+	for name, c := range map[string]struct {
+		at, until       when.Clock
+		turn, untilTurn when.Turn
+		want            string
+		minutes         int
+	}{
+		"over the end of summer time":     {"02:50", "02:10", "first", "second", "", 20},
+		"the same hour twice":             {"02:30", "02:30", "first", "second", "", 60},
+		"the other way round":             {"02:10", "02:50", "second", "first", "until_turn fault.period-turn", -20},
+		"as it was said before":           {"02:10", "02:50", "second", "", "", 40},
+		"a begin before, an end after":    {"01:00", "02:30", "", "second", "", 150},
+		"one turn for the end alone":      {"01:00", "02:30", "second", "", "", 150},
+		"an end of which nothing is said": {"01:00", "02:30", "", "", "turn fault.hour-twice", 90},
+		"back within the same turn":       {"02:50", "02:10", "first", "", "until fault.period-midnight", -40},
+		"no hour that comes twice":        {"09:00", "10:00", "second", "", "turn fault.hour-once", 60},
+		"no end that comes twice":         {"02:30", "10:00", "second", "first", "until_turn fault.hour-once", 450},
+		"a turn of the end for the begin": {"02:30", "02:40", "", "second", "turn fault.hour-twice", 70},
+	} {
+		m := Meeting{Starts: "2026-10-25", At: c.at, Until: c.until, Zone: "Europe/Brussels", Turn: c.turn, UntilTurn: c.untilTurn}
+		if f := faultsOf(&Meeting{}, &m); pathsAndKeys(f) != c.want {
+			t.Errorf("%s: %q, want %q", name, pathsAndKeys(f), c.want)
+		}
+		if from, to, ok := m.instants(); !ok || int(to.Sub(from).Minutes()) != c.minutes {
+			t.Errorf("%s: from %v to %v", name, from, to)
+		}
 	}
-	m.At = "09:00"
-	if settleTurn(&m); m.Turn != "" {
-		t.Error("it is said of an hour that comes once")
+}
+
+func pathsAndKeys(fs fault.Fields) string {
+	var got []string
+	for _, x := range fs {
+		got = append(got, x.Path+" "+x.Key)
 	}
+	return strings.Join(got, "; ")
 }

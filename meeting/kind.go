@@ -34,7 +34,6 @@ var Meetings = &access.Kind[Meeting]{
 	Titles: func(m *Meeting) []label.Text {
 		return []label.Text{{Field: "title", Value: m.Title}, {Field: "place", Value: m.Place}}
 	},
-	Fill:  settleTurn,
 	Check: check,
 	Guard: func(old, o *access.Object[Meeting], _ string) error {
 		var f fault.Fields
@@ -81,8 +80,11 @@ func check(m *Meeting, f *fault.Fields) {
 	if m.Ends.Before(m.Starts) {
 		f.Add("ends", string(m.Ends), "fault.period", "from", string(m.Starts))
 	}
-	if m.At != "" && m.Until != "" && (m.Ends == "" || m.Ends == m.Starts) {
+	if from, to, ok := m.instants(); m.At != "" && m.Until != "" && (m.Ends == "" || m.Ends == m.Starts) {
 		switch {
+		case ok && to.After(from):
+		case ok && m.Until > m.At: // by the clock it is later
+			f.Add("until_turn", string(m.UntilTurn), "fault.period-turn", "from", string(m.At), "until", string(m.Until))
 		case m.Until == m.At:
 			f.Add("until", string(m.Until), "fault.period-none")
 		case m.Until < m.At:

@@ -53,8 +53,9 @@ type Meeting struct {
 	Ends         when.Date       `json:"ends,omitempty"`
 	Until        when.Clock      `json:"until,omitempty"`
 	Zone         when.Zone       `json:"zone,omitempty"`
-	Turn         when.Turn       `json:"turn,omitempty"`      // which is meant where its hours come twice that night
-	DateNote     text.Multi      `json:"date_note,omitempty"` // how the date is known
+	Turn         when.Turn       `json:"turn,omitempty"`       // which is meant where its hours come twice that night
+	UntilTurn    when.Turn       `json:"until_turn,omitempty"` // the same of its end; empty: as Turn says
+	DateNote     text.Multi      `json:"date_note,omitempty"`  // how the date is known
 	Place        text.Multi      `json:"place,omitempty" shape:"label"`
 	Format       Format          `json:"format,omitempty"`
 	Phase        ref.Phase       `json:"phase,omitempty"`

@@ -10,6 +10,7 @@ type Move struct {
 	Starts when.Date // empty: there is no new date yet
 	Ends   when.Date // empty: the meeting is as long as it was
 	Turn   when.Turn // where its hours come twice that night
+	Last   when.Turn // the same of its end
 	Reason text.Multi
 }
 
@@ -27,7 +28,7 @@ func (m *Meeting) Move(to Move) {
 	if last := m.lastDay(); ends == "" && last > 1 && to.Starts.Precision() == when.Day {
 		ends = to.Starts.Plus(last - 1) // the length was lost while no day was known; the agenda still has it
 	}
-	m.State, m.Starts, m.Ends, m.Turn, m.Reason = Postponed, to.Starts, ends, to.Turn, to.Reason
+	m.State, m.Starts, m.Ends, m.Turn, m.UntilTurn, m.Reason = Postponed, to.Starts, ends, to.Turn, to.Last, to.Reason
 }
 
 // Distance gives by how many days a meeting that begins on another day is moved: less than 0 is

@@ -89,7 +89,7 @@ func (s *Server) event(p *Page, m access.Object[meeting.Meeting]) ical.Event {
 	}
 	if from, ok := when.Moment(v.Starts.Bare(), v.At, v.Zone, v.Turn); ok {
 		e.Start, e.Zone = from, string(v.Zone)
-		if to, ok := when.Moment(last.Bare(), v.Until, v.Zone, v.Turn); ok && to.After(from) {
+		if to, ok := when.Moment(last.Bare(), v.Until, v.Zone, v.EndTurn()); ok && to.After(from) {
 			e.End = to
 		}
 		if v.Until != "" || last == v.Starts {

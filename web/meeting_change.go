@@ -52,12 +52,13 @@ type postponed struct {
 	Starts    when.Date        `json:"starts,omitempty"`
 	Ends      when.Date        `json:"ends,omitempty"`
 	Turn      when.Turn        `json:"turn,omitempty"`
+	UntilTurn when.Turn        `json:"until_turn,omitempty"`
 	Deadlines bundle.Deadlines `json:"deadlines,omitempty"`
 	Reason    text.Multi       `json:"reason" shape:"required"`
 }
 
 func (p postponed) move() meeting.Move {
-	return meeting.Move{Starts: p.Starts, Ends: p.Ends, Turn: p.Turn, Reason: p.Reason}
+	return meeting.Move{Starts: p.Starts, Ends: p.Ends, Turn: p.Turn, Last: p.UntilTurn, Reason: p.Reason}
 }
 
 // cancelled is what the form of a cancellation gives.
@@ -205,7 +206,8 @@ func (s *Server) showChange(r *Request, status int, act string, m access.Object[
 			return err
 		}
 		fields = slices.DeleteFunc(slices.Clone(fields), func(f shape.Field) bool {
-			return f.Name == "deadlines" && len(p.Calls) == 0 || f.Name == "turn" && m.Value.At == "" && len(m.Value.Agenda) == 0
+			return f.Name == "deadlines" && len(p.Calls) == 0 || f.Name == "turn" && m.Value.At == "" && len(m.Value.Agenda) == 0 ||
+				f.Name == "until_turn" && m.Value.Until == ""
 		})
 		faults = onForm(p.Words, fields, faults)
 		if i := slices.IndexFunc(faults, func(f fault.Field) bool { return f.Key == faultDaysOff }); i >= 0 {

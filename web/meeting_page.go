@@ -216,7 +216,7 @@ func (p *MeetingPage) facts(m *meeting.Meeting, titles map[ref.ID]access.Title) 
 		if end == "" {
 			end = m.Starts
 		}
-		p.Until = when.InBoth(end, m.Until, m.Zone, other, m.Turn, w.Lang)
+		p.Until = when.InBoth(end, m.Until, m.Zone, other, m.EndTurn(), w.Lang)
 	case m.State == meeting.Postponed:
 		p.When = w.T("meeting.date-open")
 	default:

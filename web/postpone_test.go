@@ -59,8 +59,22 @@ func TestPostponeAlong(t *testing.T) {
 		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"1"}, "starts": {"2031-03-30"}, "reason.en": {"r"}}), 422, `id="starts-error"`, "no clock", "Agenda 1: ")
 		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"1"}, "starts": {"2031-10-26"}, "reason.en": {"r"}}), 422, `id="turn"`, "twice")
 		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"1"}, "starts": {"2031-10-26"}, "turn": {"second"}, "reason.en": {"r"}}), 303)
+		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"2"}, "starts": {"2031-10-27"}, "turn": {"second"}, "reason.en": {"r"}}), 422, `id="turn-error"`, "comes once")
 		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"2"}, "starts": {"2031-11"}, "reason.en": {"r"}}), 303)
 		s.want(s.get("project-team", at), 200, "November 2031", "!02:30 Brussels")
+
+		// Begin and end are each one of two.
+		m.Starts, m.At, m.Until, m.Agenda = "2031-10-25", "02:10", "02:50", nil
+		h = s.create("meeting", access.Header{}, &m)
+		at = "/en/meetings/" + h.ID
+		s.want(s.get("project-team", at+"/postpone"), 200, `name="until_turn"`)
+		form = url.Values{"rev": {"1"}, "starts": {"2031-10-26"}, "turn": {"second"}, "until_turn": {"first"}, "reason.en": {"r"}}
+		s.want(s.post("project-team", at+"/postpone", form), 422, `id="until_turn-error"`, "before the clock is put back")
+		form.Set("turn", "first")
+		form.Set("until_turn", "second")
+		s.want(s.post("project-team", at+"/postpone", form), 303)
+		s.want(s.get("project-team", at+"/calendar.ics"), 200, "DTEND:20311026T015000Z")
+		s.want(s.get("project-team", at), 200, "02:10 Brussels · 08:10 Beijing", "02:50 Brussels · 09:50 Beijing")
 	})
 }
 
