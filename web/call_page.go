@@ -76,6 +76,8 @@ type CallPage struct {
 	Text    Said
 	Source  Said
 	Reason  Said
+	Left    string // working days to the deadline, of an open call
+	Gap     string // of which years on the way some side's holidays are not known
 	Closed  bool
 	Asked   []CallAsked
 	Receipt string // where the button of the receipt goes
@@ -123,6 +125,13 @@ func (s *Server) callPage(r *Request) error {
 	p := CallPage{
 		Row: r.Page.callRow(v, s.today(&r.Page)), Text: sayLines(c.Text, r.Lang), Source: r.Page.Text(c.Source), Reason: r.Page.Text(c.Reason),
 		Closed: c.State == exchange.Closed, Rev: whole.Rev, ID: v.ID, CallRev: KeptField{callRevField(v.ID), itoa(v.Rev)},
+	}
+	if !p.Closed {
+		x, err := s.deadlines(r)
+		if err != nil {
+			return err
+		}
+		p.Left, p.Gap = x.left(x.days, c.Due), x.unannounced(c.Due)
 	}
 	p.Row.hindered(v, ns)
 	if t, ok := ns[c.Of]; ok {
@@ -201,6 +210,7 @@ type AskPage struct {
 	Readers Audience
 	Wide    bool
 	Off     DayOff
+	Reach   string // how far calendars of holidays reach
 }
 
 func (s *Server) askPage(r *Request) error { return s.showAsk(r, http.StatusOK, nil) }
@@ -234,6 +244,9 @@ func (s *Server) showAsk(r *Request, status int, faults fault.Fields) error {
 		return err
 	}
 	p.Fields, p.Faults, p.Fault, p.Off = f.fields("", fields), p.Page.Faults(faults), f.faults["to"], s.offerDay(r, faults)
+	if p.Reach, err = s.reach(r); err != nil {
+		return err
+	}
 	return s.show(r, status, "call_form", p)
 }
 
@@ -341,6 +354,9 @@ func (s *Server) showCallChange(r *Request, status int, act string, faults fault
 	fields := shape.Describe[ended]()
 	if act == "extend" {
 		fields = shape.Describe[later]()
+		if p.Reach, err = s.reach(r); err != nil {
+			return err
+		}
 	}
 	f := &form{Words: p.Words, kind: exchange.Calls.Name, values: r.PostForm, faults: p.byPath(faults)}
 	if err := s.choices(r, f, fields); err != nil {

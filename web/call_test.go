@@ -200,3 +200,18 @@ func TestCallNarrowed(t *testing.T) {
 		s.want(s.get("project-team", "/en/calls/"+id), 200, canary)
 	})
 }
+
+// TestFarDeadline: the form says how far calendars of holidays reach, and a call's page counts about
+// where its deadline lies beyond.
+func TestFarDeadline(t *testing.T) {
+	s := newTest(t)
+	whole := s.id(meeting1)
+	s.want(s.get("project-team", "/en/objects/"+whole+"/calls/new"), 200, "holidays are known until the end of 20")
+	s.want(s.get("project-team", "/zh/objects/"+whole+"/calls/new"), 200, "各方节假日安排已知至20", "年底。")
+	for due, about := range map[string]string{"2035-05-01": "2035", "2200-01-15": "2200"} {
+		call := s.ask(whole, func(f url.Values) { f.Set("due", due); f.Set("keep", due) })
+		s.want(s.get("project-team", "/en/calls/"+call), 200, ">about ", " working days left<", "Not every side’s holidays of ", "–"+about+" are known yet.")
+		s.want(s.get("project-team", "/zh/calls/"+call), 200, "约剩", "个工作日")
+		s.want(s.get("project-team", "/en/calls/"+call+"/extend"), 200, "holidays are known until the end of 20")
+	}
+}

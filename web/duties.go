@@ -131,6 +131,7 @@ type DutyPage struct {
 	By       map[string]string
 	Conflict bool
 	Off      DayOff
+	Reach    string // how far calendars of holidays reach
 	Drafters []Option
 	At       string // its own address
 	Brief    string // address of the brief for the leader; empty: it is not the reader's to do
@@ -173,6 +174,7 @@ func (s *Server) showDuty(r *Request, status int, values url.Values, faults faul
 	if open && d.OwedBy(r.Who) {
 		p.Brief = p.At + "/brief"
 	}
+	p.Reach = x.reach()
 	p.Extends = open && d.OwedTo(r.Who) && access.May(r.Who, "duty.extend", h) == nil
 	p.Reveal = p.T("duty.extend-reveal", "who", x.debtor(d))
 	if open && d.OwedBy(r.Who) && access.May(r.Who, "duty.drafter", h) == nil {

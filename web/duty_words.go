@@ -1,11 +1,13 @@
 package web
 
 import (
+	"context"
 	"strconv"
 	"strings"
 
 	"entente/access"
 	"entente/exchange"
+	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/internal/when"
 	"entente/internal/workday"
@@ -173,8 +175,36 @@ func (x dutyReader) unannounced(due when.Date) string {
 		return ""
 	}
 	var said []string
-	for _, y := range years {
-		said = append(said, x.w.Date(when.Date(strconv.Itoa(y))))
+	for from := 0; from < len(years); {
+		to := from
+		for to+1 < len(years) && years[to+1] == years[to]+1 {
+			to++
+		}
+		said = append(said, x.w.Span(when.Date(strconv.Itoa(years[from])), when.Date(strconv.Itoa(years[to]))))
+		from = to + 1
 	}
 	return x.w.T("duty.unannounced", "years", strings.Join(said, x.w.T("list.comma")))
+}
+
+// deadlines reads what is needed to say how far a deadline is.
+func (s *Server) deadlines(r *Request) (x dutyReader, err error) {
+	x = dutyReader{w: r.Page.Words, today: s.today(&r.Page)}
+	err = s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		x.days, err = access.Workdays(ctx, tx, r.Page.Dialogue.ID)
+		return err
+	})
+	return x, err
+}
+
+// reach says to which year every side's holidays are known, where a deadline is given.
+func (s *Server) reach(r *Request) (string, error) {
+	x, err := s.deadlines(r)
+	return x.reach(), err
+}
+
+func (x dutyReader) reach() string {
+	if year := x.days.Through(x.today.YearOf()); year > 0 {
+		return x.w.T("duty.reach", "year", x.w.Date(when.Date(strconv.Itoa(year))))
+	}
+	return x.w.T("duty.reach-none")
 }

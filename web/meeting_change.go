@@ -38,6 +38,7 @@ type ChangePage struct {
 	Along    []string // what moves along, and what stays
 	Calls    []CallDay
 	Off      DayOff
+	Reach    string // how far calendars of holidays reach, where deadlines move
 }
 
 // CallDay is an open call about the meeting, with its deadline and the one that it would get.
@@ -256,6 +257,9 @@ func (s *Server) callDays(r *Request, p *ChangePage, m access.Object[meeting.Mee
 			c.To = p.Date(x.To)
 		}
 		p.Calls = append(p.Calls, c)
+	}
+	if err == nil && len(list) > 0 && p.Act == "postpone" {
+		p.Reach, err = s.reach(r)
 	}
 	return err
 }

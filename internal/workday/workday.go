@@ -105,12 +105,18 @@ func (cs Calendars) Between(from, to when.Date) int {
 		a, b, sign = b, a, -1
 	}
 	n := 0
-	for d := max(a+1, b-farthest); d <= b; d++ {
-		if cs.all(d) {
-			n++
+	count := func(from, to int) {
+		for d := from; d <= to; d++ {
+			if cs.all(d) {
+				n++
+			}
 		}
 	}
-	return sign * n
+	near := min(b, a+farthest) // beyond it no calendar reaches: whole weeks there are plain ones
+	weeks := (b - near) / 7
+	count(a+1, near)
+	count(near+7*weeks+1, b)
+	return sign * (n + 5*weeks)
 }
 
 // Of gives those of one side.
@@ -127,6 +133,15 @@ func (cs Calendars) Unannounced(from, to when.Date) (years []int) {
 		}
 	}
 	return years
+}
+
+// Through gives the last year, from one on without a gap, of which every calendar says something; 0
+// where they do not say anything of that one.
+func (cs Calendars) Through(year int) (last int) {
+	for ; len(cs) > 0 && !slices.ContainsFunc(cs, func(c Calendar) bool { return !c.years[year] }); year++ {
+		last = year
+	}
+	return last
 }
 
 // number counts days from 1 January 1970.

@@ -130,3 +130,31 @@ func TestWorksAndUnannounced(t *testing.T) {
 	}
 	_ = workday.Calendars{c}.Add("2000-01-01", 900)
 }
+
+// TestBeyond: a day that is farther than any calendar reaches is counted by the plain week, all the
+// way.
+func TestBeyond(t *testing.T) {
+	cs := workday.Calendars{workday.New("a"), workday.New("b")}
+	for _, c := range cs {
+		c.Set("2026-10-01", false)
+		c.Set("2027-01-01", false)
+	}
+	cs[0].Set("2028-01-01", false)
+	for _, to := range []when.Date{"2026-10-02", "2035-05-01", "2046-10-08", "2046-10-09", "2200-01-01"} {
+		want := 0
+		for d := when.Date("2026-10-01"); !to.Before(d); d = d.Plus(1) {
+			if cs.Works(d) {
+				want++
+			}
+		}
+		if got := cs.Between("2026-09-30", to); got != want {
+			t.Errorf("until %s: %d, want %d", to, got, want)
+		}
+	}
+	if a, b := cs.Between("2200-01-01", "2026-09-30"), cs.Between("2026-09-30", "2200-01-01"); a >= 0 || b <= 0 {
+		t.Error(a, b)
+	}
+	if got := fmt.Sprint(cs.Through(2026), cs.Through(2025), workday.Calendars(nil).Through(2026)); got != "2027 0 0" {
+		t.Error(got)
+	}
+}
