@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 
 	"entente/internal/db"
 	"entente/internal/ref"
+	"entente/internal/shape"
 	"entente/internal/text"
 	"entente/ledger"
 	"entente/standard/tlp"
@@ -74,6 +76,7 @@ func scanChange(r *sql.Rows) (c Change, err error) {
 type Listed struct {
 	ID      ref.ID
 	Kind    string
+	Rev     int64
 	Changed string
 }
 
@@ -82,14 +85,14 @@ type Listed struct {
 func (s *Objects) Listed(ctx context.Context, who Actor, d ref.Dialogue, kinds []string, limit int) (out []Listed, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var a db.Args
-		q := `select o.id, o.kind, o.changed_at from object o where o.dialogue = ` + a.Add(d)
+		q := `select o.id, o.kind, o.rev, o.changed_at from object o where o.dialogue = ` + a.Add(d)
 		if len(kinds) > 0 {
 			q += ` and o.kind in ` + a.In(kinds)
 		}
 		q += ` and ` + who.CanRead(&a, "o") + ` order by o.changed_at desc, o.id limit ` + a.Add(limit) + ` -- access.Listed`
 		rows, err := tx.Query(ctx, q, a.List()...)
 		out, err = db.Rows(rows, err, func(r *sql.Rows) (l Listed, err error) {
-			err = r.Scan(&l.ID, &l.Kind, &l.Changed)
+			err = r.Scan(&l.ID, &l.Kind, &l.Rev, &l.Changed)
 			return l, err
 		})
 		return err
@@ -97,36 +100,55 @@ func (s *Objects) Listed(ctx context.Context, who Actor, d ref.Dialogue, kinds [
 	return out, err
 }
 
-// TextChanged gives when the text of each object became what it is, as far as the actor could read
-// it then: a change of its mark or its readers alone is no change of the text.
-func (s *Objects) TextChanged(ctx context.Context, who Actor, ids ...ref.ID) (map[ref.ID]string, error) {
-	out := map[ref.ID]string{}
+// textsAtOnce is how many objects TextChanged asks for at a time.
+const textsAtOnce = 200
+
+// TextChanged gives when what each object shows in each of some languages became what it is, as far as
+// the actor could read it then: a change of its mark or its readers alone is no change of the text, nor
+// is one of what only another language shows.
+func (s *Objects) TextChanged(ctx context.Context, who Actor, langs []text.Lang, ids ...ref.ID) (map[ref.ID]map[text.Lang]string, error) {
+	out := map[ref.ID]map[text.Lang]string{}
 	err := s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		var a db.Args
-		rows, err := tx.Query(ctx, `select o.id, o.kind, e.body, r.body from object o join revision r on r.object = o.id join entry e on e.seq = r.seq
-			where o.id in `+a.In(ids)+` and `+who.CanRead(&a, "o")+` order by o.id, r.rev desc -- access.TextChanged`, a.List()...)
-		type version struct {
-			id ref.ID
-			Version
-		}
-		all, err := db.Rows(rows, err, func(r *sql.Rows) (v version, err error) {
-			var kind string
-			var entry, body []byte
-			if err := r.Scan(&v.id, &kind, &entry, &body); err != nil {
-				return v, err
+		for chunk := range slices.Chunk(ids, textsAtOnce) {
+			var a db.Args
+			rows, err := tx.Query(ctx, `select o.id, o.kind, e.body, r.body from object o join revision r on r.object = o.id join entry e on e.seq = r.seq
+				where o.id in `+a.In(chunk)+` and `+who.CanRead(&a, "o")+` order by o.id, r.rev desc -- access.TextChanged`, a.List()...)
+			var last ref.ID
+			var showed map[text.Lang]string // what the revision after it showed, in the languages that may be older still
+			if _, err = db.Rows(rows, err, func(r *sql.Rows) (none struct{}, err error) {
+				var id ref.ID
+				var kind string
+				var entry, body []byte
+				var v Version
+				if err := r.Scan(&id, &kind, &entry, &body); err != nil || id == last && len(showed) == 0 {
+					return none, err
+				}
+				if err := v.read(s.kinds[kind], entry, body); err != nil {
+					return none, err
+				}
+				if id != last {
+					last, showed, out[id] = id, map[text.Lang]string{}, map[text.Lang]string{}
+					for _, l := range langs {
+						showed[l], out[id][l] = v.shown(l), v.When
+					}
+					return none, nil
+				}
+				for l, shows := range showed {
+					if v.Value != nil && who.Reads(v.Header) && v.shown(l) == shows {
+						out[id][l] = v.When
+					} else {
+						delete(showed, l) // what came before is older than the text
+					}
+				}
+				return none, nil
+			}); err != nil {
+				return err
 			}
-			return v, v.read(s.kinds[kind], entry, body)
-		})
-		var last version // the one after it
-		for _, v := range all {
-			fresh := v.id != last.id
-			if fresh || last.Value != nil && v.Value != nil && who.Reads(v.Header) && len(v.Since(last.Version)) == 0 {
-				out[v.id], last = v.When, v
-			} else {
-				last.Value = nil // what came before is older than the text
-			}
 		}
-		return err
+		return nil
 	})
 	return out, err
 }
+
+// shown is what a revision shows to a reader of one language, to be compared.
+func (v Version) shown(l text.Lang) string { return shape.Shown(v.Value, l) + shape.Shown(v.Former, l) }

@@ -102,12 +102,12 @@ func (s *Server) feedOf(ctx context.Context, r *Request, d access.Object[dialogu
 	for _, i := range items {
 		ids = append(ids, i.ID)
 	}
-	changed, err := s.objects.TextChanged(ctx, access.Visitor, ids...)
+	changed, err := s.objects.TextChanged(ctx, access.Visitor, []text.Lang{r.Lang}, ids...)
 	if err != nil {
 		return f, err
 	}
 	for _, i := range items {
-		i.changed = cmp.Or(changed[i.ID], i.ChangedAt)
+		i.changed = cmp.Or(changed[i.ID][r.Lang], i.ChangedAt)
 		e := i.entry(r, f.Language)
 		f.Entries = append(f.Entries, e)
 		if e.Updated.After(f.Updated) {

@@ -362,7 +362,13 @@ func feedUpdated(t *testing.T, s *testSite, hour func()) {
 		e, _, _ = strings.Cut(e, "</entry>")
 		return e
 	}
-	before := entry()
+	lastMod := func(lang string) string {
+		_, u, _ := strings.Cut(s.get(visitor, "/sitemap.xml").Body, "<loc>http://example.com/"+lang+"/news/"+h.ID+"</loc>")
+		_, u, _ = strings.Cut(u, "<lastmod>")
+		u, _, _ = strings.Cut(u, "</lastmod>")
+		return u
+	}
+	before, mapped := entry(), lastMod("en")
 	if !strings.Contains(before, "The body.") || strings.Contains(before, "&lt;p&gt;&lt;/p&gt;") {
 		t.Errorf("the entry: %s", before)
 	}
@@ -377,9 +383,23 @@ func feedUpdated(t *testing.T, s *testSite, hour func()) {
 	if after := entry(); after != before {
 		t.Errorf("a mark changed the entry: %s\n%s", before, after)
 	}
+	if after := lastMod("en"); after != mapped || mapped == "" {
+		t.Errorf("a mark changed the site map: %s, was %s", after, mapped)
+	}
+	hour()
+	v.(*publication.News).Body["zh"] = text.Version{Text: "正文改。", Status: text.Checked}
+	if now, err = s.objects.Edit(t.Context(), team, h.ID, now.Rev+1, v, ""); err != nil {
+		t.Fatal(err)
+	}
+	if after := entry(); after != before {
+		t.Errorf("the Chinese text changed the English entry: %s\n%s", before, after)
+	}
+	if en, zh := lastMod("en"), lastMod("zh"); en != mapped || zh < en || s.db.Now().Sub(began) > time.Hour && zh == en {
+		t.Errorf("the site map has %s, was %s, and %s in Chinese", en, mapped, zh)
+	}
 	hour()
 	v.(*publication.News).Body = text.Both("Another body.", "另一正文。")
-	if _, err := s.objects.Edit(t.Context(), team, h.ID, now.Rev+1, v, ""); err != nil {
+	if _, err := s.objects.Edit(t.Context(), team, h.ID, now.Rev, v, ""); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(entry(), "Another body.") {

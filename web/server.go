@@ -104,6 +104,7 @@ type Server struct {
 	views     *views
 	assets    *assets
 	mux       *http.ServeMux
+	mapped    textDates
 }
 
 // New makes the handler of the whole program.

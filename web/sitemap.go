@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/xml"
 	"strings"
+	"sync"
 	"time"
 
 	"entente/access"
@@ -11,6 +12,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/message"
 	"entente/internal/ref"
+	"entente/internal/text"
 )
 
 // sitemapLimit bounds the objects that the site map lists: with every language it stays under the
@@ -27,16 +29,16 @@ var publicRooms = []string{"/", "/news", "/releases", "/meetings", "/roadmap", "
 // robots says what machines that read the site may do. A demonstration must not be found as if it
 // were the site that it shows.
 func (s *Server) robots(r *Request) error {
-	text := "User-agent: *\n"
+	lines := "User-agent: *\n"
 	if s.demo != nil {
-		text += "Disallow: /\n"
+		lines += "Disallow: /\n"
 	} else {
 		for _, l := range message.Languages {
-			text += "Disallow: /" + l + "/search\nDisallow: /" + l + "/sign-in\n"
+			lines += "Disallow: /" + l + "/search\nDisallow: /" + l + "/sign-in\n"
 		}
-		text += "Sitemap: " + r.Page.Base + "/sitemap.xml\n"
+		lines += "Sitemap: " + r.Page.Base + "/sitemap.xml\n"
 	}
-	return serveBytes(r, "text/plain; charset=utf-8", time.Time{}, []byte(text))
+	return serveBytes(r, "text/plain; charset=utf-8", time.Time{}, []byte(lines))
 }
 
 type urlSet struct {
@@ -64,33 +66,35 @@ func (s *Server) sitemap(r *Request) error {
 		return err
 	}
 	set := urlSet{Links: "http://www.w3.org/1999/xhtml"}
-	add := func(path, changed string, langs []string) {
+	var newest string
+	add := func(path string, changed map[text.Lang]string, langs []string) {
 		var others []siteLink
 		for _, l := range langs {
 			others = append(others, siteLink{"alternate", l, r.Page.Base + "/" + l + path})
 		}
 		for _, o := range others {
-			set.URLs = append(set.URLs, siteURL{o.Href, changed, others})
+			set.URLs = append(set.URLs, siteURL{o.Href, changed[o.Lang], others})
+			newest = max(newest, changed[o.Lang])
 		}
 	}
-	var newest time.Time
 	if err == nil {
 		list, err := s.objects.Listed(r.Context(), access.Visitor, ref.Dialogue(d.ID), ownPages, sitemapLimit)
 		if err != nil {
 			return err
 		}
 		for _, p := range publicRooms {
-			add(p, "", message.Languages)
+			add(p, nil, message.Languages)
 		}
 		langs, err := s.textsIn(r, list)
 		if err != nil {
 			return err
 		}
-		for _, o := range list {
-			add(objectPath(o.Kind, o.ID), o.Changed, langs[o.ID])
+		changed, err := s.mapped.changed(r.Context(), s.objects, list)
+		if err != nil {
+			return err
 		}
-		if len(list) > 0 {
-			newest = stampTime(list[0].Changed)
+		for _, o := range list {
+			add(objectPath(o.Kind, o.ID), changed[o.ID], langs[o.ID])
 		}
 	}
 	var b strings.Builder
@@ -100,7 +104,7 @@ func (s *Server) sitemap(r *Request) error {
 	if err := enc.Encode(set); err != nil {
 		return err
 	}
-	return serveBytes(r, "application/xml; charset=utf-8", newest, []byte(b.String()+"\n"))
+	return serveBytes(r, "application/xml; charset=utf-8", stampTime(newest), []byte(b.String()+"\n"))
 }
 
 // textsIn gives the languages in which each of a list of pages has a title, as its own head says
@@ -131,4 +135,43 @@ func (s *Server) textsIn(r *Request, list []access.Listed) (map[ref.ID][]string,
 		}
 	}
 	return out, err
+}
+
+// textDates keeps since when a visitor reads what the pages of the site map show, by their revision: that
+// is found in all their revisions, and does not change while no further one is written. It holds dates of
+// public texts alone, and gives them only for what the map lists anyway.
+type textDates struct {
+	mu sync.Mutex
+	at map[ref.ID]textDate
+}
+
+type textDate struct {
+	rev   int64
+	dates map[text.Lang]string
+}
+
+// changed gives those dates of a list.
+func (t *textDates) changed(ctx context.Context, objects *access.Objects, list []access.Listed) (map[ref.ID]map[text.Lang]string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var fresh []ref.ID
+	now := map[ref.ID]textDate{}
+	for _, o := range list {
+		if now[o.ID] = t.at[o.ID]; now[o.ID].rev != o.Rev {
+			fresh = append(fresh, o.ID)
+		}
+	}
+	found, err := objects.TextChanged(ctx, access.Visitor, message.Languages, fresh...)
+	if err != nil {
+		return nil, err
+	}
+	out := map[ref.ID]map[text.Lang]string{}
+	for _, o := range list {
+		if dates := found[o.ID]; dates != nil {
+			now[o.ID] = textDate{o.Rev, dates}
+		}
+		out[o.ID] = now[o.ID].dates
+	}
+	t.at = now // what is no longer public is forgotten
+	return out, nil
 }

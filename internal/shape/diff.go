@@ -3,6 +3,7 @@ package shape
 import (
 	"fmt"
 	"reflect"
+	"strings"
 
 	"entente/internal/text"
 )
@@ -55,6 +56,31 @@ func Diff(a, b any) []Change {
 	}
 	gone("")
 	return cs
+}
+
+// Shown gives what a value shows to a reader of a language, as one text to be compared: of each text
+// what stands there for that reader, and how it came about. A nil shows nothing.
+func Shown(v any, l text.Lang) string {
+	if isNil(v) {
+		return ""
+	}
+	var b strings.Builder
+	Walk(v, func(path string, f *Field, v reflect.Value) {
+		if f.Control != Multi {
+			if s := show(f, v); s != "" {
+				fmt.Fprintf(&b, "%s %q\n", path, s)
+			}
+			return
+		}
+		m := v.Interface().(text.Multi)
+		if m.Empty() {
+			return
+		}
+		s, lang := m.In(l)
+		beside, _ := m.Unconfirmed(l)
+		fmt.Fprintf(&b, "%s %s %q %s %q\n", path, lang, s, m[lang].Status, beside.Text)
+	})
+	return b.String()
 }
 
 func isNil(v any) bool {
