@@ -20,6 +20,7 @@ import (
 type Weighed struct {
 	Effects []roster.Effect
 	Kept    []access.Kept
+	Opened  int // objects that stand, and that the actor may read, which a circle's further members come to read
 }
 
 // Weigh does what Authority would do, undoes it, and says what it makes of people.
@@ -80,6 +81,11 @@ func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 			_, err := do()
 			return err
 		}
+		circle, err := opens(ctx, tx, who, h, now, value)
+		if err != nil {
+			return err
+		}
+		out.Opened = circle.known
 		changed := false
 		out.Effects, err = roster.Effects(ctx, tx, []roster.Change{{ID: id, Old: now, New: value}}, func() error {
 			after, err := do()
@@ -95,8 +101,11 @@ func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 		if err := notice.TellVacant(ctx, tx, who); err != nil {
 			return err
 		}
-		t := told{}
+		t := newTold()
 		if err := t.add(ctx, tx, h, now, value, out.Effects); err != nil {
+			return err
+		}
+		if err := t.addOwners(ctx, tx, h, circle); err != nil {
 			return err
 		}
 		return t.tell(ctx, tx, who)
@@ -130,8 +139,13 @@ func actOn(kind string) string {
 	return "authority"
 }
 
-// told is of which changed objects whom is to be told.
-type told map[ref.Person][]access.Header
+// told is of which changed objects whom is to be told, and whom for what the own institution wrote.
+type told struct {
+	of     map[ref.Person][]access.Header
+	owners map[ref.Person]bool
+}
+
+func newTold() told { return told{map[ref.Person][]access.Header{}, map[ref.Person]bool{}} }
 
 // add puts down a change of an object: everybody for whom it changes anything, and of the register
 // also the person that is changed and the focal points of the institutions that it names.
@@ -153,7 +167,7 @@ func (t told) add(ctx context.Context, tx *db.Tx, h access.Header, old, new any,
 		}
 	}
 	for p := range people {
-		t[p] = append(t[p], h)
+		t.of[p] = append(t.of[p], h)
 	}
 	return nil
 }
@@ -161,7 +175,7 @@ func (t told) add(ctx context.Context, tx *db.Tx, h access.Header, old, new any,
 // tell puts a notice down, one for each. Who may not read the object any more, like an institution that
 // a circle leaves out, is told without it, and so is whom several concern.
 func (t told) tell(ctx context.Context, tx *db.Tx, who access.Actor) error {
-	for _, p := range slices.Sorted(maps.Keys(t)) {
+	for _, p := range slices.Sorted(maps.Keys(t.of)) {
 		if p == who.Person {
 			continue
 		}
@@ -172,12 +186,18 @@ func (t told) tell(ctx context.Context, tx *db.Tx, who access.Actor) error {
 		if err != nil {
 			return err
 		}
-		h := t[p][0]
+		h := t.of[p][0]
 		n := notice.New{Person: p, Kind: notice.Authority, Object: h.ID, Detail: notice.Detail{What: h.Kind}}
-		if len(t[p]) > 1 {
+		if t.owners[p] {
+			n.Detail.What = "opened"
+		}
+		if len(t.of[p]) > 1 {
 			n.Object, n.Detail.What = "", "several"
 		} else if _, err := access.Find(ctx, tx, reader, h.ID); err != nil {
 			n.Object, n.Detail.What = "", "hidden"
+			if t.owners[p] {
+				n.Detail.What = "opened-hidden"
+			}
 			if h.Kind == meeting.Meetings.Name {
 				n.Detail.What = "part"
 			}

@@ -52,6 +52,13 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 	for _, b := range im.before {
 		changes = append(changes, b.change)
 	}
+	circles := make([]opening, len(im.before))
+	for n, b := range im.before {
+		var err error
+		if circles[n], err = opens(ctx, tx, im.who, b.stands, b.change.Old, b.change.New); err != nil {
+			return err
+		}
+	}
 	effects, err := roster.Effects(ctx, tx, changes, write)
 	if err != nil || len(im.faults) > 0 {
 		return err
@@ -61,7 +68,7 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 		n := im.by(e)
 		own[n] = append(own[n], e)
 	}
-	t := told{}
+	t := newTold()
 	for n, b := range im.before {
 		if err := im.patience(); err != nil {
 			return err
@@ -70,6 +77,9 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 			return err
 		}
 		if err := t.add(ctx, tx, b.stands, b.change.Old, b.change.New, own[n]); err != nil {
+			return err
+		}
+		if err := t.addOwners(ctx, tx, b.stands, circles[n]); err != nil {
 			return err
 		}
 	}

@@ -34,6 +34,7 @@ type AuthorityPage struct {
 	Sent   []KeptField // of the first step, sent again by the second
 	Rows   []ConflictRow
 	Empty  []string // what will have nobody who could do it
+	Opened string   // how much of what stands a circle's further members come to read
 }
 
 // EffectRow is what becomes of the people of one institution on a day.
@@ -135,6 +136,9 @@ func (s *Server) authorityPost(r *Request) error {
 	if err := s.weighed(r, &p.EditPage, weighed); err != nil {
 		return err
 	}
+	if weighed.Opened > 0 {
+		p.Opened = p.T("authority.opened", "n", weighed.Opened)
+	}
 	return s.show(r, http.StatusOK, "authority", p)
 }
 
@@ -184,7 +188,8 @@ func seenEffects(value any, weighed bundle.Weighed) string {
 	b, err := json.Marshal(struct {
 		Value   any
 		Effects []roster.Effect
-	}{value, weighed.Effects})
+		Opened  int
+	}{value, weighed.Effects, weighed.Opened})
 	if err != nil {
 		return ""
 	}

@@ -76,3 +76,58 @@ func TestCirclePages(t *testing.T) {
 		t.Errorf("two hidden circles are told as %d", n)
 	}
 }
+
+// TestCircleOpens: before a circle gets a further member the page says how much of what stands the
+// member comes to read, as far as whoever adds it may read that; and the institutions that wrote it are
+// told, once for all of it, also where they do not belong to the circle.
+func TestCircleOpens(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		team, eu, mfa := s.actor("project-team"), s.actor("eu-focal-point"), s.actor("cn-ministry")
+		circle, fresh := ref.Circle(s.id("circle/border-practice")), ref.Institution(s.id("institution/nl"))
+		for _, m := range []struct {
+			owner ref.Institution
+			also  access.Principal
+		}{
+			{eu.Institution, access.TeamOf(team.Dialogue)},
+			{eu.Institution, access.TeamOf(team.Dialogue)},
+			{mfa.Institution, access.TeamOf(team.Dialogue)},
+			{mfa.Institution, access.InstitutionOf(mfa.Institution)},
+			{eu.Institution, access.InstitutionOf(fresh)}, // it is read already
+		} {
+			h := access.Header{Dialogue: team.Dialogue, Owner: ref.ID(m.owner), Mark: tlp.AMBERSTRICT, Audience: access.NewAudience(access.CircleOf(circle), m.also)}
+			if _, err := s.objects.Create(t.Context(), access.Operator("test"), "meeting", h, &meeting.Meeting{Title: text.Both("Practice", "实务"), Type: "seminar", State: meeting.Planned}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		at := "/en/objects/" + string(circle) + "/authority"
+		form := formOf(t, s.get("project-team", at).Body)
+		form.Set("reason", "It joins")
+		form.Add("members", string(fresh))
+		was := map[string]int{}
+		for _, role := range []string{"eu-focal-point", "cn-ministry", "donor"} {
+			was[role] = s.told(role, "authority")
+		}
+		look := s.post("project-team", at, form)
+		s.want(look, 200, "New members come to read 3 entries that were addressed to this circle before", "belongs in a new circle")
+		for role, n := range was {
+			if got := s.told(role, "authority"); got != n {
+				t.Errorf("a look told %s", role)
+			}
+		}
+		s.want(s.post("project-team", at, hiddenOf(look.Body)), 303)
+		for role, n := range map[string]int{"eu-focal-point": 1, "cn-ministry": 1, "donor": 0} {
+			if got := s.told(role, "authority") - was[role]; got != n {
+				t.Errorf("%s was told %d times", role, got)
+			}
+		}
+		s.want(s.get("eu-focal-point", "/en/notices"), 200, "they read what your institution addressed to it before: ", "Border management practice")
+		s.want(s.get("cn-ministry", "/en/notices"), 200, "A circle that you do not belong to got further members", "!Border management practice")
+		s.want(s.get("cn-ministry", "/zh/notices"), 200, "某单位组增加成员")
+
+		// Who leaves opens nothing.
+		form = formOf(t, s.get("project-team", at).Body)
+		form.Set("reason", "It leaves")
+		form["members"] = form["members"][:len(form["members"])-1]
+		s.want(s.post("project-team", at, form), 200, "!New members")
+	})
+}
