@@ -43,6 +43,7 @@ type DeskPage struct {
 	Donor   bool
 	Contact ContactView
 	Node    *NodeState
+	Both    string // see inBoth
 }
 
 // DeskMeeting is a meeting to come.
@@ -75,7 +76,7 @@ const (
 )
 
 func (s *Server) deskPage(r *Request) error {
-	p := DeskPage{Page: r.Page, Donor: r.Who.Holds(access.DonorOfficer), Waits: r.Who.Waits}
+	p := DeskPage{Page: r.Page, Donor: r.Who.Holds(access.DonorOfficer), Waits: r.Who.Waits, Both: inBoth(r)}
 	p.Title = p.T("room.desk")
 	p.Content = slices.ContainsFunc(r.Who.Functions, func(f access.Function) bool { return f != access.Administrator })
 	if p.Content {

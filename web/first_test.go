@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,25 @@ func TestFirst(t *testing.T) {
 		if to := a.Header.Get("Location"); to != "/zh/desk" || !strings.Contains(strings.Join(a.Header.Values("Set-Cookie"), "\n"), "entente=") {
 			t.Errorf("to %q with %q", to, a.Header.Values("Set-Cookie"))
 		}
+		s.as("first", a)
+		own := ""
+		for lang, said := range map[string]string{"en": "Two functions in one person", "zh": "一人兼任两项职能"} {
+			for _, page := range []string{"/desk", "/operation"} {
+				a := s.get("first", "/"+lang+page)
+				s.want(a, http.StatusOK, said, `href="/`+lang+`/partners"`)
+				own = regexp.MustCompile(`/objects/[0-9a-f-]{36}/authority`).FindString(a.Body)
+				s.want(s.get("first", "/"+lang+own), http.StatusOK, `name="functions.0.function"`)
+			}
+		}
+		// Given up, it is said no more.
+		form := formOf(t, s.get("first", "/en"+own).Body)
+		form.Del("functions.0.function")
+		form.Set("functions.0.drop", "1")
+		form.Set("reason", "Somebody else operates the node")
+		look := s.post("first", "/en"+own, form)
+		s.want(look, http.StatusOK, "the function: Administrator")
+		s.want(s.post("first", "/en"+own, hiddenOf(look.Body)), http.StatusSeeOther)
+		s.want(s.get("first", "/en/desk"), http.StatusOK, "!Two functions in one person")
 		s.want(s.get(visitor, "/en"+path), http.StatusNotFound, "no longer works")
 		s.want(s.post(visitor, "/en"+path, firstForm), http.StatusNotFound)
 

@@ -22,6 +22,7 @@ type OperationPage struct {
 	Node   NodeState
 	Second []Option // functions for which a second factor is required
 	Policy []PolicyRow
+	Both   string // see inBoth
 }
 
 // NodeState is how the node stands.
@@ -70,7 +71,7 @@ func (s *Server) node(ctx context.Context, w Words) (n NodeState, err error) {
 }
 
 func (s *Server) operationPage(r *Request) error {
-	p := OperationPage{Page: r.Page}
+	p := OperationPage{Page: r.Page, Both: inBoth(r)}
 	p.Title = p.T("room.operation")
 	var err error
 	if p.Node, err = s.node(r.Context(), p.Words); err != nil {
@@ -109,4 +110,14 @@ func (s *Server) settingPost(r *Request) error {
 // slug makes part of a message key of the policy's words: "donor's officer" is donors-officer.
 func slug(s string) string {
 	return strings.NewReplacer(" ", "-", "'", "").Replace(s)
+}
+
+// inBoth gives the address of the form in which the reader's own functions are changed, as long as one person
+// is administrator and project team: so a node begins, and until it ends whoever operates the node reads
+// its content as well. Empty for everybody else.
+func inBoth(r *Request) string {
+	if !r.Who.Holds(access.Administrator) || !r.Who.Holds(access.ProjectTeam) {
+		return ""
+	}
+	return r.Page.To("/objects/", string(r.Who.Person), "/authority")
 }
