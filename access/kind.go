@@ -165,10 +165,7 @@ func (k *Kind[T]) Erase(ctx context.Context, tx *db.Tx, who Actor, act string, o
 	if unkeyed {
 		o.Key = ""
 	}
-	if err := k.write(ctx, tx, who, ledger.Act{Name: act, Reason: reason, Erases: o.Rev}, o); err != nil {
-		return err
-	}
-	if err := ledger.Erase(ctx, tx, o.ID, o.Rev, also); err != nil {
+	if err := k.write(ctx, tx, who, ledger.Act{Name: act, Reason: reason, Erases: o.Rev, Also: also}, o); err != nil {
 		return err
 	}
 	return search.Purge(ctx, tx)

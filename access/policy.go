@@ -150,6 +150,7 @@ var Policy = []Rule{
 	{"import", []Who{Operators}, "load a file of objects"},
 	{"export", []Who{Operators}, "write all objects to a file, outside access"},
 	{"node.restore", []Who{Operators}, "put the node back from a backup: the log goes on in a new epoch"},
+	{"node.sign", []Who{Operators}, "note, once, that from here on the node's key signs every exceptional entry of the log"},
 	{"node.derive", []Who{Operators}, "after an upgrade, derive rows anew from the newest revisions: what was said stays as it is"},
 	{"job.read", []Who{Administrators, Operators}, "see what the node does by itself: kinds, numbers and states"},
 	{"job.retry", []Who{Administrators, Operators}, "have a job tried again now"},

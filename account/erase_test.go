@@ -30,6 +30,7 @@ func TestErase(t *testing.T) {
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		p := newPeople(t, d)
+		_, public := dbtest.Key(t, d)
 		ctx, s, team := t.Context(), p.s, p.actor(p.team)
 		objects := access.NewObjects(d, roster.Sides, roster.Institutions, roster.People)
 		n := p.newcomer(p.nia, access.FocalPoint)
@@ -107,7 +108,7 @@ func TestErase(t *testing.T) {
 			t.Errorf("%+v %v", gifts, err)
 		}
 		want(t, d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-			r, err := ledger.Verify(ctx, tx, "", "")
+			r, err := ledger.Verify(ctx, tx, public, "")
 			if r.Difference != "" || r.Erased != 5 {
 				t.Errorf("%+v", r)
 			}

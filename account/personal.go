@@ -31,4 +31,4 @@ var Personal = []Holding{
 
 // Impersonal are the shared tables that hold nothing on a person. The tables of subjects hold what
 // their readers see: a person stands there as somebody named by others.
-var Impersonal = []string{"aset", "checkpoint", "derivation", "duty_reminder", "form", "goose_db_version", "language", "node", "search_index", "tlog_hash"}
+var Impersonal = []string{"aset", "checkpoint", "derivation", "duty_reminder", "entry_signature", "form", "goose_db_version", "language", "node", "search_index", "tlog_hash"}

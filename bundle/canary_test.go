@@ -42,6 +42,7 @@ type canary struct {
 func newCanary(t *testing.T, d *db.DB) *canary {
 	t.Helper()
 	c := &canary{t: t, d: d, ctx: t.Context(), objects: bundle.Objects(d), accounts: account.New(d), done: map[string]int{}}
+	dbtest.Key(t, d)
 	fs, err := bundle.Files(demo.Files())
 	if err == nil {
 		_, err = bundle.Import(t.Context(), d, c.objects, operator, fs, bundle.Options{Admit: true})

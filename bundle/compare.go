@@ -26,7 +26,7 @@ const kindsTables = ""
 // Compared are the tables that verification compares, in whole or in the part that is named. Each
 // table of the schema stands here or in NotCompared, once.
 var Compared = covers([]Coverage{
-	{[]string{"entry", "revision", "tlog_hash", "checkpoint"}, "the log by itself: every entry and revision with its hash, the tree over them, every signed checkpoint. That a checkpoint was taken out is noticed of the published one alone"},
+	{[]string{"entry", "revision", "tlog_hash", "checkpoint", "entry_signature"}, "the log by itself: every entry and revision with its hash, the tree over them, every signed checkpoint, the signature of every exceptional entry. That a checkpoint was taken out is noticed of the published one alone"},
 	{[]string{"object", "aset", "aset_member", "label", "link", kindsTables}, "with the newest revision of each object: who may read it, its names, what it points at, its own rows"},
 	{[]string{"search", "search_index"}, "what objects are found by, with the words of their newest revisions. On PostgreSQL both are one table, search"},
 	{[]string{"duty", "duty_tally"}, "with the acts that made, extended, settled and ended duties: to whom, by whom, by when, open or done. Not who drafts, nor translations that were done in the past, nor the deadlines of duties older than release 0.2.0"},

@@ -187,6 +187,7 @@ func TestErasedInExport(t *testing.T) {
 		if out := n.export(operator); !strings.Contains(out, "Wolpertinger") {
 			t.Fatal(out)
 		}
+		dbtest.Key(t, n.d)
 		if err := account.New(n.d).Erase(t.Context(), operator, id, "asked for"); err != nil {
 			t.Fatal(err)
 		}

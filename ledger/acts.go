@@ -13,7 +13,7 @@ import (
 
 // ActsOf gives the entries of a person's own acts, the oldest first, for that person's eyes.
 func ActsOf(ctx context.Context, tx *db.Tx, person ref.ID) (out []Entry, err error) {
-	return out, scan(ctx, tx, [][]byte{[]byte(person)}, func(e Entry) error {
+	return out, scan(ctx, tx, [][]byte{[]byte(person)}, func(_ int64, e Entry) error {
 		if e.By.Person == person {
 			out = append(out, e)
 		}
@@ -27,7 +27,7 @@ func Each(ctx context.Context, tx *db.Tx, acts []string, fn func(Entry) error) e
 	for _, a := range acts {
 		marks = append(marks, []byte(`"`+a+`"`))
 	}
-	return scan(ctx, tx, marks, func(e Entry) error {
+	return scan(ctx, tx, marks, func(_ int64, e Entry) error {
 		if !slices.Contains(acts, e.Act) {
 			return nil
 		}
@@ -37,7 +37,7 @@ func Each(ctx context.Context, tx *db.Tx, acts []string, fn func(Entry) error) e
 
 // scan reads the whole log, a piece at a time: who did what is in the bodies alone. Those in which
 // none of the marks is are passed over: most are.
-func scan(ctx context.Context, tx *db.Tx, marks [][]byte, fn func(Entry) error) error {
+func scan(ctx context.Context, tx *db.Tx, marks [][]byte, fn func(int64, Entry) error) error {
 	type line struct {
 		seq  int64
 		body []byte
@@ -57,7 +57,7 @@ func scan(ctx context.Context, tx *db.Tx, marks [][]byte, fn func(Entry) error) 
 			if err := json.Unmarshal(l.body, &e); err != nil {
 				return err
 			}
-			if err := fn(e); err != nil {
+			if err := fn(l.seq, e); err != nil {
 				return err
 			}
 		}

@@ -22,7 +22,12 @@ type Checkpoint struct {
 	Origin string
 	Size   int64
 	Root   tlog.Hash
+	Since  int64 // of how many entries the log was when exceptional ones began to be signed; 0: it does not say
 }
+
+// sinceLine begins the extension line of a checkpoint (C2SP tlog-checkpoint, "Note text") that says
+// since which size of the tree exceptional ones are signed: kept elsewhere, it is what an older copy cannot deny.
+const sinceLine = "entente-signed-since "
 
 // GenerateKey makes the pair of keys by which a node signs its checkpoints. The name is the
 // origin and may not hold spaces or plus signs. The secret key belongs outside the database.
@@ -32,7 +37,11 @@ func GenerateKey(origin string) (secret, public string, err error) {
 
 // text gives the note's text (C2SP tlog-checkpoint, "Note text").
 func (c Checkpoint) text() string {
-	return fmt.Sprintf("%s\n%d\n%s\n", c.Origin, c.Size, base64.StdEncoding.EncodeToString(c.Root[:]))
+	s := fmt.Sprintf("%s\n%d\n%s\n", c.Origin, c.Size, base64.StdEncoding.EncodeToString(c.Root[:]))
+	if c.Since > 0 {
+		s += sinceLine + strconv.FormatInt(c.Since, 10) + "\n"
+	}
+	return s
 }
 
 // ParseCheckpoint opens a signed checkpoint with the node's public key.
@@ -58,6 +67,13 @@ func ParseCheckpoint(signed, public string) (Checkpoint, error) {
 		return Checkpoint{}, fmt.Errorf("checkpoint: root %q", lines[2])
 	}
 	copy(c.Root[:], root)
+	for _, l := range lines[3:] {
+		if n, ok := strings.CutPrefix(l, sinceLine); ok {
+			if c.Since, err = strconv.ParseInt(n, 10, 64); err != nil || c.Since <= 0 {
+				return Checkpoint{}, fmt.Errorf("checkpoint: %q", l)
+			}
+		}
+	}
 	return c, nil
 }
 
@@ -85,7 +101,11 @@ func Sign(ctx context.Context, tx *db.Tx, secret string) (string, error) {
 	if !errors.Is(err, sql.ErrNoRows) {
 		return "", err
 	}
-	c := Checkpoint{origin(signer.Name(), len(seqs)+1), size, root}
+	since, err := Begun(ctx, tx)
+	if err != nil {
+		return "", err
+	}
+	c := Checkpoint{origin(signer.Name(), len(seqs)+1), size, root, since + 1}
 	signed, err := note.Sign(&note.Note{Text: c.text()}, signer)
 	if err != nil {
 		return "", err

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"entente/internal/db"
+	"entente/internal/fault"
 	"entente/standard/jcs"
 
 	"golang.org/x/mod/sumdb/note"
@@ -36,6 +37,7 @@ type Restored struct {
 	Published string `json:"published,omitempty"` // the last checkpoint known to have been published, as it was signed
 	Key       string `json:"key,omitempty"`       // the public key from here on
 	Before    string `json:"before,omitempty"`    // the public key until then, where it is another
+	Signed    bool   `json:"signed,omitempty"`    // the entry is signed by the key
 }
 
 // epoch is a stretch of the log that was signed under one origin.
@@ -44,6 +46,7 @@ type epoch struct {
 	from, to int64 // sizes of the tree: a checkpoint of the epoch has from < size <= to
 	key      string
 	end      *Restored // how it ended; nil for today's
+	signed   bool      // the entry that ended it is, by the node's key
 }
 
 // origin names the epoch in checkpoints, given the name of its key.
@@ -74,8 +77,16 @@ func Newest(ctx context.Context, tx *db.Tx) (signed string, err error) {
 
 // Restore begins a new epoch: it appends the entry that names the backup and the last checkpoint
 // that was published. What r says of the keys is completed; with a new public key the node signs
-// by that one from here on. It refuses a published checkpoint that is none of this log.
-func Restore(ctx context.Context, tx *db.Tx, by By, r Restored, newKey string) error {
+// by that one from here on. The entry is signed by secret, the key from here on; it may be "" for a
+// node alone that has no key yet. It refuses a published checkpoint that is none of this log.
+func Restore(ctx context.Context, tx *db.Tx, by By, r Restored, secret string) error {
+	newKey := ""
+	if secret != "" {
+		var err error
+		if newKey, err = Public(secret); err != nil {
+			return err
+		}
+	}
 	size, root, err := Head(ctx, tx)
 	if err != nil {
 		return err
@@ -84,7 +95,11 @@ func Restore(ctx context.Context, tx *db.Tx, by By, r Restored, newKey string) e
 	if err != nil {
 		return err
 	}
+	if secret == "" && known != "" {
+		return fault.New(fault.Unavailable, FaultKey)
+	}
 	r.Entries, r.Root, r.Key = size, base64.StdEncoding.EncodeToString(root[:]), known
+	r.Signed = secret != ""
 	if newKey != "" && newKey != known {
 		r.Key, r.Before = newKey, known
 	}
@@ -115,7 +130,13 @@ func Restore(ctx context.Context, tx *db.Tx, by By, r Restored, newKey string) e
 	if err != nil {
 		return err
 	}
-	seq, err := Append(ctx, tx, by, Act{Name: RestoreAct, Reason: string(reason)}, nil)
+	act := Act{Name: RestoreAct, Reason: string(reason)}
+	var seq int64
+	if secret == "" {
+		seq, err = Append(ctx, tx, by, act, nil)
+	} else {
+		seq, err = appendSigned(ctx, tx, secret, by, act, nil, nil)
+	}
 	if err != nil {
 		return err
 	}
@@ -176,6 +197,9 @@ func epochs(ctx context.Context, tx *db.Tx, public string) ([]epoch, error) {
 		if out[i].key = end.Key; end.Before != "" {
 			out[i].key = end.Before
 		}
+		if out[i].signed, err = signatureHolds(ctx, tx, out[i].to, out[i+1].key); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -210,8 +234,9 @@ func keyName(public string) (string, error) {
 }
 
 // admits says whether the restore that ended the epoch admitted that a checkpoint of it is lost.
+// Once a checkpoint says that exceptional entries are signed, no other restore can admit that.
 func (e epoch) admits(c Checkpoint) bool {
-	if e.end == nil || e.end.Published == "" {
+	if e.end == nil || e.end.Published == "" || c.Since > 0 && !e.signed {
 		return false
 	}
 	p, err := ParseCheckpoint(e.end.Published, e.key)

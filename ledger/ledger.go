@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"entente/internal/db"
@@ -48,23 +49,25 @@ type Act struct {
 	Object   ref.ID
 	Rev      int64
 	Reason   string
-	Part     ref.ID // which of several things that belong to the object the act was about, a duty say; empty: the whole
-	Erases   int64  // the contents of the object's revisions up to this one are erased (Erase); 0: nothing
+	Part     ref.ID           // which of several things that belong to the object the act was about, a duty say; empty: the whole
+	Erases   int64            // the contents of the object's revisions up to this one are erased; 0: nothing
+	Also     func(Entry) bool // with them the entries that left them in which something is that must go too
 }
 
 // Entry is the body of one line as it is hashed. The order of fields is that of RFC 8785.
 type Entry struct {
-	Act      string `json:"act"`
-	By       By     `json:"by"`
-	Dialogue ref.ID `json:"dialogue,omitempty"`
-	Digest   string `json:"digest,omitempty"`
-	Erases   int64  `json:"erases,omitempty"`
-	ID       ref.ID `json:"id"`
-	Object   ref.ID `json:"object,omitempty"`
-	Part     ref.ID `json:"part,omitempty"`
-	Reason   string `json:"reason,omitempty"`
-	Rev      int64  `json:"rev,omitempty"`
-	When     string `json:"when"`
+	Act      string  `json:"act"`
+	By       By      `json:"by"`
+	Dialogue ref.ID  `json:"dialogue,omitempty"`
+	Digest   string  `json:"digest,omitempty"`
+	Erased   *Erased `json:"erased,omitempty"`
+	Erases   int64   `json:"erases,omitempty"`
+	ID       ref.ID  `json:"id"`
+	Object   ref.ID  `json:"object,omitempty"`
+	Part     ref.ID  `json:"part,omitempty"`
+	Reason   string  `json:"reason,omitempty"`
+	Rev      int64   `json:"rev,omitempty"`
+	When     string  `json:"when"`
 }
 
 // commit is the salted hash under a prefix. The salt keeps a reader of the tree from guessing
@@ -89,43 +92,78 @@ func freshSalt() []byte {
 // the canonical JSON (RFC 8785) of the object's whole state. It must be called inside the act's
 // write transaction, which holds the node's lock, so that seq has no gap and no second claimant.
 // It gives the entry's number, counted from 0; ErrSent where the context carries a form that has
-// acted before.
+// acted before. An act that erases is signed, and carried out here: it is refused with FaultKey
+// where the node's key is not at hand.
 func Append(ctx context.Context, tx *db.Tx, by By, act Act, snapshot any) (int64, error) {
 	if err := take(ctx, tx, act.Object); err != nil {
 		return 0, err
 	}
-	var seq int64
-	if err := tx.QueryRow(ctx, `select coalesce(max(seq) + 1, 0) from entry -- ledger.Append`).Scan(&seq); err != nil {
+	if act.Erases == 0 {
+		seq, _, err := write(ctx, tx, by, act, snapshot, nil)
+		return seq, err
+	}
+	secret, err := ready(ctx, tx)
+	if err != nil {
 		return 0, err
+	}
+	goes, err := chosen(ctx, tx, act)
+	if err != nil {
+		return 0, err
+	}
+	seq, err := appendSigned(ctx, tx, secret, by, act, snapshot, goes)
+	if err != nil {
+		return 0, err
+	}
+	return seq, goes.erase(ctx, tx)
+}
+
+// appendSigned writes an entry and its signature.
+func appendSigned(ctx context.Context, tx *db.Tx, secret string, by By, act Act, snapshot any, goes *Erased) (int64, error) {
+	seq, leaf, err := write(ctx, tx, by, act, snapshot, goes)
+	if err != nil {
+		return 0, err
+	}
+	return seq, sign(ctx, tx, secret, seq, leaf)
+}
+
+// write writes an entry, and the revision that it left.
+func write(ctx context.Context, tx *db.Tx, by By, act Act, snapshot any, goes *Erased) (seq int64, leaf []byte, err error) {
+	if err := tx.QueryRow(ctx, `select coalesce(max(seq) + 1, 0) from entry -- ledger.Append`).Scan(&seq); err != nil {
+		return 0, nil, err
 	}
 	e := Entry{
 		Act: act.Name, By: by, Dialogue: act.Dialogue, ID: ref.New(), Object: act.Object,
-		Part: act.Part, Reason: act.Reason, Rev: act.Rev, Erases: act.Erases, When: db.Stamp(tx.Now()),
+		Part: act.Part, Reason: act.Reason, Rev: act.Rev, Erased: goes, Erases: act.Erases, When: db.Stamp(tx.Now()),
 	}
 	if snapshot != nil {
 		body, err := jcs.Marshal(snapshot)
 		if err != nil {
-			return 0, fmt.Errorf("ledger: snapshot of %s: %w", act.Object, err)
+			return 0, nil, fmt.Errorf("ledger: snapshot of %s: %w", act.Object, err)
+		}
+		if goes != nil {
+			if wrong := e.erases(body); wrong != "" {
+				return 0, nil, errors.New("ledger: " + wrong)
+			}
 		}
 		salt := freshSalt()
 		e.Digest = hex.EncodeToString(commit(revisionPrefix, salt, body))
 		if _, err := tx.Exec(ctx, `insert into revision (object, rev, seq, body, salt, digest)
 			values ($1, $2, $3, $4, $5, $6) -- ledger.Append`,
 			act.Object, act.Rev, seq, body, salt, e.Digest); err != nil {
-			return 0, err
+			return 0, nil, err
 		}
 	}
 	body, err := jcs.Marshal(e)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	salt := freshSalt()
-	leaf := commit(entryPrefix, salt, body)
+	leaf = commit(entryPrefix, salt, body)
 	if _, err := tx.Exec(ctx, `insert into entry (seq, id, body, salt, leaf)
 		values ($1, $2, $3, $4, $5) -- ledger.Append`, seq, e.ID, body, salt, leaf); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
-	return seq, grow(ctx, tx, seq, leaf)
+	return seq, leaf, grow(ctx, tx, seq, leaf)
 }
 
 // grow stores the hashes that the tree gains by leaf number seq.

@@ -19,15 +19,13 @@ type log struct {
 	db             *db.DB
 	secret, public string
 	published      string // the checkpoint of the end
+	in             context.Context
 }
 
 func newLog(t *testing.T, d *db.DB, n int) *log {
 	t.Helper()
-	l := &log{T: t, db: d}
-	var err error
-	if l.secret, l.public, err = ledger.GenerateKey("entente/test"); err != nil {
-		t.Fatal(err)
-	}
+	l := &log{T: t, db: d, in: context.Background()}
+	l.secret, l.public = dbtest.Key(t, d)
 	l.add(n / 2)
 	l.sign()
 	l.add(n - n/2)
@@ -57,7 +55,14 @@ func (l *log) sign() {
 
 func (l *log) write(fn func(context.Context, *db.Tx) error) {
 	l.Helper()
-	if err := l.db.Write(context.Background(), fn); err != nil {
+	if err := l.db.Write(l.in, fn); err != nil {
+		l.Fatal(err)
+	}
+}
+
+func (l *log) read(fn func(context.Context, *db.Tx) error) {
+	l.Helper()
+	if err := l.db.Read(l.in, fn); err != nil {
 		l.Fatal(err)
 	}
 }
@@ -77,13 +82,10 @@ func (l *log) exec(queries ...string) {
 func (l *log) verify(published string) ledger.Report {
 	l.Helper()
 	var r ledger.Report
-	err := l.db.Read(context.Background(), func(ctx context.Context, tx *db.Tx) (err error) {
+	l.read(func(ctx context.Context, tx *db.Tx) (err error) {
 		r, err = ledger.Verify(ctx, tx, l.public, published)
 		return err
 	})
-	if err != nil {
-		l.Fatal(err)
-	}
 	return r
 }
 
@@ -240,35 +242,4 @@ func BenchmarkAppend(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-}
-
-// TestErase: contents that an act erased are gone, what the log says stays, and verification asks
-// for the entry that says so.
-func TestErase(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		l := newLog(t, d, 4)
-		act := func(rev, erases int64, reason string) {
-			l.write(func(ctx context.Context, tx *db.Tx) error {
-				if _, err := ledger.Append(ctx, tx, ledger.By{Person: "p"}, ledger.Act{Name: "x", Object: "o", Rev: rev, Reason: reason, Erases: erases}, map[string]int64{"rev": rev}); err != nil || erases == 0 {
-					return err
-				}
-				return ledger.Erase(ctx, tx, "o", rev, func(e ledger.Entry) bool { return e.Reason == "secret" })
-			})
-		}
-		act(1, 0, "")
-		act(2, 0, "secret")
-		act(3, 2, "")
-		if r := l.verify(l.published); r.Difference != "" || r.Erased != 3 || r.Revisions != 7 {
-			t.Errorf("%+v", r)
-		}
-		act(4, 0, "")
-		act(5, 4, "") // again, with the state that the first erasure left
-		if r := l.verify(""); r.Difference != "" || r.Erased != 5 {
-			t.Errorf("%+v", r)
-		}
-		l.exec(`update revision set body = null, salt = null where object = 'o' and rev = 5`)
-		if r := l.verify(""); r.Difference == "" {
-			t.Error("what nobody erased is missing, and verification finds nothing")
-		}
-	})
 }

@@ -27,6 +27,9 @@ type Report struct {
 	Epochs      int        // 1, and one more for each restore from a backup
 	Restored    []Restored // what the restores say
 	Lost        int64      // entries that were published and that the restores admit to have lost
+	Exceptions  []Exception
+	Begun       int64 // the entry from which exceptional ones are signed; -1: it has not begun
+	Unsigned    int64 // the newest entries, which no checkpoint covers yet
 	Difference  string
 }
 
@@ -37,7 +40,8 @@ type Report struct {
 //
 // An error means that verification could not be carried out; a difference is not an error.
 func Verify(ctx context.Context, tx *db.Tx, public, published string) (Report, error) {
-	v := &verifier{ctx: ctx, tx: tx, public: public, gone: map[string]erased{}}
+	v := &verifier{ctx: ctx, tx: tx, public: public, gone: map[int64]*erased{}}
+	v.report.Begun = -1
 	err := v.run(published)
 	if d := (difference{}); errors.As(err, &d) {
 		v.report.Difference = d.what
@@ -76,17 +80,27 @@ type verifier struct {
 	last     int64        // size of the newest checkpoint in the database
 	kept     bool         // the published checkpoint must be in the database
 
-	gone map[string]erased // by object: what is erased and no entry read so far says so
+	gone   map[int64]*erased // what is gone, by entry
+	signed map[int64]string  // the signatures of entries
 }
 
-// erased is the first erased thing of an object, and its last revision that is.
-type erased struct{ seq, rev int64 }
+// erased is an entry of which something is gone, its own contents or its revision's, and of which of
+// the two another entry says so.
+type erased struct {
+	object                  ref.ID
+	rev                     int64
+	entry, revision         bool
+	saidEntry, saidRevision bool
+}
 
 func (v *verifier) run(published string) error {
 	if err := v.loadEpochs(); err != nil {
 		return err
 	}
 	if err := v.loadCheckpoints(); err != nil {
+		return err
+	}
+	if err := v.loadSignatures(); err != nil {
 		return err
 	}
 	outside := Checkpoint{Size: -1}
@@ -98,6 +112,8 @@ func (v *verifier) run(published string) error {
 		if c.Size <= of.to {
 			outside = c
 			v.kept = of.end == nil // of an epoch that a restore ended some are lost
+		} else if c.Since > 0 && !of.signed {
+			return differ("the log was restored from a backup of %d entries by an entry that the node did not sign, and a checkpoint of size %d was published before", of.to, c.Size)
 		} else if !of.admits(c) {
 			return differ("the log was restored from a backup of %d entries, and does not admit that a checkpoint of size %d was published before", of.to, c.Size)
 		}
@@ -109,6 +125,7 @@ func (v *verifier) run(published string) error {
 	if n > 0 {
 		v.report.Root = v.root()
 	}
+	v.report.Unsigned = n - min(n, max(v.last, outside.Size, 0))
 	if first, ok := v.unsaid(); ok {
 		return differ("the contents of entry %d or of its revision are gone, and no later entry says that they were erased", first)
 	}
@@ -126,6 +143,11 @@ func (v *verifier) run(published string) error {
 	if outside.Size > n {
 		return differ("the database is a restored older copy: it has %d entries and agrees with itself, "+
 			"but a checkpoint of size %d was published", n, outside.Size)
+	}
+	for seq := range v.signed {
+		if seq >= n {
+			return differ("there is a signature of entry %d, which is missing", seq)
+		}
 	}
 	if v.kept && outside.Size > 0 {
 		var have int64
@@ -262,6 +284,11 @@ func (v *verifier) entry(r row, outside Checkpoint) error {
 	if r.seq != n {
 		return differ("entry %d is missing", n)
 	}
+	var before tlog.Hash
+	signature, signed := v.signed[n]
+	if signed && n > 0 {
+		before = v.root()
+	}
 	if err := v.inTree(n, tlog.RecordHash(r.leaf)); err != nil {
 		return err
 	}
@@ -270,6 +297,13 @@ func (v *verifier) entry(r row, outside Checkpoint) error {
 		if c != nil && c.Size == n+1 && c.Root != v.root() {
 			return differ("the tree of size %d has another root than the checkpoint that was signed", n+1)
 		}
+	}
+	// Also where the entry was erased since: what is signed is its leaf.
+	if signed && !signedBy(signature, keyAt(v.epochs, n), commitment(n, before, r.leaf)) {
+		return differ("the signature of entry %d is not one of this entry by the node's key", n)
+	}
+	if signed && v.report.Begun < 0 {
+		v.report.Begun = n
 	}
 	if r.body == nil {
 		v.report.Erased++
@@ -296,8 +330,8 @@ func (v *verifier) entry(r row, outside Checkpoint) error {
 	if e.Act == RestoreAct && !slices.ContainsFunc(v.epochs, func(p epoch) bool { return p.end != nil && p.to == n }) {
 		return differ("entry %d began an epoch, and the setting %s leaves it out", n, EpochsSetting)
 	}
-	if e.Erases > 0 && e.Erases >= v.gone[e.Object].rev {
-		delete(v.gone, e.Object)
+	if err := v.exceptional(n, e, r, signed); err != nil {
+		return err
 	}
 	return v.revision(n, e, r)
 }
@@ -324,26 +358,6 @@ func (v *verifier) revision(n int64, e Entry, r row) error {
 	}
 	v.report.Revisions++
 	return nil
-}
-
-// erase notes what is erased, until an entry says so.
-func (v *verifier) erase(r row) {
-	g, ok := v.gone[r.object.String]
-	if !ok {
-		g.seq = r.seq
-	}
-	g.rev = max(g.rev, r.rev.Int64)
-	v.gone[r.object.String] = g
-}
-
-// unsaid gives the first entry that was erased without an entry that says so.
-func (v *verifier) unsaid() (seq int64, any bool) {
-	for _, g := range v.gone {
-		if !any || g.seq < seq {
-			seq, any = g.seq, true
-		}
-	}
-	return seq, any
 }
 
 // inTree adds a record hash to the frontier and compares every hash that the tree gains with

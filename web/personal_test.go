@@ -14,6 +14,7 @@ import (
 
 	"entente/bundle"
 	"entente/internal/db"
+	"entente/internal/db/dbtest"
 )
 
 // TestOwnData: what is held and why, a copy of it, and the name put right by its bearer.
@@ -50,6 +51,7 @@ func TestOwnData(t *testing.T) {
 // TestErasePage: the project team takes the name of somebody who left out for good.
 func TestErasePage(t *testing.T) {
 	s := newTest(t)
+	dbtest.Key(t, s.db)
 	const at = "/people/{person/cn-contributor}"
 	s.want(s.post("cn-contributor", "/zh/account/data", url.Values{"rev": {"1"}, "family": {"Quendelbach"}, "given": {"Li"}, "language": {"zh"}}), 303)
 	s.want(s.get("project-team", "/en/search?q=Quendelbach"), 200, "Contributor, NIA")

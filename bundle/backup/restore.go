@@ -201,7 +201,7 @@ func (r *restoring) epoch(ctx context.Context, s *stage, out *Restored) error {
 			return err
 		}
 		out.Lost = max(0, size-out.Ledger.Entries)
-		if err := ledger.Restore(ctx, tx, who.By(), ledger.Restored{Backup: s.header.Time, Published: published}, public); err != nil {
+		if err := ledger.Restore(ctx, tx, who.By(), ledger.Restored{Backup: s.header.Time, Published: published}, secret); err != nil {
 			return err
 		}
 		return db.Set(ctx, tx, bundle.RestoredSetting, r.id)

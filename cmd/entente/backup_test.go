@@ -53,8 +53,9 @@ func TestBackupCommand(t *testing.T) {
 	cli(t, "restore", "--data", to, "--key", filepath.Join(data, keyFile), file).want(t, statusFailed, "empty place")
 	cli(t, "restore", "--data", filepath.Join(dir, "other"), "--key", filepath.Join(data, publicFile), file).want(t, statusFailed, "not of node.pub")
 	cli(t, "verify", filepath.Dir(file)).want(t, statusUsage, "is a folder: name one")
-	cli(t, "verify", "--data", to).want(t, statusDone, "restored", "nothing differs")
-	cli(t, "verify", "--data", to, "--checkpoint", filepath.Join(data, checkpointFile)).want(t, statusDone)
+	cli(t, "verify", "--data", to).want(t, statusExceptional, "restored", "nothing differs", "node.restore, on", "by restore; signed by the node's key", "files")
+	cli(t, "verify", "--data", to, "--checkpoint", filepath.Join(data, checkpointFile)).want(t, statusExceptional)
+	accepts(t, cli(t, "verify", "--data", to), "verify", "--data", to)
 
 	// The node goes on: it publishes in the new epoch, and does not contradict the old one.
 	d := open(t, filepath.Join(to, databaseFile))
@@ -70,7 +71,15 @@ func TestBackupCommand(t *testing.T) {
 	if err := p.publish(t.Context()); err != nil || !strings.Contains(p.latest(), "/2\n") {
 		t.Errorf("%v: %s", err, p.latest())
 	}
-	cli(t, "verify", "--data", to).want(t, statusDone, "nothing differs")
+	cli(t, "verify", "--data", to).want(t, statusExceptional, "nothing differs")
+
+	// And with a new key, from its own backup, whose log has an exceptional entry already.
+	again, next := filepath.Join(dir, "again.tar"), filepath.Join(dir, "next")
+	cli(t, "backup", "--data", to, again).want(t, statusDone)
+	cli(t, "verify", again).want(t, statusExceptional, "It is sound", "node.restore")
+	accepts(t, cli(t, "verify", again), "verify", again)
+	cli(t, "restore", "--data", next, "--new-key", again).want(t, statusDone, "new key")
+	accepts(t, cli(t, "verify", "--data", next).want(t, statusExceptional, "node.restore with a new key"), "verify", "--data", next)
 }
 
 // TestVerifyFiles: what is missing, was changed or lies beside the files is told; what may be on its

@@ -31,6 +31,8 @@ type publisher struct {
 	file string
 	log  *slog.Logger
 
+	wake chan struct{} // an act was signed: it is published at once
+
 	mu      sync.Mutex
 	note    string      // published
 	size    int64       // of its tree
@@ -40,7 +42,7 @@ type publisher struct {
 }
 
 func newPublisher(ctx context.Context, d *db.DB, id identity, folder string, log *slog.Logger) (*publisher, error) {
-	p := &publisher{db: d, id: id, file: filepath.Join(folder, checkpointFile), log: log}
+	p := &publisher{db: d, id: id, file: filepath.Join(folder, checkpointFile), log: log, wake: make(chan struct{}, 1)}
 	if err := p.adopt(); err != nil || p.note == "" {
 		return p, err
 	}
@@ -134,7 +136,18 @@ func (p *publisher) entries(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// publish signs and publishes when the tree has grown.
+// begun says whether the log says that exceptional entries are signed.
+func (p *publisher) begun(ctx context.Context) (begun bool, err error) {
+	err = p.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		seq, err := ledger.Begun(ctx, tx)
+		begun = seq >= 0
+		return err
+	})
+	return begun, err
+}
+
+// publish signs and publishes when the tree has grown. What it signs says that exceptional entries
+// are signed: the entry that begins so is made here, where there is none.
 func (p *publisher) publish(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -142,11 +155,18 @@ func (p *publisher) publish(ctx context.Context) error {
 		return err
 	}
 	size, err := p.entries(ctx)
-	if err != nil || size <= p.size {
+	if err != nil || size == 0 {
+		return err
+	}
+	begun, err := p.begun(ctx)
+	if err != nil || size <= p.size && begun {
 		return err
 	}
 	var note string
 	if err := p.db.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		if err := ledger.Begin(ctx, tx, p.id.secret); err != nil {
+			return err
+		}
 		note, err = ledger.Sign(ctx, tx, p.id.secret)
 		return err
 	}); err != nil {
@@ -178,8 +198,42 @@ func (p *publisher) due(now time.Time) bool {
 	return since >= publishEvery || since < -publishEvery // the clock was ahead when the file was written
 }
 
-// run publishes hourly until ctx ends, and then once more.
+// signed is called after an act whose entry is signed.
+func (p *publisher) signed() {
+	select {
+	case p.wake <- struct{}{}:
+	default: // it is about to be published
+	}
+}
+
+// warn tells of exceptional entries that an operator should know of. Who acted is not told: the log
+// of the program names no person.
+func (p *publisher) warn(ctx context.Context) error {
+	size, _, _ := p.state()
+	var list []ledger.Exception
+	err := p.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		list, err = ledger.Doubtful(ctx, tx, size)
+		return err
+	})
+	for _, x := range list {
+		what := "the log holds an exceptional entry that no published checkpoint covers yet"
+		if !x.Signed {
+			what = "the log holds an exceptional entry that bears no signature by the node's key"
+		}
+		p.log.Warn(what, "entry", x.Seq, "act", x.Act, "time", x.When, "do", "run entente ledger verify, which says by whom it is")
+	}
+	return err
+}
+
+// run publishes hourly until ctx ends, and then once more; at once when an act was signed, and at the
+// start where the log does not say yet that such acts are signed.
 func (p *publisher) run(ctx context.Context) {
+	if err := p.warn(ctx); err != nil && ctx.Err() == nil {
+		p.log.Error("the exceptional entries of the log could not be looked at; run entente ledger verify", "error", err)
+	}
+	if begun, err := p.begun(ctx); err == nil && !begun {
+		p.try(ctx)
+	}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
@@ -188,6 +242,8 @@ func (p *publisher) run(ctx context.Context) {
 		}
 		select {
 		case <-tick.C:
+		case <-p.wake:
+			p.try(ctx)
 		case <-ctx.Done():
 			p.try(context.WithoutCancel(ctx))
 			return

@@ -20,6 +20,8 @@ const (
 	statusDone   = 0
 	statusFailed = 1
 	statusUsage  = 2 // the command line is wrong, or what was asked could not be tried
+
+	statusExceptional = 3 // nothing differs, and the log holds exceptional entries that nobody accepted
 )
 
 // commands are the commands of the program: what they take, from where, and what it is for.

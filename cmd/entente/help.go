@@ -25,7 +25,8 @@ and open the address that it prints. To run a node of your own, run
 
 Settings can stand in the environment instead of the command line: the name of the variable
 stands behind the flag. A command ends with status 0 when it did what it was asked to, with 1
-when it did not and says why, and with 2 when the command line was wrong or could not be tried.`
+when it did not and says why, and with 2 when the command line was wrong or could not be tried;
+entente verify and entente ledger verify have a status 3 of their own.`
 
 type versionCmd struct{}
 

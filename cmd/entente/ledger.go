@@ -24,6 +24,7 @@ type verifyCmd struct {
 	Data       string `env:"ENTENTE_DATA" placeholder:"DIR" help:"The node's folder, with node.pub and checkpoint. Where nothing is said it is the folder of the database file."`
 	PublicKey  string `placeholder:"KEY" help:"The node's public key, or a file that holds it, where it should not be taken from the folder."`
 	Checkpoint string `placeholder:"FILE" help:"A checkpoint that the node published and that you kept elsewhere, where it should not be taken from the folder."`
+	acceptFlag
 }
 
 // Help explains the command.
@@ -50,25 +51,29 @@ no other.
 Attached files are verified by entente verify. A table or an index that does not belong to the
 program differs, as what was changed does.
 
+` + aboutExceptions + `
+
 The command ends with status 0 when nothing differs of what is compared, with 1 when something
-does, and with 2 when it could not be verified.`
+does, with 2 when it could not be verified, and with 3 when nothing differs and there are
+exceptional entries that were not accepted.`
 }
 
 // Run verifies.
 func (o verifyCmd) Run(ctx context.Context, c console) error {
-	return conclude(c, "Of what is compared, nothing differs.", o.look(ctx, c))
+	report, err := o.look(ctx, c)
+	return o.end(c, report, conclude(c, "Of what is compared, nothing differs.", err))
 }
 
 // look verifies, and prints all but the end.
-func (o verifyCmd) look(ctx context.Context, c console) error {
+func (o verifyCmd) look(ctx context.Context, c console) (ledger.Report, error) {
 	r, err := o.verify(ctx, c)
 	if errors.Is(err, db.ErrDamaged) {
 		fmt.Fprintf(c.out, "DIFFERENCE in %s: %s.\n", r.database, explain(err))
-		return ended{statusFailed}
+		return r.Report, ended{statusFailed}
 	}
 	if err != nil {
 		c.say("entente: not verified: %s", explain(err))
-		return ended{statusUsage}
+		return r.Report, ended{statusUsage}
 	}
 	if r.found.Count > 0 {
 		for _, d := range r.found.Told {
@@ -83,10 +88,10 @@ func (o verifyCmd) look(ctx context.Context, c console) error {
 		if r.Entries > 0 {
 			fmt.Fprintf(c.out, "%s agreed before that. Nothing was changed by this command.\n", count(r.Entries, "entry", "entries"))
 		}
-		return ended{statusFailed}
+		return r.Report, ended{statusFailed}
 	}
-	r.print(c)
-	return nil
+	r.print(c, o.acceptFlag)
+	return r.Report, nil
 }
 
 // verified is what a verification found.
@@ -133,7 +138,7 @@ func (o verifyCmd) verify(ctx context.Context, c console) (r verified, err error
 		if err := bundle.CompareSchema(ctx, tx, &r.found); err != nil {
 			return err
 		}
-		if r.found.Lacks("the log, and with it all else, was", "entry", "revision", "tlog_hash", "checkpoint", "node") {
+		if r.found.Lacks("the log, and with it all else, was", "entry", "revision", "tlog_hash", "checkpoint", "entry_signature", "node") {
 			return nil
 		}
 		public, err := o.key(ctx, tx, folder, &r)
@@ -218,7 +223,7 @@ func (o verifyCmd) key(ctx context.Context, tx *db.Tx, folder string, r *verifie
 }
 
 // print tells what was verified.
-func (r verified) print(c console) {
+func (r verified) print(c console, accept acceptFlag) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(c.out, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
 	}
@@ -240,6 +245,7 @@ func (r verified) print(c console) {
 		}
 		line("restored", "from the backup of %s, with %s%s", b.Backup, count(b.Entries, "entry", "entries"), lost)
 	}
+	accept.list(c, r.Report)
 	line("checkpoints", "%d in the database", r.Checkpoints)
 	if r.published != "" {
 		line("published", "%s, of %s", r.published, count(r.size, "entry", "entries"))

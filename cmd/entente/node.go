@@ -185,6 +185,27 @@ func exists(address string) error {
 	return err
 }
 
+// hold gives the node's key to acts that sign by it, such as it stands in the folder.
+func (p place) hold(ctx context.Context, d *db.DB) (id identity, err error) {
+	path := filepath.Join(p.Data, keyFile)
+	if _, err := os.Stat(path); err != nil {
+		return id, fmt.Errorf("this act is signed with the node's key, which is not at %s: name the folder that holds it with --data. Nothing was changed", path)
+	}
+	if id, err = identify(ctx, d, p.Data); err == nil {
+		d.Hold(id.secret, nil)
+	}
+	return id, err
+}
+
+// publish publishes a checkpoint now, for a command whose act was signed.
+func publish(ctx context.Context, d *db.DB, id identity, folder string, c console) error {
+	p, err := newPublisher(ctx, d, id, folder, logger(c.err, slog.LevelWarn, "text"))
+	if err != nil {
+		return err
+	}
+	return p.publish(ctx)
+}
+
 // identity is the pair of keys by which a node signs.
 type identity struct{ secret, public string }
 

@@ -95,7 +95,7 @@ func TestPublisher(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, err := ledger.ParseCheckpoint(p.latest(), id.public)
-	if err != nil || c.Size != 1 || read(t, p.file) != p.latest() {
+	if err != nil || c.Size != 2 || c.Since != 2 || read(t, p.file) != p.latest() {
 		t.Errorf("published: %+v %v", c, err)
 	}
 	if p.due(time.Now().Add(59*time.Minute)) || !p.due(time.Now().Add(61*time.Minute)) {
@@ -103,7 +103,7 @@ func TestPublisher(t *testing.T) {
 	}
 
 	// The next start goes on where this one ended.
-	if p, err = newPublisher(t.Context(), d, id, folder, silent); err != nil || p.size != 1 || p.due(time.Now()) || p.blocked {
+	if p, err = newPublisher(t.Context(), d, id, folder, silent); err != nil || p.size != 2 || p.due(time.Now()) || p.blocked {
 		t.Errorf("after a restart: %+v %v", p, err)
 	}
 	var told bytes.Buffer

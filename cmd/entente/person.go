@@ -198,6 +198,10 @@ the tables revision, entry, roster_person, label and search does it at once. Bac
 the copies that stand beside the database from before an upgrade still hold the name: see to them.
 After restoring an older backup, erase again.
 
+The entry is signed with the node's key, so the command needs the folder that holds it (--data), and
+publishes a checkpoint at once. From then on entente verify ends with status 3 until the entry is
+accepted.
+
 The node may run meanwhile. The command ends with status 0, or with 1 when it was not done.`
 }
 
@@ -213,14 +217,22 @@ func (o personEraseCmd) Run(ctx context.Context, c console) error {
 		c.say("Nothing was changed. Say --yes to do it.")
 		return ended{statusFailed}
 	}
+	id, err := o.hold(ctx, f.DB)
+	if err != nil {
+		return err
+	}
 	err = account.New(f.DB).Erase(ctx, f.who, f.id, o.Reason)
 	var e *fault.Error
-	if errors.As(err, &e) && e.Key == account.FaultTraces {
+	traces := errors.As(err, &e) && e.Key == account.FaultTraces
+	if err := o.told(c, err); err != nil && !traces {
+		return err
+	}
+	if err := publish(ctx, f.DB, id, o.Data, c); err != nil {
+		return fmt.Errorf("it was erased; no checkpoint was published: %w", err)
+	}
+	if traces {
 		c.say("%s", message.In(speech(o.Lang), e.Key))
 		return ended{statusFailed}
-	}
-	if err := o.told(c, err); err != nil {
-		return err
 	}
 	_, err = fmt.Fprintln(c.out, "Erased. Backups and exports from before still hold the name.")
 	return err

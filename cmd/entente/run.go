@@ -50,6 +50,7 @@ func (n node) run(ctx context.Context, ready func() error) error {
 	if err != nil {
 		return err
 	}
+	n.db.Hold(id.secret, p.signed)
 	o := n.web
 	if o.Seal, err = seal.New(id.secret); err != nil {
 		return err

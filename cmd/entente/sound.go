@@ -16,6 +16,7 @@ import (
 type soundCmd struct {
 	place
 	unlockFlags
+	acceptFlag
 	PublicKey  string `placeholder:"KEY" help:"The node's public key, or a file that holds it, where it should not be taken from the folder or the backup."`
 	Checkpoint string `placeholder:"FILE" help:"Only for a node: a checkpoint that it published and that you kept elsewhere, where it should not be taken from the folder."`
 	File       string `arg:"" optional:"" help:"The backup; where nothing is said, the node of --data and --db."`
@@ -42,9 +43,12 @@ no backup: it is made when one is restored.
 
     entente verify entente-20261123T020000Z.tar
 
+` + aboutExceptions + `
+
 What is wrong is told by name. The command ends with status 0 when of what is compared nothing
-differs, also beside contents that nothing names; with 1 when something is not sound, and with 2
-when it could not be verified.`
+differs, also beside contents that nothing names; with 1 when something is not sound, with 2
+when it could not be verified, and with 3 when nothing differs and there are exceptional entries
+that were not accepted.`
 }
 
 // Run verifies.
@@ -82,6 +86,7 @@ func (o soundCmd) backup(ctx context.Context, c console) error {
 	} else {
 		line("files", "left out")
 	}
+	o.list(c, r.Ledger)
 	line("key", "%s", map[bool]string{true: "the node's secret key is in it", false: "not in it"}[r.Header.Key])
 	if n := len(r.Manifest.Missing); n > 0 {
 		fmt.Fprintf(c.out, "\nThe backup is what was written, but %s that the database names %s missing then:\n", count(int64(n), "file", "files"), wasWere(n))
@@ -90,17 +95,17 @@ func (o soundCmd) backup(ctx context.Context, c console) error {
 		}
 		return conclude(c, "", ended{statusFailed})
 	}
-	return conclude(c, "It is sound: of what is compared, nothing differs.", nil)
+	return o.end(c, r.Ledger, conclude(c, "It is sound: of what is compared, nothing differs.", nil))
 }
 
 // node verifies a node. The files are looked at whatever is wrong with the database.
 func (o soundCmd) node(ctx context.Context, c console) error {
-	log := (verifyCmd{Database: o.address(), Data: o.Data, PublicKey: o.PublicKey, Checkpoint: o.Checkpoint}).look(ctx, c)
+	report, log := (verifyCmd{Database: o.address(), Data: o.Data, PublicKey: o.PublicKey, Checkpoint: o.Checkpoint, acceptFlag: o.acceptFlag}).look(ctx, c)
 	files := o.lookAtFiles(ctx, c)
 	if log == nil || errors.Is(files, ended{statusFailed}) { // a difference weighs more than what could not be looked at
 		log = files
 	}
-	return conclude(c, "Of what is compared, nothing differs.", log)
+	return o.end(c, report, conclude(c, "Of what is compared, nothing differs.", log))
 }
 
 // lookAtFiles compares the attached files with those that the database names.

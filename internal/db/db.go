@@ -20,6 +20,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -92,6 +93,7 @@ type DB struct {
 	alone  *os.File // open as long as the file is this process's (Options.Alone)
 	clock  func() time.Time
 	log    *slog.Logger
+	key    atomic.Pointer[heldKey]
 }
 
 // Open opens the database at an address: the path of a SQLite file, with or without "file:"

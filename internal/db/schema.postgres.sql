@@ -177,6 +177,12 @@ create table entry (
     constraint entry_id_key UNIQUE (id)
 );
 
+create table entry_signature (
+    seq bigint not null,
+    note text not null,
+    constraint entry_signature_pkey PRIMARY KEY (seq)
+);
+
 create table exchange_call (
     id text not null,
     body text not null,

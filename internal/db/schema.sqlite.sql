@@ -168,6 +168,11 @@ CREATE TABLE entry (
     leaf bytea  not null
 );
 
+CREATE TABLE entry_signature (
+    seq  bigint not null primary key, -- of the entry
+    note text   not null              -- what was signed, as a signed note
+);
+
 CREATE TABLE exchange_call (
     id     text not null primary key,
     body   text not null,

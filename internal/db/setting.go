@@ -12,6 +12,23 @@ const (
 	Demonstration = "demonstration" // "yes": the example, where anybody takes any role
 )
 
+// Hold gives the node's secret key, which lies outside the database, to the acts that sign by it. used
+// is called after the commit of each such act; it may be nil.
+func (d *DB) Hold(secret string, used func()) { d.key.Store(&heldKey{secret, used}) }
+
+type heldKey struct {
+	secret string
+	used   func()
+}
+
+// Key gives what Hold was given, and nothing where this process does not have the key.
+func (tx *Tx) Key() (secret string, used func()) {
+	if k := tx.db.key.Load(); k != nil {
+		return k.secret, k.used
+	}
+	return "", nil
+}
+
 // Setting gives a setting of the node, "" where it was never made.
 func Setting(ctx context.Context, tx *Tx, name string) (value string, err error) {
 	err = tx.QueryRow(ctx, `select value from node where name = $1 -- db.Setting`, name).Scan(&value)

@@ -15,7 +15,7 @@ import (
 // sharedTables are read and written by every layer that needs them.
 var sharedTables = []string{
 	"object", "aset", "aset_member", "label", "link", "duty", "duty_reminder", "duty_tally", "calendar_day", "derivation",
-	"revision", "entry", "tlog_hash", "checkpoint", "form",
+	"revision", "entry", "tlog_hash", "checkpoint", "entry_signature", "form",
 	"node", "session", "onetime", "credential", "search", "search_index", "job", "draft", "language",
 }
 

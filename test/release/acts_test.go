@@ -75,7 +75,7 @@ func (m *maker) command(args ...string) string {
 		l.Args = []string{"import", path}
 	}
 	out, status := l.Run(m)
-	if status != 0 {
+	if !story.Went(args, status) {
 		m.Fatalf("%v: status %d: %s", args, status, out)
 	}
 	return out

@@ -57,7 +57,7 @@ func kept(t testing.TB) (data, file string) {
 func done(t testing.TB, data string, args ...string) string {
 	t.Helper()
 	out, status := Launch{Args: args, Data: data}.Run(t)
-	if status != 0 {
+	if !Went(args, status) {
 		t.Fatalf("%v: status %d: %s", args, status, out)
 	}
 	return out

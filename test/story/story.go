@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -302,6 +303,13 @@ func Run(t testing.TB, args ...string) (out string, status int) {
 	t.Helper()
 	return Launch{Args: args}.Run(t)
 }
+
+// Went says whether a command did what it was to do. A verification ends with 3 where the log holds
+// an exceptional entry, as after a restore or an erasure.
+func Went(args []string, status int) bool {
+	return status == 0 || status == 3 && slices.Contains(args, "verify")
+}
+
 
 // Run runs a command to its end as l says: the operator's commands on a folder.
 func (l Launch) Run(t testing.TB) (out string, status int) {

@@ -1,0 +1,104 @@
+package ledger
+
+import (
+	"cmp"
+	"database/sql"
+
+	"entente/internal/db"
+)
+
+// loadSignatures reads the signatures of entries, which are few.
+func (v *verifier) loadSignatures() error {
+	type line struct {
+		seq  int64
+		note string
+	}
+	rows, err := v.tx.Query(v.ctx, `select seq, note from entry_signature -- ledger.Verify`)
+	lines, err := db.Rows(rows, err, func(r *sql.Rows) (l line, err error) { err = r.Scan(&l.seq, &l.note); return l, err })
+	v.signed = make(map[int64]string, len(lines))
+	for _, l := range lines {
+		v.signed[l.seq] = l.note
+	}
+	return err
+}
+
+// exceptional checks an entry that excuses something, or is signed: one may not be without the
+// other since signatures began. An erasure excuses what it lists and nothing else.
+func (v *verifier) exceptional(n int64, e Entry, r row, signed bool) error {
+	if !e.excuses() {
+		if signed {
+			return differ("entry %d is signed, and %s is no act that is", n, e.Act)
+		}
+		return nil
+	}
+	if !signed && (v.report.Begun >= 0 || e.promises()) {
+		return differ("entry %d, %s of %s by %s, bears no signature by the node's key: nobody who had the key wrote it", n, e.Act, e.When, e.By.name())
+	}
+	if e.Erases > 0 || e.Erased != nil {
+		if wrong := e.erases(r.rbody); wrong != "" {
+			return differ("entry %d: %s", n, wrong)
+		}
+		if err := v.erasure(n, e, signed); err != nil {
+			return err
+		}
+	}
+	if e.Act != SignAct {
+		x := e.exception(n)
+		x.Signed, x.Root = signed, v.root()
+		v.report.Exceptions = append(v.report.Exceptions, x)
+	}
+	return nil
+}
+
+// erasure takes what an erasure says for said. One from before signatures began lists nothing, and
+// stands for the revisions of its object up to the one that it names.
+func (v *verifier) erasure(n int64, e Entry, signed bool) error {
+	if !signed {
+		for _, g := range v.gone {
+			if g.object == e.Object && g.rev <= e.Erases {
+				g.saidEntry, g.saidRevision = true, true
+			}
+		}
+		return nil
+	}
+	if e.Erased == nil {
+		return differ("entry %d erases and does not list what", n)
+	}
+	for _, list := range []struct {
+		seqs  []int64
+		entry bool
+	}{{e.Erased.Entries, true}, {e.Erased.Revisions, false}} {
+		for _, seq := range list.seqs {
+			g := v.gone[seq]
+			switch {
+			case g != nil && g.object != e.Object, g != nil && g.rev > e.Erases:
+				return differ("entry %d lists entry %d, which is none of what it may erase", n, seq)
+			case g == nil, list.entry && !g.entry, !list.entry && !g.revision:
+				return differ("entry %d says that contents of entry %d were erased, and they are there", n, seq)
+			case list.entry:
+				g.saidEntry = true
+			default:
+				g.saidRevision = true
+			}
+		}
+	}
+	return nil
+}
+
+// erase notes what is gone, until an entry says so.
+func (v *verifier) erase(r row) {
+	v.gone[r.seq] = &erased{object: r.object.String, rev: r.rev.Int64, entry: r.body == nil, revision: r.rbody == nil}
+}
+
+// unsaid gives the first entry that was erased without an entry that says so.
+func (v *verifier) unsaid() (seq int64, found bool) {
+	for n, g := range v.gone {
+		if (g.entry && !g.saidEntry || g.revision && !g.saidRevision) && (!found || n < seq) {
+			seq, found = n, true
+		}
+	}
+	return seq, found
+}
+
+// name says who acted, for an operator.
+func (b By) name() string { return cmp.Or(b.Person, b.Operator, "nobody") }
