@@ -49,6 +49,7 @@ type Exception struct {
 	Reason string
 	NewKey bool      // the node has signed by a new key since
 	Signed bool      // by the node's key; else it is from before signatures began
+	Owed   bool      // it bears no signature although they had begun; from Doubtful alone
 	Root   tlog.Hash // of the tree that ends with the entry; from Verify alone
 }
 
@@ -217,7 +218,8 @@ func Doubtful(ctx context.Context, tx *db.Tx, published int64) (out []Exception,
 			return err
 		}
 		begun = begun || x.Signed || e.promises()
-		if begun && !x.Signed || seq >= published && e.Act != SignAct {
+		x.Owed = begun && !x.Signed
+		if x.Owed || seq >= published && e.Act != SignAct {
 			out = append(out, x)
 		}
 		return nil

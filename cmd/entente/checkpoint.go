@@ -217,7 +217,7 @@ func (p *publisher) warn(ctx context.Context) error {
 	})
 	for _, x := range list {
 		what := "the log holds an exceptional entry that no published checkpoint covers yet"
-		if !x.Signed {
+		if x.Owed {
 			what = "the log holds an exceptional entry that bears no signature by the node's key"
 		}
 		p.log.Warn(what, "entry", x.Seq, "act", x.Act, "time", x.When, "do", "run entente ledger verify, which says by whom it is")
