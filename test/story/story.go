@@ -310,7 +310,6 @@ func Went(args []string, status int) bool {
 	return status == 0 || status == 3 && slices.Contains(args, "verify")
 }
 
-
 // Run runs a command to its end as l says: the operator's commands on a folder.
 func (l Launch) Run(t testing.TB) (out string, status int) {
 	t.Helper()
