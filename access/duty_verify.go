@@ -409,12 +409,24 @@ func (c *dutyCheck) deadline(d Duty, dues, ever []when.Date) {
 		}
 		return
 	}
+	var reasons []string
 	for _, e := range unnamed {
 		from, to, reason := extension(e)
 		// Release 0.1.0 gave a call's own day back to whoever said something else in between.
-		if d.Was == from && d.Reason == reason && (d.Due == to || slices.Contains(dues, d.Due)) {
-			return
+		if d.Was == from && (d.Due == to || slices.Contains(dues, d.Due)) {
+			if d.Reason == reason {
+				return
+			}
+			reasons = append(reasons, fmt.Sprintf("%q", reason))
 		}
+	}
+	switch {
+	case len(reasons) > 0:
+		c.add(d, "the reason of its extension stands as %q, by the log it is %s", d.Reason, strings.Join(reasons, " or "))
+		return
+	case d.Was == "":
+		c.add(d, "it stands as extended for the reason %q, and no act extended it", d.Reason)
+		return
 	}
 	c.add(d, "its deadline stands as moved from %s to %s, and no act moved it", d.Was, d.Due)
 }

@@ -129,6 +129,9 @@ func (s *Objects) Compare(ctx context.Context, tx *db.Tx, f *Findings) (objects 
 		if n := index.Left(); n > 0 {
 			f.Add("the search finds words in %d rows that belong to no object", n)
 		}
+		if n := index.Odd(); n > 0 {
+			f.Add("of %d rows of the search's index the words are counted otherwise than they stand there: SQLite's own table search_index_docsize was changed", n)
+		}
 		if err := index.Close(ctx); err != nil {
 			return objects, err
 		}

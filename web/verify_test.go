@@ -101,6 +101,7 @@ func TestVerifyCalls(t *testing.T) {
 		clean("an extension")
 		told("its deadline stands as 2031-01-15, by the log it was moved from 2031-01-15 to 2031-02-03", `update duty set due = was, was = '', reason = ''`+of(mfa))
 		told("the reason of its extension stands as \"x\"", `update duty set reason = 'x'`+of(mfa))
+		told("it stands as extended for the reason \"x\", and no act extended it", `update duty set reason = 'x'`+of(nia))
 		told("its deadline stands as 2031-03-03", `update duty set due = '2031-03-03'`+of(mfa))
 		told("no act moved it", `update duty set was = due, due = '2031-03-03', reason = 'x'`+of(nia))
 

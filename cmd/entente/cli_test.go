@@ -174,6 +174,7 @@ func TestHelp(t *testing.T) {
 	cli(t, "version").want(t, statusDone, "entente "+version)
 	cli(t, "admin", "policy").want(t, statusDone, "meeting.cancel", "operator")
 	whole := cli(t, "help", "ledger", "verify").want(t, statusDone, "entente ledger verify", "Flags", "--public-key").out
+	cli(t, "help", "ledger verify").want(t, statusDone, whole)
 	if flag := cli(t, "ledger", "verify", "--help").want(t, statusDone).out; flag != whole {
 		t.Errorf("help and --help differ:\n%s\n%s", whole, flag)
 	}

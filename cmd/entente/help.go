@@ -60,7 +60,7 @@ func (helpCmd) Help() string {
 // Run explains.
 func (h helpCmd) Run(c console, k *kong.Kong) error {
 	n := k.Model.Node
-	for _, word := range h.Command {
+	for _, word := range strings.Fields(strings.Join(h.Command, " ")) { // also where it came in quotes
 		i := slices.IndexFunc(n.Children, func(c *kong.Node) bool { return c.Name == word })
 		if i < 0 {
 			return usagef("there is no command %q", strings.Join(h.Command, " "))

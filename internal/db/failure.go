@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -117,10 +118,29 @@ func (d *DB) Integrity(ctx context.Context) (found []string, err error) {
 	}
 	rows, err := d.reader.QueryContext(ctx, `pragma integrity_check(5) -- db.Integrity`)
 	found, err = Rows(rows, err, One[string])
+	if err != nil && strings.Contains(err.Error(), "fts5") { // that ends the look at all else
+		found, err = d.integrityBeside(ctx)
+	}
 	if err != nil && ctx.Err() == nil && (corrupt(err) || !lost(err)) { // so that it cannot even be looked through
 		return []string{err.Error()}, nil
 	}
 	return slices.DeleteFunc(found, func(s string) bool { return s == "ok" }), err
+}
+
+// integrityBeside looks through every table on its own, where the index of the search cannot be opened.
+func (d *DB) integrityBeside(ctx context.Context) (found []string, err error) {
+	found = []string{"the index of the search cannot be opened, for a table that SQLite keeps for it was changed"}
+	rows, err := d.reader.QueryContext(ctx, `select name from pragma_table_list where schema = 'main' and type in ('table', 'shadow') -- db.Integrity`)
+	tables, err := Rows(rows, err, One[string])
+	for _, t := range tables {
+		rows, err := d.reader.QueryContext(ctx, `pragma integrity_check("`+strings.ReplaceAll(t, `"`, `""`)+`") -- db.Integrity`)
+		more, err := Rows(rows, err, One[string])
+		if err != nil {
+			return found, err
+		}
+		found = append(found, more...)
+	}
+	return found, err
 }
 
 // busy says whether SQLite gave up because another program is at work on the file.

@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -17,8 +18,20 @@ import (
 // of the words of each row, and not the words.
 type Stored struct {
 	tx   *db.Tx
-	sums map[int64]uint64 // on SQLite: by row of search_index, those that were not asked for yet
+	sums map[int64]indexed // on SQLite: by row of search_index, those that were not asked for yet
+	odd  int               // rows that SQLite counts otherwise
 }
+
+// indexed is what a row of the index holds: a sum of its words, and how many of them are a title's and
+// a body's.
+type indexed struct {
+	sum   uint64
+	words [2]uint64
+}
+
+// ErrSettings is the error of Load where SQLite's settings of the index were changed: it may then read
+// and order what is found otherwise, or nothing at all.
+var ErrSettings = errors.New("its settings, in SQLite's own table search_index_config, were changed")
 
 // Load reads the index. On SQLite, whose index gives its words in no other way, it is looked at
 // through a table that this transaction alone has; Close takes that away.
@@ -27,15 +40,69 @@ func Load(ctx context.Context, tx *db.Tx) (*Stored, error) {
 	if tx.Engine() == db.PostgreSQL {
 		return s, nil
 	}
+	var others int64
+	if err := tx.QueryRow(ctx, `select count(*) from search_index_config where k <> 'version' or v not in (4, 5) -- search.Load`).Scan(&others); err != nil {
+		return nil, err
+	}
+	if others > 0 {
+		return nil, ErrSettings
+	}
 	err := s.run(ctx, `create virtual table temp.search_words using fts5vocab(main, search_index, instance)`,
 		`create virtual table temp.search_again using fts5(title, body, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 0")`,
 		`create virtual table temp.search_again_words using fts5vocab(temp, search_again, instance)`)
 	if err != nil {
 		return nil, err
 	}
-	s.sums, err = s.read(ctx, `search_words`)
-	return s, err
+	if s.sums, err = s.read(ctx, `search_words`); err != nil {
+		return nil, err
+	}
+	return s, s.count(ctx)
 }
+
+// count compares how many words SQLite says that each row has with those that it holds. By a row of
+// this table it also finds again what it has to take out.
+func (s *Stored) count(ctx context.Context) error {
+	rows, err := s.tx.Query(ctx, `select id, sz from search_index_docsize -- search.Load`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var id int64
+	var sizes sql.RawBytes
+	counted := 0
+	for rows.Next() {
+		if err := rows.Scan(&id, &sizes); err != nil {
+			return err
+		}
+		have, there := s.sums[id]
+		if there {
+			counted++
+		}
+		if have.words != lengths(sizes) {
+			s.odd++
+		}
+	}
+	s.odd += len(s.sums) - counted
+	return rows.Err()
+}
+
+// lengths reads two numbers as SQLite writes them: seven bits to a byte, the highest first.
+func lengths(b []byte) (n [2]uint64) {
+	i := 0
+	for _, x := range b {
+		if i == len(n) {
+			return [2]uint64{}
+		}
+		n[i] = n[i]<<7 | uint64(x&0x7f)
+		if x&0x80 == 0 {
+			i++
+		}
+	}
+	return n
+}
+
+// Odd says of how many rows SQLite counts the words otherwise than they stand there.
+func (s *Stored) Odd() int { return s.odd }
 
 // Close takes away what Load made.
 func (s *Stored) Close(ctx context.Context) error {
@@ -57,8 +124,8 @@ func (s *Stored) run(ctx context.Context, statements ...string) error {
 }
 
 // read sums the words of each row of an index of SQLite.
-func (s *Stored) read(ctx context.Context, words string) (map[int64]uint64, error) {
-	sums := map[int64]uint64{}
+func (s *Stored) read(ctx context.Context, words string) (map[int64]indexed, error) {
+	sums := map[int64]indexed{}
 	rows, err := s.tx.Query(ctx, `select term, doc, col, "offset" from temp.`+words+` -- search.Load`)
 	if err != nil {
 		return nil, err
@@ -70,7 +137,10 @@ func (s *Stored) read(ctx context.Context, words string) (map[int64]uint64, erro
 		if err := rows.Scan(&term, &doc, &col, &at); err != nil {
 			return nil, err
 		}
-		sums[doc] += sum(term, col[0] == 't', int(at))
+		row, title := sums[doc], col[0] == 't'
+		row.sum += sum(term, title, int(at))
+		row.words[map[bool]int{true: 0, false: 1}[title]]++
+		sums[doc] = row
 	}
 	return sums, rows.Err()
 }
@@ -104,7 +174,7 @@ func (s *Stored) Of(ctx context.Context, objects []ref.ID) (map[ref.ID][]uint64,
 			out[object] = append(out[object], sumOf(title, true)+sumOf(body, false))
 			return struct{}{}, nil
 		}
-		out[object] = append(out[object], s.sums[n])
+		out[object] = append(out[object], s.sums[n].sum)
 		delete(s.sums, n)
 		return struct{}{}, nil
 	})
@@ -169,7 +239,7 @@ func (s *Stored) again(ctx context.Context, rows []row) (want []uint64, err erro
 		}
 		return want, nil
 	}
-	var sums map[int64]uint64
+	var sums map[int64]indexed
 	err = s.tx.Temporary(ctx, func(run func(string) error) (err error) {
 		if err := run(`insert into temp.search_again (search_again) values ('delete-all')`); err != nil {
 			return err
@@ -184,7 +254,7 @@ func (s *Stored) again(ctx context.Context, rows []row) (want []uint64, err erro
 		return err
 	})
 	for i := range rows {
-		want = append(want, sums[int64(i+1)])
+		want = append(want, sums[int64(i+1)].sum)
 	}
 	return want, err
 }
