@@ -14,6 +14,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/internal/text"
+	"entente/ledger"
 	"entente/meeting"
 )
 
@@ -136,6 +137,20 @@ func TestVerifyCalls(t *testing.T) {
 		}
 		clean("closing")
 		told("no act of that day asked it", `update duty set since = '2001-01-01'`+of(nia))
+
+		// As release 0.1.0 noted an extension: the entry names no duty.
+		if err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `update duty set was = '2031-01-15', due = '2031-01-20', reason = 'long'`+of(nia))
+			if err == nil {
+				_, err = ledger.Append(ctx, tx, team.By(), ledger.Act{Name: "duty.extend", Object: ref.ID(id), Reason: "2031-01-15 → 2031-01-20: long"}, nil)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		clean("an extension of release 0.1.0")
+		told("the reason of its extension stands as \"x\", by the log it is \"long\"", `update duty set reason = 'x'`+of(nia))
+		told("its deadline stands as moved from 2031-01-15 to 2031-03-03, and no act moved it", `update duty set due = '2031-03-03'`+of(nia))
 	})
 }
 
