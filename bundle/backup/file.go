@@ -29,7 +29,7 @@ func ToFile(ctx context.Context, s Source, l Lock, path string) (h Header, m Man
 		return h, m, "", err
 	}
 	folder := filepath.Dir(path)
-	f, err := os.OpenFile(filepath.Join(folder, partial+rand.Text()[:8]), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(filepath.Join(folder, Partial+rand.Text()[:8]), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return h, m, "", err
 	}
@@ -63,9 +63,9 @@ func ToStream(ctx context.Context, s Source, l Lock, w io.Writer) (h Header, m M
 	return h, m, out.Close()
 }
 
-// partial begins the names of files that are not whole; a killed backup leaves one behind, which
+// Partial begins the names of files that are not whole; a killed backup leaves one behind, which
 // the next one in the folder removes after a day.
-const partial = ".entente-partial-"
+const Partial = ".entente-partial-"
 
 // place gives a file its name, unless something has it already.
 func place(from, to string) error {
@@ -182,7 +182,7 @@ func Tidy(folder string, n int, now time.Time) (removed []string, err error) {
 			continue
 		}
 		names = append(names, e.Name())
-		if i, err := e.Info(); err == nil && strings.HasPrefix(e.Name(), partial) && now.Sub(i.ModTime()) > 24*time.Hour {
+		if i, err := e.Info(); err == nil && strings.HasPrefix(e.Name(), Partial) && now.Sub(i.ModTime()) > 24*time.Hour {
 			_ = os.Remove(filepath.Join(folder, e.Name()))
 		}
 	}

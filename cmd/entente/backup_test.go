@@ -14,6 +14,7 @@ import (
 	"entente/internal/db/dbtest"
 	"entente/internal/files"
 	"entente/internal/text"
+	"entente/ledger"
 	"entente/library"
 )
 
@@ -143,15 +144,23 @@ func TestVerifyFiles(t *testing.T) {
 	if err := os.Mkdir(named, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	verify().want(t, statusFailed, "the file "+named+" was changed")
+	verify().want(t, statusFailed, "in the place of the file "+named+" stands a folder")
 	if err := os.Remove(named); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(uploading, named); err != nil {
 		t.Fatal(err)
 	}
-	verify().want(t, statusFailed, "the file "+named+" was changed")
+	verify().want(t, statusFailed, "in the place of the file "+named+" stands a link", "does not belong there")
 	if err := os.Remove(named); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Dir(named)
+	if err := errors.Join(os.Rename(folder, folder+"-away"), os.Symlink("/", folder)); err != nil {
+		t.Fatal(err)
+	}
+	verify().want(t, statusFailed, "in the place of the folder "+folder+" stands a link")
+	if err := errors.Join(os.Remove(folder), os.Rename(folder+"-away", folder)); err != nil {
 		t.Fatal(err)
 	}
 
@@ -160,6 +169,35 @@ func TestVerifyFiles(t *testing.T) {
 		exec(t, raw(t, data), tamper)
 		verify().want(t, statusFailed, "DIFFERENCE in", "the file "+named+" is missing", "What is compared:").ends(t, "Something differs: it stands above.")
 	}
+}
+
+// TestVerifyFolder: what lies in the node's folder and is not the program's is named, and may be the
+// operator's own; the key has to be there.
+func TestVerifyFolder(t *testing.T) {
+	data := exampleNode(t)
+	verify := func() answer { return cli(t, "verify", "--data", data) }
+	for _, name := range []string{"entente.db.before-12.bak", "before-12-20260101T000000.000Z.tar"} {
+		write(t, filepath.Join(data, name), "")
+	}
+	verify().want(t, statusDone, "nothing differs").never(t, "beside  ")
+	stray, other := write(t, filepath.Join(data, "stray.txt"), "mine"), write(t, filepath.Join(data, "entente2.db"), "")
+	verify().want(t, statusDone, "beside       "+stray+": the program did not make it", "beside       "+other, "nothing differs")
+	key := filepath.Join(data, keyFile)
+	kept := read(t, key)
+	if err := os.Remove(key); err != nil {
+		t.Fatal(err)
+	}
+	verify().want(t, statusFailed, "DIFFERENCE", "the node's key "+key+" is missing").ends(t, "Something differs: it stands above.")
+	secret, _, err := ledger.GenerateKey("entente/other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, key, secret)
+	verify().want(t, statusFailed, key+" is the key of another node")
+	write(t, key, "x")
+	verify().want(t, statusFailed, key+" holds no key")
+	write(t, key, kept)
+	verify().want(t, statusDone)
 }
 
 // TestMigrateCommand: to PostgreSQL and back; what is in use or not empty is refused.

@@ -21,7 +21,7 @@ func coverage() []string {
 		out = append(out, strings.Join(c.Tables, ", ")+": "+c.What+".")
 	}
 	return append(out, "of the database: what its engine keeps for itself, as statistics; on a server also other schemas than the node's, sequences, types, orders of sorting, rights and its files, for which it has tools of its own.",
-		"of the node's folder: files in it that are not the program's, but for those among the attached files, which entente verify tells. node.key is looked at by nobody: keep it.")
+		"of the node's folder: what stands in files that the program did not make; entente verify names them, and looks whether node.key is there and the database's.")
 }
 
 // conclude ends what a verification prints: with what is compared and what is not, and then with what

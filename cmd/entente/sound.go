@@ -35,6 +35,8 @@ A file that lies beside them and that nothing names is told. One in the place of
 an upload leaves that did not come to its end, or what an erasure took the name of: a running node
 deletes it after a day. It is told once it is an hour old, and an upload that was broken off once it is
 a day old, as both may be on their way before. Anything else does not belong there, and differs.
+In the folder of the node itself the node's key must be there, and be that of the database; what the
+program did not make is named there and does not differ, since it may be your own.
 
 With a file, verifies a backup: the hash of every member, and, by building the node from it in a
 temporary folder, its log, everything that is compared with it, and that every file is in it. It
@@ -46,7 +48,7 @@ no backup: it is made when one is restored.
 ` + aboutExceptions + `
 
 What is wrong is told by name. The command ends with status 0 when of what is compared nothing
-differs, also beside contents that nothing names; with 1 when something is not sound, with 2
+differs, also beside what is named as beside; with 1 when something is not sound, with 2
 when it could not be verified, and with 3 when nothing differs and there are exceptional entries
 that were not accepted.`
 }
@@ -101,9 +103,11 @@ func (o soundCmd) backup(ctx context.Context, c console) error {
 // node verifies a node. The files are looked at whatever is wrong with the database.
 func (o soundCmd) node(ctx context.Context, c console) error {
 	report, log := (verifyCmd{Database: o.address(), Data: o.Data, PublicKey: o.PublicKey, Checkpoint: o.Checkpoint, acceptFlag: o.acceptFlag}).look(ctx, c)
-	files := o.lookAtFiles(ctx, c)
-	if log == nil || errors.Is(files, ended{statusFailed}) { // a difference weighs more than what could not be looked at
-		log = files
+	for _, look := range []func(context.Context, console) error{o.lookAtFiles, o.lookAtFolder} {
+		found := look(ctx, c)
+		if log == nil || errors.Is(found, ended{statusFailed}) { // a difference weighs more than what could not be looked at
+			log = found
+		}
 	}
 	return o.end(c, report, conclude(c, "Of what is compared, nothing differs.", log))
 }
@@ -128,7 +132,7 @@ func (o soundCmd) lookAtFiles(ctx context.Context, c console) error {
 		tell("DIFFERENCE", "the file %s is missing", in(hash))
 	}
 	for _, hash := range found.Changed {
-		tell("DIFFERENCE", "the file %s was changed: its content is not what its name says", in(hash))
+		tell("DIFFERENCE", "%s", instead(in(hash)))
 	}
 	for _, x := range others {
 		switch path := filepath.Join(o.Data, filesFolder, filepath.FromSlash(x.Path)); {
