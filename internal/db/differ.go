@@ -66,20 +66,30 @@ func (tx *Tx) SchemaDiffers(ctx context.Context) (out, broken []string, err erro
 }
 
 // besides finds what of a server's catalogue changes what statements do and is no statement of the
-// committed text: each as a sentence.
-const besides = `select t from (
+// committed text, be it in another schema where names are looked for: each as a sentence.
+const besides = `with beside as (select oid, nspname from pg_namespace where nspname = any(current_schemas(false)) and nspname <> 'pg_catalog')
+	select t from (
 	select 'the rule ' || r.rulename || ' on ' || c.relname || ' does not belong here' as t from pg_rewrite r join pg_class c on c.oid = r.ev_class
-		where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') 
+		where c.relnamespace = quote_ident(current_schema())::regnamespace and c.relkind in ('r', 'p') 
 	union all select 'the policy ' || p.polname || ' on ' || c.relname || ' does not belong here' from pg_policy p join pg_class c on c.oid = p.polrelid
-		where c.relnamespace = current_schema()::regnamespace
+		where c.relnamespace = quote_ident(current_schema())::regnamespace
 	union all select 'the table ' || c.relname || ' hides rows by policies' from pg_class c
-		where c.relnamespace = current_schema()::regnamespace and (c.relrowsecurity or c.relforcerowsecurity)
+		where c.relnamespace = quote_ident(current_schema())::regnamespace and (c.relrowsecurity or c.relforcerowsecurity)
 	union all select 'the table ' || c.relname || ' is not kept through a crash: it is unlogged' from pg_class c
-		where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and c.relpersistence = 'u'
+		where c.relnamespace = quote_ident(current_schema())::regnamespace and c.relkind in ('r', 'p') and c.relpersistence = 'u'
 	union all select 'the trigger ' || g.tgname || ' on ' || c.relname || ' is switched off' from pg_trigger g join pg_class c on c.oid = g.tgrelid
-		where c.relnamespace = current_schema()::regnamespace and g.tgenabled = 'D' and not g.tgisinternal
+		where c.relnamespace = quote_ident(current_schema())::regnamespace and g.tgenabled = 'D' and not g.tgisinternal
 	union all select 'the index ' || i.indexrelid::regclass::text || ' is not in use: it is marked as invalid' from pg_index i join pg_class c on c.oid = i.indexrelid
-		where c.relnamespace = current_schema()::regnamespace and not (i.indisvalid and i.indisready and i.indislive)
+		where c.relnamespace = quote_ident(current_schema())::regnamespace and not (i.indisvalid and i.indisready and i.indislive)
+	union all select 'the name ' || c.relname || ' stands in the schema ' || b.nspname || ' as well as in ' || current_schema() || ', and the search_path names both' from pg_class c join beside b on b.oid = c.relnamespace
+		where b.nspname <> current_schema() and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname in (select relname from pg_class where relnamespace = quote_ident(current_schema())::regnamespace)
+	union all select 'the function ' || p.proname || ' in the schema ' || b.nspname || ', which the search_path names, may stand for the server''s own or the program''s' from pg_proc p join beside b on b.oid = p.pronamespace
+		where b.nspname <> current_schema() and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+		and p.proname in (select proname from pg_proc where pronamespace in (quote_ident(current_schema())::regnamespace, 'pg_catalog'::regnamespace))
+	union all select 'the operator ' || o.oprname || ' in the schema ' || b.nspname || ', which the search_path names, may stand for the server''s own' from pg_operator o join beside b on b.oid = o.oprnamespace
+		where not exists (select from pg_depend d where d.objid = o.oid and d.deptype = 'e') and o.oprname in (select oprname from pg_operator where oprnamespace = 'pg_catalog'::regnamespace)
+	union all select 'the search_path names ' || (current_schemas(true))[1] || ' before pg_catalog: what stands there may be taken for the server''s own'
+		where (select s from unnest(current_schemas(true)) s where s not like 'pg\_temp\_%' limit 1) <> 'pg_catalog'
 ) s order by t -- db.besides`
 
 var (

@@ -48,7 +48,7 @@ func schemaSQLite(ctx context.Context, tx *Tx) (groups [][]string, err error) {
 // extension of the server put there is not ours.
 func schemaPostgres(ctx context.Context, tx *Tx) (groups [][]string, err error) {
 	tables, err := Collect(ctx, tx, One[string], `select c.relname from pg_class c
-		where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
+		where c.relnamespace = quote_ident(current_schema())::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
 		and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
 		and c.relname <> $1 order by c.relname`, versionTable)
 	if err != nil {
@@ -80,7 +80,7 @@ func schemaPostgres(ctx context.Context, tx *Tx) (groups [][]string, err error) 
 		groups = append(groups, append([]string{table}, more...))
 	}
 	functions, err := Collect(ctx, tx, One[string], `select pg_get_functiondef(p.oid) from pg_proc p
-		where p.pronamespace = current_schema()::regnamespace and p.prokind in ('f', 'p')
+		where p.pronamespace = quote_ident(current_schema())::regnamespace and p.prokind in ('f', 'p')
 		and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e') order by p.proname, p.oid`)
 	if err != nil {
 		return nil, err

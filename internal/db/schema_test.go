@@ -59,8 +59,14 @@ func TestSchemaDiffers(t *testing.T) {
 		{`create policy mine on link`, "the policy mine on link does not belong here"},
 		{`alter table link enable row level security`, "the table link hides rows"},
 		{`alter table form set unlogged`, "the table form is not kept"},
+		{`create schema mine; create table mine.other (id text); create function mine.other() returns int language sql return 1; set local search_path to public, mine`, ""},
+		{`create schema mine; create table mine.duty (id text); set local search_path to public, mine`, "the name duty stands in the schema mine as well as in public"},
+		{`create schema "Mine"; create table "Mine".duty (id text); set local search_path to "Mine", public`, "the name duty stands in the schema public as well as in Mine"},
+		{`create schema mine; create function mine.lower(varchar) returns text language sql return ''; set local search_path to public, mine`, "the function lower in the schema mine"},
+		{`create operator public.= (leftarg = text, rightarg = text, function = texteq)`, "the operator = in the schema public"},
+		{`set local search_path to public, pg_catalog`, "the search_path names public before pg_catalog"},
 	} {
-		server := []string{"rule", "policy", "row level", "unlogged", "function"}
+		server := []string{"rule", "policy", "row level", "unlogged", "function", "schema", "operator", "search_path"}
 		dbtest.Each(t, func(t *testing.T, d *db.DB) {
 			if strings.Contains(c.sql, "trigger mine") && d.Engine() != db.SQLite || slices.ContainsFunc(server, func(s string) bool { return strings.Contains(c.sql, s) }) && d.Engine() != db.PostgreSQL {
 				return // it is written otherwise there

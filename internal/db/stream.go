@@ -39,7 +39,7 @@ func (tx *Tx) Tables(ctx context.Context) ([]Table, error) {
 				coalesce(array_position(k.conkey, a.attnum), 0)
 			from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 			left join pg_constraint k on k.conrelid = c.oid and k.contype = 'p'
-			where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and c.relname <> $1
+			where c.relnamespace = quote_ident(current_schema())::regnamespace and c.relkind in ('r', 'p') and c.relname <> $1
 			order by c.relname, a.attnum`
 	}
 	rows, err := tx.Query(ctx, query, versionTable)
