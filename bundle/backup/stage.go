@@ -225,6 +225,7 @@ func verifyObjects(ctx context.Context, tx *db.Tx, noSearch bool) (objects int64
 	f := access.Findings{NoSearch: noSearch}
 	objects, err = bundle.Compare(ctx, tx, &f)
 	if err == nil && f.Count > 0 {
+		f.Name(ctx, tx)
 		err = Damage{f.String()}
 	}
 	return objects, err

@@ -134,11 +134,11 @@ func TestVerifyFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, named, "Another.")
-	verify().want(t, statusFailed, "the file "+named+" was changed")
+	verify().want(t, statusFailed, "the file "+named+" was changed: its content is not what its name says; it is of ", "“A file”")
 	if err := os.Remove(named); err != nil {
 		t.Fatal(err)
 	}
-	verify().want(t, statusFailed, "the file "+named+" is missing", "What is not compared").never(t, "nothing differs").ends(t, "Something differs: it stands above.")
+	verify().want(t, statusFailed, "the file "+named+" is missing; it is of ", "“A file”", "What is not compared").never(t, "nothing differs").ends(t, "Something differs: it stands above.")
 
 	// Something else in its place ends no look at the others.
 	if err := os.Mkdir(named, 0o700); err != nil {

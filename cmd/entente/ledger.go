@@ -134,7 +134,7 @@ func (o verifyCmd) verify(ctx context.Context, c console) (r verified, err error
 	for _, what := range damage {
 		r.found.Add("the database is damaged: %s", what)
 	}
-	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error { // one state of the database
+	compare := func(ctx context.Context, tx *db.Tx) error {
 		if err := bundle.CompareSchema(ctx, tx, &r.found); err != nil {
 			return err
 		}
@@ -169,6 +169,13 @@ func (o verifyCmd) verify(ctx context.Context, c console) (r verified, err error
 			return fmt.Errorf("the log agrees with itself, %s; the rows were not compared with it: %w", count(r.Entries, "entry", "entries"), stale)
 		}
 		r.objects, err = bundle.CompareRows(ctx, tx, &r.found)
+		return err
+	}
+	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error { // one state of the database
+		err := compare(ctx, tx)
+		if err == nil {
+			r.found.Name(ctx, tx)
+		}
 		return err
 	})
 	if err != nil && r.found.Count > 0 { // what was found so far is told, and that there may be more

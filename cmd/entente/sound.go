@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 
+	"entente/access"
 	"entente/bundle/backup"
 	"entente/internal/db"
 	"entente/internal/files"
+	"entente/library"
 )
 
 type soundCmd struct {
@@ -114,7 +116,7 @@ func (o soundCmd) node(ctx context.Context, c console) error {
 
 // lookAtFiles compares the attached files with those that the database names.
 func (o soundCmd) lookAtFiles(ctx context.Context, c console) error {
-	found, others, err := o.files(ctx, c)
+	found, others, whose, err := o.files(ctx, c)
 	if err != nil {
 		c.say("entente: the files were not verified: %s", explain(err))
 		return ended{statusUsage}
@@ -129,10 +131,10 @@ func (o soundCmd) lookAtFiles(ctx context.Context, c console) error {
 		}
 	}
 	for _, hash := range found.Missing {
-		tell("DIFFERENCE", "the file %s is missing", in(hash))
+		tell("DIFFERENCE", "the file %s is missing%s", in(hash), whose[hash])
 	}
 	for _, hash := range found.Changed {
-		tell("DIFFERENCE", "%s", instead(in(hash)))
+		tell("DIFFERENCE", "%s%s", instead(in(hash)), whose[hash])
 	}
 	for _, x := range others {
 		switch path := filepath.Join(o.Data, filesFolder, filepath.FromSlash(x.Path)); {
@@ -157,24 +159,42 @@ func (o soundCmd) lookAtFiles(ctx context.Context, c console) error {
 // mostFiles is how many files are told by name.
 const mostFiles = 50
 
-func (o soundCmd) files(ctx context.Context, c console) (found backup.Contents, others []files.Other, err error) {
+func (o soundCmd) files(ctx context.Context, c console) (found backup.Contents, others []files.Other, whose map[string]string, err error) {
 	d, err := o.open(ctx, db.Options{ReadOnly: true})
 	if err != nil {
-		return found, nil, err
+		return found, nil, nil, err
 	}
 	defer d.Close()
 	store, err := o.contents()
 	if err != nil {
-		return found, nil, err
+		return found, nil, nil, err
 	}
 	defer store.Close()
 	if found, err = backup.Store(ctx, d, store, c.say); err != nil {
-		return found, nil, err
+		return found, nil, nil, err
 	}
 	named, err := backup.Named(ctx, d) // again: one may have come in between
 	if err != nil {
-		return found, nil, err
+		return found, nil, nil, err
 	}
 	others, err = store.Others(func(hash string) bool { _, ok := slices.BinarySearch(named, hash); return ok })
-	return found, others, err
+	if err == nil && len(found.Missing)+len(found.Changed) > 0 {
+		whose, err = contentsOf(ctx, d, slices.Concat(found.Missing, found.Changed))
+	}
+	return found, others, whose, err
+}
+
+// contentsOf says of contents of which object they are, behind a sentence.
+func contentsOf(ctx context.Context, d *db.DB, hashes []string) (whose map[string]string, err error) {
+	whose = map[string]string{}
+	err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		held, err := library.Holders(ctx, tx)
+		for _, hash := range hashes[:min(mostFiles, len(hashes))] {
+			if id := held[hash]; id != "" {
+				whose[hash] = "; it is of " + access.Named(ctx, tx, string(id))
+			}
+		}
+		return err
+	})
+	return whose, err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -43,6 +44,26 @@ func TestTamperingSideBySide(t *testing.T) {
 				a.never(t, c.never)
 			}
 		})
+	}
+}
+
+// TestTamperingNamed: what has a title is told with it, but neither a person nor what stands inside a
+// side, since what a command prints is kept in logs.
+func TestTamperingNamed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing here runs at once")
+	}
+	data := exampleNode(t)
+	d := raw(t, data)
+	titles := names(t, d, `select '“' || l.text || '”' from label l join object o on o.id = l.object
+		where o.kind in ('meeting', 'institution') and o.room = '' and l.field = 'title' and l.lang = 'en' order by o.id`)
+	exec(t, d, `update object set state = 'x' where kind in ('meeting', 'person')`)
+	a := verifyData(t, data).want(t, statusFailed, "its row in object was changed", "meeting", "person", "“")
+	if !slices.ContainsFunc(titles, func(title string) bool { return strings.Contains(a.out, title) }) {
+		t.Error("no title is told:", a.out)
+	}
+	for _, name := range names(t, d, `select '“' || l.text || '”' from label l join object o on o.id = l.object where o.kind = 'person' and l.field = 'title'`) {
+		a.never(t, name)
 	}
 }
 
