@@ -346,16 +346,18 @@ func (s *Objects) eachPart(ctx context.Context, tx *db.Tx, who Actor, of ref.ID,
 	return nil
 }
 
-// Referred is what a part referred to: its whole at the revision that stood when the part was made.
+// Referred is what a part referred to: its whole, or what it points at, at the revision that stood when
+// the part was made.
 // Value is nil where the reader could not have read that revision, or it was erased.
 type Referred struct {
 	Kind AnyKind
 	Version
 }
 
-// Referred gives what a part referred to, for who keeps the part and may not read its whole today:
-// nothing later, and nothing beside it. NotFound to anybody else.
-func (s *Objects) Referred(ctx context.Context, who Actor, part Header) (r Referred, err error) {
+// Referred gives what a part referred to, for who keeps the part and may not read that today: its whole,
+// or an object that the part points at, as the call that it answers. Nothing later, and nothing beside it.
+// NotFound to anybody else.
+func (s *Objects) Referred(ctx context.Context, who Actor, part Header, to ref.ID) (r Referred, err error) {
 	if !who.Keeps(part) {
 		return r, fault.New(fault.NotFound, "")
 	}
@@ -365,7 +367,7 @@ func (s *Objects) Referred(ctx context.Context, who Actor, part Header) (r Refer
 		var entry, body []byte
 		err := tx.QueryRow(ctx, `select w.kind, r.rev, e.body, r.body from object o
 			join revision m on m.object = o.id and m.rev = 1
-			join object w on w.id = o.parent
+			join object w on w.id = `+a.Add(to)+` and (w.id = o.parent or exists (select 1 from link l where l.from_id = o.id and l.to_id = w.id))
 			join revision r on r.object = w.id and r.seq < m.seq
 			join entry e on e.seq = r.seq
 			where o.id = `+a.Add(part.ID)+` and `+who.CanRead(&a, "o")+` order by r.rev desc limit 1 -- access.Referred`, a.List()...).

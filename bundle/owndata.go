@@ -5,10 +5,12 @@ import (
 
 	"entente/access"
 	"entente/account"
+	"entente/exchange"
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
+	"entente/internal/when"
 	"entente/ledger"
 	"entente/notice"
 	"entente/roster"
@@ -93,9 +95,20 @@ type OwnAct struct {
 // what it referred to: where the person may not read that any more, as it was called then.
 type OwnWords struct {
 	OwnObject
-	Words    any    `json:"words"`
-	About    string `json:"about,omitempty"`
-	Revision int64  `json:"as_of_revision,omitempty"`
+	Words    any      `json:"words"`
+	About    string   `json:"about,omitempty"`
+	Revision int64    `json:"as_of_revision,omitempty"`
+	Answered *OwnCall `json:"answered,omitempty"`
+}
+
+// OwnCall is the call that own words answered, as it stood then.
+type OwnCall struct {
+	Title  text.Multi      `json:"title"`
+	Text   text.Multi      `json:"text,omitempty"`
+	Source text.Multi      `json:"source,omitempty"`
+	For    exchange.Wanted `json:"for"`
+	Due    when.Date       `json:"due"`
+	Asker  ref.ID          `json:"asker,omitempty"`
 }
 
 // OwnDutyEntry is a duty that names the person as who owes, asked or drafts.
@@ -178,12 +191,21 @@ func (o *OwnData) words(ctx context.Context, objects *access.Objects, who access
 			return err
 		}
 		own := OwnWords{OwnObject: *e.Object, Words: v}
-		was, err := objects.Referred(ctx, who, h)
+		was, err := objects.Referred(ctx, who, h, h.Parent)
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
 		if own.Revision = was.Rev; was.Value != nil {
 			own.About, _ = was.Kind.Title(was.Value).In(lang)
+		}
+		if st, ok := v.(*exchange.Statement); ok && st.Call != "" {
+			was, err := objects.Referred(ctx, who, h, ref.ID(st.Call))
+			if err != nil && !fault.Is(err, fault.NotFound) {
+				return err
+			}
+			if c, ok := was.Value.(*exchange.Call); ok {
+				own.Answered = &OwnCall{c.Title, c.Text, c.Source, c.For, c.Due, was.Header.Owner}
+			}
 		}
 		o.Words = append(o.Words, own)
 	}

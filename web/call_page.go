@@ -139,7 +139,7 @@ func (s *Server) callPage(r *Request) error {
 	}
 	trail := p.Object
 	if kept { // nobody answers it any more who does not read the object
-		if p.Was, err = s.referred(r, v.Header); err != nil {
+		if p.Was, err = s.referred(r, v.Header, v.Header.Parent); err != nil {
 			return err
 		}
 		trail, p.Row.Answer = ownWords(r.Page.Words), ""

@@ -264,7 +264,7 @@ func (s *Server) showFile(r *Request, status int, form *FileForm) error {
 	case !fault.Is(err, fault.NotFound):
 		return err
 	default: // library.Get let in who keeps it
-		if p.Was, err = s.referred(r, o.Header); err != nil {
+		if p.Was, err = s.referred(r, o.Header, o.Header.Parent); err != nil {
 			return err
 		}
 	}

@@ -279,7 +279,7 @@ func (s *Server) notePage(r *Request) error {
 		trail = append(trail, p.About, Link{Said: plainly(r.Page.T("inside.head")), Path: "/objects/" + o.Value.Of + "/inside"})
 	}
 	if p.Room == "" && r.Who.Keeps(o.Header) {
-		if p.Was, err = s.referred(r, o.Header); err != nil {
+		if p.Was, err = s.referred(r, o.Header, o.Header.Parent); err != nil {
 			return err
 		}
 	}

@@ -20,15 +20,19 @@ var ownWordsRoutes = []Route{get("/said", People, "", (*Server).saidPage)}
 // any more.
 type Referred struct {
 	Words
+	Head     string
 	Title    Said
 	Sentence string
 	Rows     []ConflictRow // its text as it stood then; none where it was erased or is not the reader's
 }
 
-// referredTo names what a part referred to.
-func (s *Server) referredTo(r *Request, part access.Header) (*Referred, access.Referred, error) {
-	was, err := s.objects.Referred(r.Context(), r.Who, part)
-	out := &Referred{Words: r.Page.Words}
+// referredTo names what a part referred to: its whole, or what it answers.
+func (s *Server) referredTo(r *Request, part access.Header, to ref.ID) (*Referred, access.Referred, error) {
+	was, err := s.objects.Referred(r.Context(), r.Who, part, to)
+	out := &Referred{Words: r.Page.Words, Head: r.Page.T("own.head")}
+	if to != part.Parent {
+		out.Head = out.T("own.head-answered")
+	}
 	if fault.Is(err, fault.NotFound) { // nothing tells it any more
 		out.Title, out.Sentence = plainly(out.T("own.something")), out.T("own.referred-unknown")
 		return out, was, nil
@@ -47,8 +51,8 @@ func (s *Server) referredTo(r *Request, part access.Header) (*Referred, access.R
 }
 
 // referred names what a part referred to, and shows it as it stood then.
-func (s *Server) referred(r *Request, part access.Header) (*Referred, error) {
-	out, was, err := s.referredTo(r, part)
+func (s *Server) referred(r *Request, part access.Header, to ref.ID) (*Referred, error) {
+	out, was, err := s.referredTo(r, part, to)
 	if err != nil || was.Value == nil {
 		return out, err
 	}
@@ -58,9 +62,24 @@ func (s *Server) referred(r *Request, part access.Header) (*Referred, error) {
 			out.Rows = append(out.Rows, f.change(d, nil, was.Value))
 		}
 	}
+	if to != part.Parent && was.Header.Owner != "" { // who asked
+		out.Rows = append(out.Rows, ConflictRow{Label: out.T("duty.asker"), Mine: was.Header.Owner})
+	}
 	out.Rows, err = s.rowsNamed(r, out.Rows)
 	out.Rows = slices.DeleteFunc(out.Rows, func(row ConflictRow) bool { return ref.Valid(row.Mine) }) // the reader may not read that today
 	return out, err
+}
+
+// answered shows the call that a statement answers as it stood then, for who keeps the statement and may
+// not read the call any more; nil to anybody else.
+func (s *Server) answered(r *Request, part access.Header, call ref.Call) (*Referred, error) {
+	if call == "" || !r.Who.Keeps(part) {
+		return nil, nil
+	}
+	if _, err := s.exchange.Call(r.Context(), r.Who, call); err == nil || !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	return s.referred(r, part, ref.ID(call))
 }
 
 // whole gives what a part is part of; kept says that the reader has the part alone.
@@ -86,7 +105,8 @@ type SaidPage struct {
 type SaidRow struct {
 	Own       Link
 	Kind      string
-	About     Link // no path: the reader may not read it any more
+	About     Link   // no path: the reader may not read it any more
+	Answered  string // the call that it answers, where the reader may not read that any more
 	Day, When string
 	Mark      tlp.Label
 }
@@ -115,6 +135,13 @@ func (s *Server) saidPage(r *Request) error {
 		row := SaidRow{Own: linkTo(p.Words, o.Title), Kind: capital(p.T("kind." + o.Kind)), Day: o.Header.ChangedAt, When: p.Day(o.Header.ChangedAt), Mark: o.Header.Mark}
 		if st, ok := said[o.ID]; ok {
 			row.Kind, row.Day, row.When = st.Sort, st.Day, st.When
+			was, err := s.answered(r, o.Header, st.Call)
+			if err != nil {
+				return err
+			}
+			if was != nil {
+				row.Answered = p.T("own.answered", "name", was.Title.Text)
+			}
 			if standing := st.Standing(); standing != "" {
 				row.Kind = p.T("statement.joined", "line", row.Kind, "standing", standing)
 			}
@@ -122,7 +149,7 @@ func (s *Server) saidPage(r *Request) error {
 		if t, ok := ts[o.Header.Parent]; ok {
 			row.About = linkTo(p.Words, t)
 		} else {
-			was, _, err := s.referredTo(r, o.Header)
+			was, _, err := s.referredTo(r, o.Header, o.Header.Parent)
 			if err != nil {
 				return err
 			}

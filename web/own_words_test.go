@@ -189,20 +189,27 @@ func (w utterances) nothing(role string, id ref.ID) {
 	w.want(w.get(role, "/en/statements/"+id), 404)
 }
 
-// TestOwnAnswerKept: who was asked keeps its answer, not the call; under RED the person who wrote
+// TestOwnAnswerKept: who was asked keeps its answer, with the call as it stood then and nothing later of it; under RED the person who wrote
 // keeps it, and not the institution, which could not read it.
 func TestOwnAnswerKept(t *testing.T) {
 	eachEngine(t, func(t *testing.T, s *testSite) {
 		at := "/objects/{" + meeting1 + "}"
-		ask := url.Values{"title.en": {"Please confirm"}, "for": {"answer"}, "due": {"2031-01-10"}, "to": {"{institution/eud}", "{institution/nia}"}}
+		ask := url.Values{"title.en": {"Please confirm"}, "text.en": {"Which of the two days?"}, "for": {"answer"}, "due": {"2031-01-10"}, "to": {"{institution/eud}", "{institution/nia}"}}
 		a := s.post("project-team", "/en"+at+"/calls/new", ask)
 		s.want(a, 303)
 		_, call, _ := strings.Cut(a.Header.Get("Location"), "/calls/")
 		answer := s.said(s.post("eu-focal-point", "/en"+at+"/statements/new", url.Values{"sort": {"answer"}, "text.en": {canary}, "call": {call}}))
+		later := url.Values{"rev": {s.rev(call)}, "due": {"2031-02-20"}, "reason.en": {laterWord}}
+		s.want(s.post("project-team", "/en/calls/"+call+"/extend", later), 303)
 		w := utterances{testSite: s}
 		team := access.TeamOf(ref.Dialogue(s.id("dialogue/migration-mobility")))
 		w.narrow(tlp.AMBERSTRICT, []string{"Answer: " + canary}, access.InstitutionOf(ref.Institution(s.id("institution/nia"))), team)
-		s.want(s.get("eu-focal-point", "/en/statements/"+answer), 200, canary, "Referred to revision 1", "!/calls/")
+		then := []string{canary, "Referred to revision 1", "Please confirm", "Which of the two days?", "10 January 2031", "Asked by", "!20 February 2031", "!" + laterWord, "!/calls/", "!/meetings/" + s.id(meeting1)}
+		s.want(s.get("eu-focal-point", "/en/statements/"+answer), 200, then...)
+		s.want(s.get("eu-focal-point", "/zh/statements/"+answer), 200, "当时所办复的请办事项", "Which of the two days?", "2031年1月10日", "提出方")
+		s.want(s.get("eu-focal-point", "/en/said"), 200, "answered “Please confirm”", "!/calls/")
+		s.want(s.get("eu-focal-point", "/account/data.json"), 200, `"answered": {`, "Which of the two days?", "2031-01-10", "!2031-02-20", "!"+laterWord)
+		s.want(s.get("cn-focal-point", "/en/said"), 200, "!Please confirm")
 		s.want(s.get("eu-focal-point", "/en/calls/"+call), 404)
 		s.want(s.get("eu-focal-point", "/en/duties"), 200, "!"+call)
 		s.want(s.get("cn-focal-point", "/en/calls/"+call), 200, "!Referred to")

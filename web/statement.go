@@ -25,7 +25,8 @@ type StatementRow struct {
 	Words
 	ID          ref.ID
 	Path        string
-	Object      Link // what it is about; on pages of other things
+	Object      Link     // what it is about; on pages of other things
+	Call        ref.Call // which it answers
 	Sort        string
 	Institution Link
 	Side        Said
@@ -166,7 +167,7 @@ func (s *Server) statementRows(r *Request, vs ...exchange.View) ([]StatementRow,
 			row.Narrow = row.T("statement.narrow", "institution", row.Institution.Text)
 		}
 		if row.Object.Text == "" && r.Who.Keeps(v.Header) {
-			was, _, err := s.referredTo(r, v.Header)
+			was, _, err := s.referredTo(r, v.Header, v.Header.Parent)
 			if err != nil {
 				return nil, err
 			}
@@ -180,7 +181,7 @@ func (s *Server) statementRows(r *Request, vs ...exchange.View) ([]StatementRow,
 func statementRow(w Words, v exchange.View, ns names) StatementRow {
 	o := v.Value
 	row := StatementRow{
-		Words: w, ID: v.ID, Path: objectPath("statement", v.ID), Sort: capital(w.Option("statement", "sort", string(o.Sort))),
+		Words: w, ID: v.ID, Call: o.Call, Path: objectPath("statement", v.ID), Sort: capital(w.Option("statement", "sort", string(o.Sort))),
 		Day: o.Made, When: w.Day(o.Made), Text: sayLines(o.Text, w.Lang), Note: w.Text(o.Entered.Note), Mark: v.Mark,
 		Contested: w.Text(o.Contested), Withdrawn: w.Text(o.Withdrawn),
 	}

@@ -103,6 +103,7 @@ type StatementPage struct {
 	Translate string
 	Judge     *JudgePart
 	Was       *Referred // what it was said about, where the reader keeps it and may not read that any more
+	Answered  *Referred // the call that it answers, likewise
 }
 
 func (s *Server) statementPage(r *Request) error {
@@ -123,7 +124,7 @@ func (s *Server) statementPage(r *Request) error {
 	}
 	trail := row.Object
 	if kept {
-		if p.Was, err = s.referred(r, v.Header); err != nil {
+		if p.Was, err = s.referred(r, v.Header, v.Header.Parent); err != nil {
 			return err
 		}
 		trail = ownWords(r.Page.Words)
@@ -158,7 +159,10 @@ func (s *Server) statementPage(r *Request) error {
 				p.As = append(p.As, p.T("owes.as-successor", "name", t.Text))
 			}
 		}
-		if t, ok := ns[ref.ID(v.Value.Call)]; ok {
+		if p.Answered, err = s.answered(r, v.Header, v.Value.Call); err != nil {
+			return err
+		}
+		if t, ok := ns[ref.ID(v.Value.Call)]; ok && p.Answered == nil {
 			p.Call = linkTo(p.Words, t)
 		}
 	}
