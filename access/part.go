@@ -33,7 +33,7 @@ func (in Inside) covers(ctx context.Context, tx *db.Tx, whole, part Header, p Pr
 // it stood before.
 func (s *Objects) Follow(ctx context.Context, tx *db.Tx, who Actor, act, reason string, was, whole Header) error {
 	kept, err := s.remembering().follow(ctx, tx, who, act, reason, was, whole)
-	if err != nil || len(kept) == 0 || s.keeping.Tell == nil || who.IsOperator() {
+	if err != nil || len(kept) == 0 || s.keeping.Tell == nil {
 		return err
 	}
 	return s.keeping.Tell(ctx, tx, who, kept)

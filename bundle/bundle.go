@@ -31,6 +31,7 @@ const (
 	FaultAbsent     = "fault.absent"            // not an id; only ids stand under "absent"
 	FaultFixed      = "fault.fixed"             // objects of this kind are not changed once made
 	FaultWider      = "fault.import-wider"      // readers of {kind} {key} grow, from {before}
+	FaultMark       = "fault.import-mark"       // the mark of {kind} {key} becomes wider, from {before}
 	FaultGains      = "fault.import-gains"      // by what the file changes here, more people read {kind} {key}
 	FaultGainsMore  = "fault.import-gains-more" // and more than {limit} objects
 	FaultInside     = "fault.import-inside"     // by what the file changes here, somebody comes into a side's inner room

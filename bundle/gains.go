@@ -73,9 +73,11 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 		if err := im.patience(); err != nil {
 			return err
 		}
-		if _, err := keepOwn(ctx, tx, im.objects, im.who, b.stands, own[n]); err != nil {
+		kept, err := keepOwn(ctx, tx, im.objects, im.who, b.stands, own[n])
+		if err != nil {
 			return err
 		}
+		im.kept = append(im.kept, kept...)
 		if err := t.add(ctx, tx, b.stands, b.change.Old, b.change.New, own[n]); err != nil {
 			return err
 		}

@@ -44,6 +44,7 @@ type Report struct {
 	Emptied  []Decided     // what stands and is left out by the files, and so goes
 	Admitted int           // people who were let into the inner room of their side
 	Decided  []Decided     // changes that decide who reads or who speaks for whom, in the order of the files
+	Kept     []KeptWords   // whose own words are taken out of what, in the order in which it is written
 }
 
 // Decided is a change of what decides who reads or who speaks for whom.
@@ -80,8 +81,9 @@ func Import(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 	}
 	for again := 2; ; again-- {
 		im := importer{
-			reading: reading{objects: objects, files: files}, who: who, options: o, now: d.Now, staged: -1, tallies: map[string]*Tally{},
+			reading: reading{files: files}, who: who, options: o, now: d.Now, staged: -1, tallies: map[string]*Tally{},
 		}
+		im.objects = im.listing(objects)
 		im.parse()
 		if again > 0 {
 			if err := d.Read(ctx, im.stage); err != nil {
@@ -123,6 +125,7 @@ type importer struct {
 	emptied  []Decided
 	admitted int
 	before   []deciding // what stands of those documents that change what decides
+	kept     []access.Kept
 }
 
 // stage reads all documents and compares them with what stands. It writes nothing.
@@ -223,7 +226,7 @@ func (im *importer) act(ctx context.Context, tx *db.Tx) error {
 }
 
 func (im *importer) report() Report {
-	r := Report{Admitted: im.admitted, Decided: im.decided, Emptied: im.emptied}
+	r := Report{Admitted: im.admitted, Decided: im.decided, Emptied: im.emptied, Kept: im.keptWords()}
 	for _, k := range im.objects.Kinds() {
 		if t := im.tallies[k.KindName()]; t != nil {
 			r.Kinds = append(r.Kinds, KindTally{k.KindName(), *t})
@@ -357,9 +360,12 @@ func (im *importer) compare(ctx context.Context, tx *db.Tx, d *document) error {
 		im.failAt(d, "key", d.key, FaultFixed, "kind", d.kind.KindName())
 		return nil
 	}
+	if d.mark.Compare(h.Mark) < 0 { // also where nobody reads it by that today: who may be let in grows
+		im.noteWider(d, "mark", FaultMark, string(d.mark), string(h.Mark))
+	}
 	wider, err := widens(ctx, tx, d.scope.id, h.Audience, d.audience)
 	if err == nil && wider {
-		im.noteWider(d, h.Audience)
+		im.noteWider(d, "audience", FaultWider, im.words(d.scope, d.audience), im.words(d.scope, h.Audience))
 	}
 	return err
 }
@@ -402,20 +408,22 @@ func (im *importer) noteEmptied(d *document, now any) {
 	}
 }
 
-// noteWider notes that the readers of an object grow.
-func (im *importer) noteWider(d *document, before access.Audience) {
-	words := func(a access.Audience) string {
-		return strings.Join(writePrincipals(a, func(_ string, id ref.ID) string {
-			if h := d.scope.ids[id]; h != nil && h.key != "" {
-				return h.key
-			}
-			return id
-		}), ", ")
-	}
+// noteWider notes that the readers of an object grow, or that its mark lets them.
+func (im *importer) noteWider(d *document, path, key, now, before string) {
 	im.widened = append(im.widened, located{d.file, fault.Field{
-		File: im.files[d.file].Name, Line: d.first - 1 + lineOf(im.node(d), "audience"), Path: "audience", Value: words(d.audience),
-		Key: FaultWider, Args: []any{"kind", d.kind.KindName(), "key", d.key, "before", words(before)},
+		File: im.files[d.file].Name, Line: d.first - 1 + lineOf(im.node(d), path), Path: path, Value: now,
+		Key: key, Args: []any{"kind", d.kind.KindName(), "key", d.key, "before", before},
 	}})
+}
+
+// words writes an audience as files do.
+func (im *importer) words(s *scope, a access.Audience) string {
+	return strings.Join(writePrincipals(a, func(_ string, id ref.ID) string {
+		if h := s.ids[id]; h != nil && h.key != "" {
+			return h.key
+		}
+		return id
+	}), ", ")
 }
 
 func (im *importer) tally(d *document) *Tally {

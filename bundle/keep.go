@@ -1,7 +1,9 @@
 package bundle
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"entente/access"
 	"entente/internal/db"
@@ -62,4 +64,59 @@ func tellKept(ctx context.Context, tx *db.Tx, who access.Actor, kept []access.Ke
 		}
 	}
 	return nil
+}
+
+// KeptWords are own words that an act takes out of an object, and that stay with who said them.
+type KeptWords struct {
+	Kind, Key string // of the object
+	By        string // who said them, as files write a reader: institution:nia
+	Parts     []KeptKind
+}
+
+// KeptKind is how many of a kind.
+type KeptKind struct {
+	Kind string
+	N    int
+}
+
+// listing gives the objects for an import, which also lists what it takes out of objects.
+func (im *importer) listing(objects *access.Objects) *access.Objects {
+	o, tell := *objects, keeping
+	tell.Tell = func(ctx context.Context, tx *db.Tx, who access.Actor, kept []access.Kept) error {
+		im.kept = append(im.kept, kept...)
+		return tellKept(ctx, tx, who, kept)
+	}
+	return o.Keep(tell)
+}
+
+// keptWords adds up whose own words are taken out of what, as the page before a narrowing does: what is
+// attached to a part goes with it. What stands inside a side is not listed, or it would tell that there
+// is something.
+func (im *importer) keptWords() (out []KeptWords) {
+	listed := map[ref.ID]bool{}
+	for _, k := range im.kept {
+		if listed[k.Part.ID] || k.Part.Room != "" || k.By.Kind() == "inside" {
+			continue
+		}
+		listed[k.Part.ID] = true
+		row := KeptWords{Key: k.Part.Parent, By: string(k.By)}
+		for _, s := range im.scopes {
+			if h := s.ids[k.Part.Parent]; h != nil {
+				row.Kind, row.Key, row.By = h.kind, cmp.Or(h.key, row.Key), im.words(s, access.Audience{k.By})
+			}
+		}
+		if whole, ok := im.objects.Kind(row.Kind); ok && whole.IsPart() {
+			continue
+		}
+		at := slices.IndexFunc(out, func(w KeptWords) bool { return w.Kind == row.Kind && w.Key == row.Key && w.By == row.By })
+		if at < 0 {
+			at, out = len(out), append(out, row)
+		}
+		i := slices.IndexFunc(out[at].Parts, func(p KeptKind) bool { return p.Kind == k.Part.Kind })
+		if i < 0 {
+			i, out[at].Parts = len(out[at].Parts), append(out[at].Parts, KeptKind{Kind: k.Part.Kind})
+		}
+		out[at].Parts[i].N++
+	}
+	return out
 }

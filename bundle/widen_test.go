@@ -75,20 +75,56 @@ func TestWideningIsSaid(t *testing.T) {
 			t.Fatalf("without a word for it: %v", err)
 		}
 		dry, err := n.try(wide, bundle.Options{DryRun: true})
-		if err != nil || !slices.EqualFunc(e.Fields, dry.Widened, func(a, b fault.Field) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) || len(dry.Widened) != 2 {
+		if err != nil || !slices.EqualFunc(e.Fields, dry.Widened, func(a, b fault.Field) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) || len(dry.Widened) != 3 {
 			t.Fatalf("dry: %+v, refused: %v (%v)", dry.Widened, e.Fields, err)
 		}
-		for i, w := range []string{"circle c team, institution:nia -> team, institution:iom, institution:nia", "round r team, institution:nia -> dialogue, team"} {
+		for i, w := range []string{
+			"circle c team, institution:nia -> team, institution:iom, institution:nia", "round r TLP:AMBER+STRICT -> TLP:GREEN", "round r team, institution:nia -> dialogue, team",
+		} {
 			f := dry.Widened[i]
-			if got := fmt.Sprint(f.Args[1], " ", f.Args[3], " ", f.Args[5], " -> ", f.Value); got != w || f.Line == 0 || f.Key != bundle.FaultWider {
+			if got := fmt.Sprint(f.Args[1], " ", f.Args[3], " ", f.Args[5], " -> ", f.Value); got != w || f.Line == 0 || f.Key != bundle.FaultWider && f.Path != "mark" {
 				t.Errorf("got %q at line %d, want %q", got, f.Line, w)
 			}
 		}
 		if same(t, n.export(operator), before); n.ledgerSize() != size {
 			t.Errorf("it left %v", n.acts(size))
 		}
-		if r, err := n.try(wide, bundle.Options{Widen: true}); err != nil || r.Changed != 2 || len(r.Widened) != 2 {
+		if r, err := n.try(wide, bundle.Options{Widen: true}); err != nil || r.Changed != 2 || len(r.Widened) != 3 {
 			t.Errorf("with the word for it: %+v (%v)", r, err)
+		}
+		n.sound()
+	})
+}
+
+// TestWiderMarkIsSaid: a mark that becomes wider is listed as more readers are, in a dry run too, also
+// where nobody reads the object by it today; a stricter one is not.
+func TestWiderMarkIsSaid(t *testing.T) {
+	each(t, func(t *testing.T, n node) {
+		base := start + "---\nkind: institution\nkey: nia\nnames:\n  - name:\n      en: NIA\n---\nkind: person\nkey: zhang\ntitle:\n  en: Official\n"
+		round := func(mark, audience string) string {
+			return base + "---\nkind: round\nkey: r\nlevel: summit\nmark: " + mark + "\n" + audience + "title:\n  en: R\n"
+		}
+		for _, c := range []struct{ before, audience, after string }{
+			{"AMBER+STRICT", "institution:nia, team", "TLP:CLEAR"}, {"RED", "person:zhang", "TLP:AMBER"}, {"AMBER", "institution:nia", "GREEN"},
+		} {
+			if _, err := n.try(round(c.before, "audience: ["+c.audience+"]\n"), bundle.Options{Widen: true}); err != nil {
+				t.Fatal(err)
+			}
+			size := n.ledgerSize()
+			_, err := n.try(round(c.after, ""), bundle.Options{})
+			dry, dryErr := n.try(round(c.after, ""), bundle.Options{DryRun: true})
+			if dryErr != nil || len(dry.Widened) != 1 || fmt.Sprint(fieldsOf(err)) != fmt.Sprint(fault.Fields(dry.Widened)) || n.ledgerSize() != size {
+				t.Fatalf("%s to %s: %v, dry: %+v (%v)", c.before, c.after, err, dry.Widened, dryErr)
+			}
+			if f := dry.Widened[0]; f.Key != bundle.FaultMark || f.Path != "mark" || f.Line == 0 || f.Value == "" || f.Value == c.before || f.Args[3] != "r" {
+				t.Errorf("%s to %s: %+v", c.before, c.after, f)
+			}
+			if r, err := n.try(round(c.after, ""), bundle.Options{Widen: true}); err != nil || r.Changed != 1 {
+				t.Errorf("%s to %s with the word for it: %+v (%v)", c.before, c.after, r, err)
+			}
+			if r := n.load(round(c.before, "")); r.Changed != 1 || len(r.Widened) != 0 {
+				t.Errorf("%s to %s: %+v", c.after, c.before, r)
+			}
 		}
 		n.sound()
 	})

@@ -1,13 +1,17 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"entente/access"
+	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/internal/text"
@@ -166,6 +170,41 @@ func TestOwnWordsKept(t *testing.T) {
 		}
 		s.want(s.post("eu-focal-point", "/en/statements/"+w.comment+"/withdraw", url.Values{"rev": {s.rev(w.comment)}}), 303)
 		s.want(s.get("eu-focal-point", "/en/statements/"+w.comment), 200, "Withdrawn", "Referred to revision 1")
+	})
+}
+
+// TestOwnWordsImport: an import that narrows a meeting says whose own words it takes out, also in a dry
+// run, tells them as the page does, and says nothing of what stands inside a side.
+func TestOwnWordsImport(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		w := newUtterances(s)
+		var b bytes.Buffer
+		if err := bundle.Export(t.Context(), s.db, s.objects, access.Operator("test"), &b); err != nil {
+			t.Fatal(err)
+		}
+		_, key, _ := strings.Cut(meeting1, "/")
+		src := "kind: dialogue\nkey: migration-mobility\n"
+		for _, d := range strings.Split(b.String(), "---\n") {
+			if strings.HasPrefix(d, "kind: meeting\nkey: "+key+"\n") {
+				d = regexp.MustCompile(`(?m)^(mark|audience): .*\n`).ReplaceAllString(d, "")
+				src += "---\n" + strings.Replace(d, "kind: meeting\n", "kind: meeting\nmark: AMBER+STRICT\naudience: [institution:nia, team]\n", 1)
+			}
+		}
+		files := []bundle.File{{Name: "a.yaml", Data: []byte(src)}}
+		for _, dry := range []bool{true, false} {
+			r, err := bundle.Import(t.Context(), s.db, s.objects, access.Operator("test"), files, bundle.Options{DryRun: dry})
+			want := []bundle.KeptWords{{Kind: "meeting", Key: key, By: "institution:eud", Parts: []bundle.KeptKind{{Kind: "statement", N: 2}}}}
+			if err != nil || r.Changed != 1 || fmt.Sprint(r.Kept) != fmt.Sprint(want) {
+				t.Fatalf("dry run %v: %+v, %v", dry, r, err)
+			}
+			if n := s.told("eu-focal-point", "narrowed"); n != map[bool]int{false: 1}[dry] {
+				t.Errorf("dry run %v: the Delegation is told %d times", dry, n)
+			}
+			if n := s.told("cn-ministry", "narrowed"); n != map[bool]int{false: 1}[dry] { // by its note
+				t.Errorf("dry run %v: MFA is told %d times", dry, n)
+			}
+		}
+		w.keeps("narrowed by an import")
 	})
 }
 

@@ -61,7 +61,7 @@ func (o exportCmd) Run(ctx context.Context, c console) error {
 type importCmd struct {
 	place
 	DryRun bool     `help:"Tell what would be done and every fault, and change nothing."`
-	Widen  bool     `help:"Let objects get readers that they do not have today. Without it such an import is refused; a dry run lists them."`
+	Widen  bool     `help:"Let objects get readers that they do not have today, or a wider mark. Without it such an import is refused; a dry run lists them."`
 	Admit  bool     `help:"Let the people in the files who work for a side into its inner room. Without it a file lets nobody in."`
 	Lang   string   `env:"ENTENTE_LANG" enum:"en,zh," default:"" placeholder:"LANGUAGE" help:"The language in which faults are told: en or zh. Where nothing is said it is that of the terminal."`
 	Files  []string `arg:"" name:"file" help:"Files of objects, folders whose .yaml files are read in the order of their names, or - for standard input."`
@@ -86,7 +86,9 @@ only where something was imported.
 
 What a file does not say of an object's readers (mark, national, audience) stays as it is. Where it
 gives an object readers that it does not have today, the object is listed and nothing is changed,
-unless --widen says that it is meant; a dry run lists them too.
+unless --widen says that it is meant; a dry run lists them too. The same holds for a wider mark. Where
+it takes readers away who have said something about the object, they keep their own words and are told;
+whose words these are is listed, also with --dry-run.
 
 Into the inner room of a side, and to speaking for an institution on it, nobody comes by a file: that
 is for the side's focal points, or for entente admin person admit. --admit does it for all people in
@@ -171,6 +173,13 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 	}
 	for _, x := range r.Decided {
 		fmt.Fprintf(c.out, "  Who reads or who speaks for whom: %s/%s changes in %s.\n", x.Kind, x.Key, strings.Join(x.Fields, ", "))
+	}
+	for _, x := range r.Kept {
+		var parts []string
+		for _, k := range x.Parts {
+			parts = append(parts, fmt.Sprintf("%d of kind %s", k.N, k.Kind))
+		}
+		fmt.Fprintf(c.out, "  Own words taken out of %s/%s, kept by who said them, who is told: %s, %s.\n", x.Kind, x.Key, x.By, strings.Join(parts, ", "))
 	}
 	if anew && !o.DryRun {
 		if err := errors.Join(d.Close(), moveNew(address, o.address())); err != nil {
