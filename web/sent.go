@@ -222,9 +222,14 @@ func (r *Request) digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// once lets a form act once: whoever sends it again is led to where it led. A handler's answer is
+// once lets a form act once: whoever sends it again is led to where it led, or shown what it showed. A handler's answer is
 // held back until it is known whether another request took the form meanwhile.
 func (s *Server) once(r *Request, route Route) error {
+	leave, err := s.shown.enter(r.Context(), r.sent.Form)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	if led, err := s.again(r); led || err != nil {
 		return err
 	}
@@ -234,7 +239,7 @@ func (s *Server) once(r *Request, route Route) error {
 	w, held := r.W, &heldAnswer{ResponseWriter: r.W, header: r.W.Header().Clone()}
 	r.W = held
 	r.Request = r.WithContext(r.sent.With(r.Context()))
-	err := route.Do(s, r)
+	err = route.Do(s, r)
 	r.W = w
 	if err != nil || held.status >= http.StatusBadRequest {
 		// It may be refused because it was done already, a moment ago.
@@ -249,6 +254,8 @@ func (s *Server) once(r *Request, route Route) error {
 		if err := s.led(r, held.header.Get("Location")); err != nil {
 			s.log.Warn("where a form led was not noted", "route", s.routeOf(r.Request), "error", err)
 		}
+	} else if err := s.keepShown(r, held); err != nil {
+		s.log.Warn("what a form showed was not kept", "route", s.routeOf(r.Request), "error", err)
 	}
 	return held.send()
 }
@@ -275,7 +282,9 @@ func (s *Server) again(r *Request) (led bool, err error) {
 	if t.Digest != r.digest() && t.Request != r.sent.Request {
 		return false, refused{key: "sent-before", status: http.StatusConflict, done: to, fresh: true}
 	}
-	http.Redirect(r.W, r.Request, to, http.StatusSeeOther)
+	if !s.showAgain(r) {
+		http.Redirect(r.W, r.Request, to, http.StatusSeeOther)
+	}
 	return true, nil
 }
 

@@ -101,6 +101,7 @@ type Server struct {
 	uploads   uploads
 	store     files.Store
 	seal      *seal.Box // of forms
+	shown     shown
 	views     *views
 	assets    *assets
 	mux       *http.ServeMux
