@@ -17,6 +17,7 @@ type ErrorPage struct {
 	Fields []FieldFault
 	Again  string // the same address, where asking once more may help
 	Done   string // where the form led when it was sent before
+	Fresh  string // the page of the form, where it is to be filled anew
 	Kept   *Kept  // what was typed; nil where that is nothing
 	Moved  []Moved
 	Over   []KeptField // what is sent again, on what stands now
@@ -68,6 +69,9 @@ func (s *Server) fail(r *Request, err error) {
 		p.Again = r.URL.RequestURI()
 	}
 	p.Done = form.done
+	if form.key == errForOther.key {
+		p.Fresh = s.formPage(r)
+	}
 	if p.Kept = s.kept(r); p.Kept != nil {
 		if v, _ := r.typed(); !form.fresh && len(p.Kept.Fields) > 0 {
 			r.keeps = v.Get(tokenField)
@@ -77,6 +81,8 @@ func (s *Server) fail(r *Request, err error) {
 			p.Kept.SignIn = p.To(secondPath)
 		case form.key == errSignedOut.key:
 			p.Kept.SignIn = s.signInPath(r)
+		case form.key == errForOther.key: // as this one it is never taken
+			p.Kept.Fields = nil
 		}
 	}
 	if r.pins && kind == fault.Conflict {
@@ -95,6 +101,17 @@ func (s *Server) fail(r *Request, err error) {
 		s.log.Error("error page", "error", err)
 		http.Error(r.W, p.Title, status)
 	}
+}
+
+// formPage gives the address of the page that has the form which was posted; "" where that stands on the
+// page of something else.
+func (s *Server) formPage(r *Request) string {
+	get := r.Clone(r.Context())
+	get.Method = http.MethodGet
+	if s.routeOf(get) == "" {
+		return ""
+	}
+	return r.URL.RequestURI()
 }
 
 // Faults writes the faults of fields for a reader.

@@ -160,12 +160,13 @@ func TestForWhom(t *testing.T) {
 			}
 			entries, _ := entered(s, "")
 			form := plus(plus(c.form, url.Values{"text": {"Own words kept"}}), url.Values{"form": {s.tokenOf(s.actor(c.role))}})
-			s.want(s.post(role, c.path, form), http.StatusConflict, "The form was made for somebody else", "Own words kept")
+			s.want(s.post(role, c.path, form), http.StatusConflict, "The form was made for somebody else", "Own words kept", "!Send it again", `href="`+s.fill(c.path)+`">Open the form anew`)
 			if after, _ := entered(s, ""); after != entries {
 				t.Errorf("%s as %s acted", c.path, role)
 			}
 		}
 	}
+	s.want(s.post("donor", "/en/objects/{meeting/launch-phase-2}/receipt", url.Values{"text": {"Kept"}, "form": {s.tokenOf(s.actor("cn-focal-point"))}}), http.StatusConflict, "Kept", "!Open the form anew", "!Send it again")
 	who := s.actor("cn-focal-point")
 	who.Institution = s.actor("eu-focal-point").Institution // the same person spoke for another then
 	say := "/en/objects/{meeting/launch-phase-2}/statements/new"
