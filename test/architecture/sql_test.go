@@ -150,7 +150,7 @@ var withoutPredicate = map[string]string{
 	"roster.Today":                 "it reads the zone of the node's dialogue, and tells nothing but the day",
 	"roster.Effects":               "whoever a change of the register touches is told of it, whether or not its author may read of them; the page names institutions that its reader may read",
 	"roster.nobodyAt":              "it counts who has a post, and names nobody",
-	"roster.ownName":              "it says that a name is taken, by whom it does not: institutions of a dialogue are read by all of it",
+	"roster.ownName":               "it says that a name is taken, by whom it does not: institutions of a dialogue are read by all of it",
 	"roster.namedIn":               "it makes the actor, without whom there is no predicate",
 	"roster.Acting":                "it tells whom a notice goes to, and names nobody to anybody",
 	"roster.AdmitAll":              "a command of the operator admits whom it names, and names them to nobody",
