@@ -253,7 +253,7 @@ var readByName = map[string]string{
 	"family": isLine, "given": isLine, "national": isLine, "reason": isLine, "sort_name": isLine, "title.en": isLine, "title.zh": isLine,
 	"text":     isLong,
 	"function": isChosen, "kind": isChosen, "language": isChosen, "level": isChosen, "readers": isChosen, "rhythm": isChosen, "role": isChosen, "side": isChosen, "sort": isChosen, "state": isChosen,
-	"type": isChosen, "view": isChosen, "focus": isChosen, "for": isChosen, "group": isChosen, "others": isChosen, "public": isChosen, "drafter": isChosen, "stays": isChosen,
+	"type": isChosen, "view": isChosen, "focus": isChosen, "for": isChosen, "group": isChosen, "others": isChosen, "public": isChosen, "second": isChosen, "drafter": isChosen, "stays": isChosen,
 	"after": isOwn, "before": isOwn, "below": isOwn, "call": isOwn, "dir": isOwn, "do": isOwn, "field": isOwn, "from": isOwn, "here": isOwn, "id": isOwn, "keep": isOwn, "next": isOwn, "page": isOwn,
 	"preview": isOwn, "re": isOwn, "seen": isOwn, "session": isOwn, "step": isOwn, "take": isOwn, "to": isOwn, "told": isOwn, "version": isOwn,
 }
