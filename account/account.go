@@ -81,6 +81,9 @@ func (s *Service) SetPassword(ctx context.Context, who access.Actor, person ref.
 		if err := putCredential(ctx, tx, person, login, hash, newWay()); err != nil {
 			return err
 		}
+		if err := dropAddress(ctx, tx, person, ""); err != nil {
+			return err
+		}
 		// That it was set is for the record; what was set is not.
 		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.password", Dialogue: ref.ID(h.Dialogue), Object: h.ID}, nil)
 		return err
@@ -240,13 +243,13 @@ func (s *Service) matches(ctx context.Context, stored, password string) (bool, e
 func (s *Service) NewLink(ctx context.Context, purpose, detail string, good time.Duration) (string, error) {
 	token := rand.Text()
 	return token, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return putLink(ctx, tx, token, purpose, detail, "", good)
+		return putLink(ctx, tx, token, purpose, detail, "", "", good)
 	})
 }
 
-func putLink(ctx context.Context, tx *db.Tx, token, purpose, detail, way string, good time.Duration) error {
-	_, err := tx.Exec(ctx, `insert into onetime (token, purpose, detail, expires, used, way) values ($1, $2, $3, $4, '', $5) -- account.putLink`,
-		hashToken(token), purpose, detail, db.Stamp(tx.Now().Add(good)), way)
+func putLink(ctx context.Context, tx *db.Tx, token, purpose, detail, way, sent string, good time.Duration) error {
+	_, err := tx.Exec(ctx, `insert into onetime (token, purpose, detail, expires, used, way, sent) values ($1, $2, $3, $4, '', $5, $6) -- account.putLink`,
+		hashToken(token), purpose, detail, db.Stamp(tx.Now().Add(good)), way, sent)
 	return err
 }
 

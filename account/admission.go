@@ -28,7 +28,7 @@ func (s *Service) Admit(ctx context.Context, who access.Actor, person ref.Person
 		if seen != facts && !who.IsOperator() {
 			return fault.New(fault.Conflict, "")
 		}
-		until, err := openInvitation(ctx, tx, person)
+		until, _, err := openInvitation(ctx, tx, person)
 		if err != nil {
 			return err
 		}
@@ -57,30 +57,25 @@ func admit(ctx context.Context, tx *db.Tx, who access.Actor, person ref.Person, 
 	if err != nil || !added {
 		return err
 	}
-	if err := notice.Put(ctx, tx, nil, notice.New{Person: person, Kind: notice.Admission, Detail: notice.Detail{What: "own"}}); err != nil {
-		return err
-	}
 	inside, err := roster.Insiders(ctx, tx, o.Value.Institution)
 	if err != nil {
+		return err
+	}
+	return tellAdmitted(ctx, tx, who, person, inside)
+}
+
+// tellAdmitted tells a person, and those who are inside, of the person's admission.
+func tellAdmitted(ctx context.Context, tx *db.Tx, who access.Actor, person ref.Person, inside []ref.Person) error {
+	if err := notice.Put(ctx, tx, nil, notice.New{Person: person, Kind: notice.Admission, Detail: notice.Detail{What: "own"}}); err != nil {
 		return err
 	}
 	return tellOf(ctx, tx, who, person, "given", inside)
 }
 
-// admitOwn admits, as part of another act, somebody of the institution for which the actor is a focal
-// point inside the side; by anybody else it does nothing.
-func admitOwn(ctx context.Context, tx *db.Tx, who access.Actor, person ref.Person, way string) error {
-	if !who.Inside() || !who.Holds(access.FocalPoint) {
-		return nil
-	}
-	p, err := roster.ActorFor(ctx, tx, person)
-	if err != nil || p.Institution != who.Institution {
-		return err
-	}
-	if err := admit(ctx, tx, who, person, way); !fault.Is(err, fault.Invalid) { // who works for no side is not let in
-		return err
-	}
-	return nil
+// admitsOwn says whether the actor, by giving a person a code or the own function, lets that one in: a
+// focal point who is inside does, somebody who works for the same institution.
+func admitsOwn(who, person access.Actor) bool {
+	return who.Inside() && who.Holds(access.FocalPoint) && person.Institution == who.Institution && (person.Admitted || person.Waits)
 }
 
 // tellWaits tells those who may admit a person that the person waits.
@@ -107,4 +102,40 @@ func tellOf(ctx context.Context, tx *db.Tx, who access.Actor, person ref.Person,
 		}
 	}
 	return nil
+}
+
+// AdmitAll admits all people who work for a side, or those of them who are named, as an operator's
+// command does: where there were no admissions yet, and where an import is told to. It gives how many.
+// Who was inside the institution before the command is told of each; where nobody was, nobody is.
+func AdmitAll(ctx context.Context, tx *db.Tx, who access.Actor, people ...ref.Person) (n int, err error) {
+	if people == nil {
+		if people, err = db.Collect(ctx, tx, db.One[ref.Person], `select id from object where kind = 'person' and tombstone = '' order by id -- account.AdmitAll`); err != nil {
+			return 0, err
+		}
+	}
+	before := map[ref.Institution][]ref.Person{}
+	for _, p := range people {
+		a, err := roster.ActorFor(ctx, tx, p)
+		if fault.Is(err, fault.NotFound) || err == nil && !a.Waits {
+			continue
+		}
+		if err != nil {
+			return n, err
+		}
+		if _, known := before[a.Institution]; !known {
+			if before[a.Institution], err = roster.Insiders(ctx, tx, a.Institution); err != nil {
+				return n, err
+			}
+		}
+		if _, _, err := roster.Admit(ctx, tx, who, p, ""); err != nil {
+			return n, err
+		}
+		n++
+		if inside := before[a.Institution]; len(inside) > 0 {
+			if err := tellAdmitted(ctx, tx, who, p, inside); err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, nil
 }

@@ -29,6 +29,8 @@ type Passing struct {
 	Functions   []access.Function              // that may be handed over
 	MayLeave    bool                           // what else the person holds may end with it
 	Candidates  []access.Object[roster.Person] // who may take over, among the people of the institution
+	Waits       []ref.Person                   // those of them who sign in and are not inside the side, told to who is
+	Coded       []ref.Person                   // those without an account, whom the code lets in that the actor gets
 }
 
 // stayable says whether somebody who gives the function up can go on as a contributor.
@@ -111,6 +113,23 @@ func (s *Service) passing(ctx context.Context, tx *db.Tx, who access.Actor, from
 	for _, o := range people {
 		if id := ref.Person(o.ID); id != from && at(&o.Value, today) == p.Institution && below(who, id, &o.Value, today) {
 			p.Candidates = append(p.Candidates, o)
+			if !who.Inside() {
+				continue
+			}
+			a, err := roster.ActorFor(ctx, tx, id)
+			if err != nil {
+				return p, err
+			}
+			signs, err := signsIn(ctx, tx, id)
+			if err != nil {
+				return p, err
+			}
+			switch {
+			case !signs && admitsOwn(who, a):
+				p.Coded = append(p.Coded, id)
+			case signs && a.Waits && who.Side == a.Side:
+				p.Waits = append(p.Waits, id)
+			}
 		}
 	}
 	return p, err
@@ -119,7 +138,9 @@ func (s *Service) passing(ctx context.Context, tx *db.Tx, who access.Actor, from
 // HandOver passes a function on: the act "person.handover" on both people. The predecessor's
 // function ends with the act and the successor's begins; what the predecessor owes by name passes to the
 // successor. Who leaves can no longer sign in. It gives the successor, and a code where the
-// successor has no account. Faults: NotFound, Forbidden, and Invalid with the fields function, to,
+// successor has no account. By it stays inside who was; who waits goes on waiting, since the account may
+// be somebody else's by now (Admit asks for what was seen); whom the code lets in that a focal point gets,
+// is for that one to say. Faults: NotFound, Forbidden, and Invalid with the fields function, to,
 // stays, and those of the newcomer.
 func (s *Service) HandOver(ctx context.Context, who access.Actor, h Handover) (to ref.Person, code string, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -147,6 +168,10 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, h Handover) (t
 			return err
 		}
 		today, err := roster.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
+		goesOn, err := insiders(ctx, tx, who, h)
 		if err != nil {
 			return err
 		}
@@ -187,25 +212,54 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, h Handover) (t
 		if err := notice.Put(ctx, tx, nil, notice.New{Person: to, Kind: notice.Handover}); err != nil {
 			return err
 		}
-		var n int
-		if err := tx.QueryRow(ctx, `select count(*) from credential where person = $1 -- account.HandOver`, to).Scan(&n); err != nil {
+		signs, err := signsIn(ctx, tx, to)
+		if err != nil {
 			return err
 		}
-		if n == 0 {
-			if code, err = s.newCode(ctx, tx, who, to, &next.Value); err != nil {
+		if !signs {
+			if code, err = s.newCode(ctx, tx, who, to, &next.Value, false); err != nil {
 				return err
 			}
-		} else if err := admitOwn(ctx, tx, who, to, ""); err != nil {
-			return err
 		}
-		if h.Stays {
-			if err := admitOwn(ctx, tx, who, h.From, ""); err != nil {
+		for _, p := range goesOn {
+			if p == to && !signs { // by the code
+				continue
+			}
+			if err := admit(ctx, tx, who, p, ""); err != nil {
 				return err
 			}
 		}
 		return notice.TellVacant(ctx, tx, who) // who was let in by this act can answer
 	})
 	return to, code, err
+}
+
+// signsIn says whether a person has a name and a password.
+func signsIn(ctx context.Context, tx *db.Tx, person ref.Person) (is bool, err error) {
+	err = tx.QueryRow(ctx, `select count(*) > 0 from credential where person = $1 -- account.signsIn`, person).Scan(&is)
+	return is, err
+}
+
+// insiders gives those of the two people of a handover who go on after it and are inside before, where the
+// actor lets in by handing over.
+func insiders(ctx context.Context, tx *db.Tx, who access.Actor, h Handover) (out []ref.Person, err error) {
+	both := []ref.Person{h.To}
+	if h.Stays {
+		both = append(both, h.From)
+	}
+	for _, id := range both {
+		if id == "" {
+			continue
+		}
+		a, err := roster.ActorFor(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		if a.Admitted && admitsOwn(who, a) {
+			out = append(out, id)
+		}
+	}
+	return out, nil
 }
 
 // giveUp ends a function at once.

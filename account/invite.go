@@ -97,7 +97,7 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, n Newcomer) (per
 				return err
 			}
 		}
-		code, err = s.newCode(ctx, tx, who, person, &o.Value)
+		code, err = s.newCode(ctx, tx, who, person, &o.Value, n.Address != "")
 		return err
 	})
 	return person, code, err
@@ -106,8 +106,8 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, n Newcomer) (per
 // Reinvite gives a fresh code to a person who was invited, or who can no longer sign in: the act
 // "person.link". Codes given before are good no longer. Nobody gives one to a person with more
 // rights than their own: Forbidden. Where the person signs in already, the focal points of the
-// institution are told; and where the person has confirmed an address for letters, the code goes there
-// and to nobody else: it is "" for whoever asked.
+// institution are told; and where the person has confirmed an address that counts (letterTo), the code
+// goes there and to nobody else: it is "" for whoever asked.
 func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Person) (code string, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		o, err := charge(ctx, tx, who, "person.link", person)
@@ -121,15 +121,15 @@ func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Per
 		if ended(&o.Value, today) {
 			return fault.New(fault.Forbidden, "")
 		}
-		if code, err = s.newCode(ctx, tx, who, person, &o.Value); err != nil {
+		if code, err = s.newCode(ctx, tx, who, person, &o.Value, false); err != nil {
 			return err
 		}
 		if err := tellReset(ctx, tx, who, person); err != nil {
 			return err
 		}
-		if to, err := notice.AddressOf(ctx, tx, person); err != nil {
+		if _, sent, err := openInvitation(ctx, tx, person); err != nil {
 			return err
-		} else if to.Confirmed && s.mails && s.box != nil {
+		} else if sent != "" && s.mails {
 			code = ""
 		}
 		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.link", Dialogue: ref.ID(o.Dialogue), Object: o.ID}, nil)
@@ -141,8 +141,8 @@ func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Per
 // tellReset tells the focal points of a person's institution, of whom the person may be one, that whoever
 // has the code comes in as that person.
 func tellReset(ctx context.Context, tx *db.Tx, who access.Actor, person ref.Person) error {
-	signsIn, err := db.Collect(ctx, tx, db.One[ref.Person], `select person from credential where person = $1 -- account.tellReset`, person)
-	if err != nil || len(signsIn) == 0 {
+	signs, err := signsIn(ctx, tx, person)
+	if err != nil || !signs {
 		return err
 	}
 	p, err := roster.ActorFor(ctx, tx, person)
@@ -264,6 +264,8 @@ type State struct {
 	SignsIn bool   // has a name and a password
 	Second  bool   // and a second factor
 	Invited string // until when an invitation is open; "" when none is
+	Sent    string // the mail address to which its code was sent; "" where to none
+	Letter  string // that to which a code goes that the actor gives now
 	Ended   bool   // holds no function any more
 }
 
@@ -287,18 +289,25 @@ func (s *Service) StateOf(ctx context.Context, who access.Actor, person ref.Pers
 			(select count(*) from account_factor where person = $1 and since <> '') > 0 -- account.StateOf`, person).Scan(&st.SignsIn, &st.Second); err != nil {
 			return err
 		}
-		st.Invited, err = openInvitation(ctx, tx, person)
+		if st.Invited, st.Sent, err = openInvitation(ctx, tx, person); err != nil {
+			return err
+		}
+		a, err := roster.ActorFor(ctx, tx, person)
+		if err == nil {
+			st.Letter, err = s.letterTo(ctx, tx, a, false, admitsOwn(who, a))
+		}
 		return err
 	})
 	return st, err
 }
 
-// openInvitation gives until when a person's invitation is open, "" when none is.
-func openInvitation(ctx context.Context, tx *db.Tx, person ref.Person) (until string, err error) {
-	err = tx.QueryRow(ctx, `select coalesce(max(expires), '') from onetime
+// openInvitation gives until when a person's invitation is open, "" when none is, and to where its code
+// was sent.
+func openInvitation(ctx context.Context, tx *db.Tx, person ref.Person) (until, sent string, err error) {
+	err = tx.QueryRow(ctx, `select coalesce(max(expires), ''), coalesce(max(sent), '') from onetime
 		where purpose = $1 and detail like $2 and used = '' and expires > $3 -- account.openInvitation`,
-		invitation, string(person)+" %", db.Stamp(tx.Now())).Scan(&until)
-	return until, err
+		invitation, string(person)+" %", db.Stamp(tx.Now())).Scan(&until, &sent)
+	return until, sent, err
 }
 
 // Invitee is whom a code lets in.
@@ -312,7 +321,7 @@ type Invitee struct {
 // not be counted first.
 func (s *Service) Invited(ctx context.Context, from, code string) (p Invitee, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		o, _, err := invited(ctx, tx, code)
+		o, _, _, err := invited(ctx, tx, code)
 		if err != nil {
 			return err
 		}
@@ -344,7 +353,7 @@ func (s *Service) Accept(ctx context.Context, from, code, login, password string
 		return "", err
 	}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		o, way, err := invited(ctx, tx, code)
+		o, way, sent, err := invited(ctx, tx, code)
 		if err != nil {
 			return err
 		}
@@ -377,6 +386,9 @@ func (s *Service) Accept(ctx context.Context, from, code, login, password string
 		if err := warn(ctx, tx, person, "accepted"); err != nil {
 			return err
 		}
+		if err := dropAddress(ctx, tx, person, sent); err != nil {
+			return err
+		}
 		if err := tellWaits(ctx, tx, person); err != nil {
 			return err
 		}
@@ -385,36 +397,47 @@ func (s *Service) Accept(ctx context.Context, from, code, login, password string
 	return person, err
 }
 
+// dropAddress forgets the address for letters of a person to whom somebody else gives a way of signing
+// in, and tells the person: whoever had the account before may have given it. That to which the code was
+// sent stays.
+func dropAddress(ctx context.Context, tx *db.Tx, person ref.Person, sent string) error {
+	dropped, err := notice.Drop(ctx, tx, person, sent)
+	if err != nil || !dropped {
+		return err
+	}
+	return warn(ctx, tx, person, "address")
+}
+
 // warn tells a person of something that happened to the account.
 func warn(ctx context.Context, tx *db.Tx, person ref.Person, what string) error {
 	return notice.Put(ctx, tx, nil, notice.New{Person: person, Kind: notice.Security, Detail: notice.Detail{What: what}})
 }
 
-// invited loads the person of a code that is good, and the way of signing in that its use makes. The
-// code is the whole of the right to ask.
-func invited(ctx context.Context, tx *db.Tx, code string) (o access.Object[roster.Person], way string, err error) {
+// invited loads the person of a code that is good, the way of signing in that its use makes, and the
+// address to which it was sent. The code is the whole of the right to ask.
+func invited(ctx context.Context, tx *db.Tx, code string) (o access.Object[roster.Person], way, sent string, err error) {
 	var detail string
-	err = tx.QueryRow(ctx, `select detail, way from onetime where token = $1 and purpose = $2 and used = '' and expires > $3 -- account.invited`,
-		hashToken(CleanCode(code)), invitation, db.Stamp(tx.Now())).Scan(&detail, &way)
+	err = tx.QueryRow(ctx, `select detail, way, sent from onetime where token = $1 and purpose = $2 and used = '' and expires > $3 -- account.invited`,
+		hashToken(CleanCode(code)), invitation, db.Stamp(tx.Now())).Scan(&detail, &way, &sent)
 	if errors.Is(err, sql.ErrNoRows) {
-		return o, "", fault.New(fault.NotFound, "fault.link")
+		return o, "", "", fault.New(fault.NotFound, "fault.link")
 	}
 	if err != nil {
-		return o, "", err
+		return o, "", "", err
 	}
 	id, functions, _ := strings.Cut(detail, " ")
 	o, err = roster.People.Load(ctx, tx, access.Operator("invitation"), id)
 	if fault.Is(err, fault.NotFound) {
-		return o, "", fault.New(fault.NotFound, "fault.link")
+		return o, "", "", fault.New(fault.NotFound, "fault.link")
 	}
 	if err != nil {
-		return o, "", err
+		return o, "", "", err
 	}
 	today, err := roster.Today(ctx, tx)
 	if err == nil && functions != heldOn(&o.Value, today) {
-		return o, "", fault.New(fault.NotFound, "fault.link")
+		return o, "", "", fault.New(fault.NotFound, "fault.link")
 	}
-	return o, way, err
+	return o, way, sent, err
 }
 
 // heldOn names what a person holds. A code is good for that alone: whoever gave it to a contributor
@@ -428,9 +451,10 @@ func heldOn(p *roster.Person, today when.Date) string {
 	return strings.Join(names, " ")
 }
 
-// newCode makes a code in place of those before, and sends it to where the person is reached by mail.
-// Given by a focal point of the person's own institution it admits to the inside who comes in by it.
-func (s *Service) newCode(ctx context.Context, tx *db.Tx, who access.Actor, person ref.Person, p *roster.Person) (string, error) {
+// newCode makes a code in place of those before, and sends it by mail where an address counts for that
+// (letterTo). Given by a focal point of the person's own institution it admits to the inside who comes in
+// by it. Typed says that who gives it named the address in the same act.
+func (s *Service) newCode(ctx context.Context, tx *db.Tx, who access.Actor, person ref.Person, p *roster.Person, typed bool) (string, error) {
 	if _, err := dropCodes(ctx, tx, person); err != nil {
 		return "", err
 	}
@@ -438,20 +462,57 @@ func (s *Service) newCode(ctx context.Context, tx *db.Tx, who access.Actor, pers
 	if err != nil {
 		return "", err
 	}
+	a, err := roster.ActorFor(ctx, tx, person)
+	if err != nil {
+		return "", err
+	}
+	admits := admitsOwn(who, a)
+	sent, err := s.letterTo(ctx, tx, a, typed, admits)
+	if err != nil {
+		return "", err
+	}
 	code, way := rand.Text()[:codeLength], newWay()
-	if err := putLink(ctx, tx, code, invitation, string(person)+" "+heldOn(p, today), way, LinkLasts); err != nil {
+	if err := putLink(ctx, tx, code, invitation, string(person)+" "+heldOn(p, today), way, sent, LinkLasts); err != nil {
 		return "", err
 	}
-	if err := admitOwn(ctx, tx, who, person, way); err != nil {
-		return "", err
+	if admits {
+		if err := admit(ctx, tx, who, person, way); err != nil {
+			return "", err
+		}
 	}
-	to, err := notice.AddressOf(ctx, tx, person)
-	if err != nil || to.Address == "" || s.box == nil { // a command of the operator prints the code and cannot seal it
-		return code, err
+	if sent == "" {
+		return code, nil
+	}
+	if admits {
+		if err := notice.Vouch(ctx, tx, person, way); err != nil {
+			return "", err
+		}
 	}
 	return code, notice.Put(ctx, tx, s.box, notice.New{
 		Person: person, Kind: notice.Invitation, Secret: code, Detail: notice.Detail{Until: db.Stamp(tx.Now().Add(LinkLasts))},
 	})
+}
+
+// letterTo gives the address to which a code for a person goes by mail, "" where to none: the one that
+// who gives the code typed, else one that was confirmed. A code that admits to the inside goes to no
+// address but one that the person gave under the way of signing in on which the side admitted the person:
+// whoever had the account meanwhile, or entered the person, may have given another.
+func (s *Service) letterTo(ctx context.Context, tx *db.Tx, person access.Actor, typed, admits bool) (string, error) {
+	to, err := notice.AddressOf(ctx, tx, person.Person)
+	switch {
+	case err != nil || s.box == nil: // a command of the operator prints the code and cannot seal it
+		return "", err
+	case typed || to.Confirmed && !admits:
+		return to.Address, nil
+	case !to.Confirmed || !person.Admitted:
+		return "", nil
+	}
+	var same bool
+	err = tx.QueryRow(ctx, `select count(*) > 0 from credential where person = $1 and way = $2 -- account.letterTo`, person.Person, to.Way).Scan(&same)
+	if !same {
+		return "", err
+	}
+	return to.Address, err
 }
 
 // dropCodes makes a person's codes good no longer, and says how many were.

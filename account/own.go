@@ -45,7 +45,7 @@ func (s *Service) OwnOf(ctx context.Context, who access.Actor) (o Own, err error
 			coalesce((select made from account_feed where person = $1), '') -- account.OwnOf`, who.Person).Scan(&o.Second, &o.Feed); err != nil {
 			return err
 		}
-		if o.Invited, err = openInvitation(ctx, tx, who.Person); err != nil {
+		if o.Invited, _, err = openInvitation(ctx, tx, who.Person); err != nil {
 			return err
 		}
 		o.Sessions, err = sessionsOf(ctx, tx, who.Person)

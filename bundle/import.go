@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"entente/access"
+	"entente/account"
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
@@ -368,7 +369,7 @@ func (im *importer) admit(ctx context.Context, tx *db.Tx) (err error) {
 		}
 	}
 	if im.options.Admit && len(im.faults) == 0 {
-		im.admitted, err = roster.AdmitAll(ctx, tx, im.who, people...)
+		im.admitted, err = account.AdmitAll(ctx, tx, im.who, people...)
 	}
 	return err
 }

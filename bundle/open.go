@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"entente/access"
+	"entente/account"
 	"entente/internal/db"
-	"entente/roster"
 )
 
 // Open opens a node's database for this program, as db.Open does, and brings what is derived from
@@ -99,7 +99,7 @@ func admitBefore(ctx context.Context, d *db.DB, o db.Options) error {
 		if v, err := db.Setting(ctx, tx, setting); err != nil || v != due { // another process did it meanwhile
 			return err
 		}
-		n, err := roster.AdmitAll(ctx, tx, access.Operator("upgrade"))
+		n, err := account.AdmitAll(ctx, tx, access.Operator("upgrade"))
 		if err != nil {
 			return err
 		}

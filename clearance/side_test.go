@@ -346,8 +346,9 @@ func TestSuccessionOfEachDay(t *testing.T) {
 }
 
 // TestMovedSide: an institution that changes its side, with dates, leaves what stands inside the old
-// one behind; and the old side shares nothing inside with it any more. The team's own act does not
-// bring one back.
+// one behind; and the old side shares nothing inside with it any more. The team's own act does not give
+// one whose inner room is in use a second side, on whatever day, since that shuts the room for good; nor
+// does it bring one back.
 func TestMovedSide(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		n := example(t, d)
@@ -360,9 +361,20 @@ func TestMovedSide(t *testing.T) {
 			t.Fatal("NIA does not read the note before it moves")
 		}
 		eu, cn := ref.Side(n.id("side", "eu")), ref.Side(n.id("side", "cn"))
-		n.want(n.decide(team, "nia", func(i *roster.Institution) {
+		moves := func(i *roster.Institution) {
 			i.Standings = []roster.Period{{As: roster.OnSide, Side: cn, Until: "2024"}, {As: roster.OnSide, Side: eu, From: "2025"}}
-		}), "")
+		}
+		for _, change := range []func(*roster.Institution){moves, func(i *roster.Institution) {
+			i.Standings = append(i.Standings, roster.Period{As: roster.OnSide, Side: eu, From: "2140-01-01", Until: "2140-01-02"})
+		}} {
+			if err := n.decide(team, "nia", change); !slices.Equal(keys(err), []string{"fault.side-second"}) {
+				t.Errorf("the team shuts NIA's inner room: %v", err)
+			}
+		}
+		if !n.reads(n.as("cn-focal-point"), o.ID) {
+			t.Error("NIA's inner room is shut")
+		}
+		n.want(n.decide(access.Operator("test"), "nia", moves), "")
 		nia := n.as("cn-focal-point")
 		if nia.Side != eu || n.reads(nia, o.ID) {
 			t.Errorf("NIA on the side %s still reads the note", nia.Side)

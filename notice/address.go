@@ -35,6 +35,7 @@ type Address struct {
 	Address   string
 	Rhythm    Rhythm
 	Confirmed bool
+	Way       string // of signing in, under which the person gave it; or that of the code with which it was given
 }
 
 // confirmLasts is how long the link in the letter that asks is good.
@@ -43,8 +44,8 @@ const confirmLasts = 3 * 24 * time.Hour
 // AddressOf gives a person's address; the zero Address where there is none.
 func AddressOf(ctx context.Context, tx *db.Tx, person ref.Person) (a Address, err error) {
 	var confirmed string
-	err = tx.QueryRow(ctx, `select address, rhythm, confirmed from notice_address where person = $1 -- notice.AddressOf`, person).
-		Scan(&a.Address, &a.Rhythm, &confirmed)
+	err = tx.QueryRow(ctx, `select address, rhythm, confirmed, way from notice_address where person = $1 -- notice.AddressOf`, person).
+		Scan(&a.Address, &a.Rhythm, &confirmed, &a.Way)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Address{}, nil
 	}
@@ -58,7 +59,26 @@ func Introduce(ctx context.Context, tx *db.Tx, person ref.Person, address string
 	if !ok {
 		return wrongAddress(address)
 	}
-	return putAddress(ctx, tx, person, clean, AtOnce, "", "")
+	return putAddress(ctx, tx, person, Address{Address: clean, Rhythm: AtOnce}, "")
+}
+
+// Vouch notes that whoever lets a person in by a code sent that to the person's address.
+func Vouch(ctx context.Context, tx *db.Tx, person ref.Person, way string) error {
+	_, err := tx.Exec(ctx, `update notice_address set way = $2 where person = $1 -- notice.Vouch`, person, way)
+	return err
+}
+
+// Drop forgets a person's address unless it is the one kept, and says whether there was one to forget.
+func Drop(ctx context.Context, tx *db.Tx, person ref.Person, keep string) (bool, error) {
+	if err := Recall(ctx, tx, person, Confirm); err != nil {
+		return false, err
+	}
+	res, err := tx.Exec(ctx, `delete from notice_address where person = $1 and address <> $2 -- notice.Drop`, person, keep)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
 }
 
 func wrongAddress(address string) error {
@@ -67,11 +87,15 @@ func wrongAddress(address string) error {
 	return f.Err()
 }
 
-func putAddress(ctx context.Context, tx *db.Tx, person ref.Person, address string, rhythm Rhythm, confirmed, token string) error {
-	_, err := tx.Exec(ctx, `insert into notice_address (person, address, rhythm, confirmed, token, asked) values ($1, $2, $3, $4, $5, $6)
+func putAddress(ctx context.Context, tx *db.Tx, person ref.Person, a Address, token string) error {
+	now, confirmed := db.Stamp(tx.Now()), ""
+	if a.Confirmed {
+		confirmed = now
+	}
+	_, err := tx.Exec(ctx, `insert into notice_address (person, address, rhythm, confirmed, token, asked, way) values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (person) do update set address = excluded.address, rhythm = excluded.rhythm,
-			confirmed = excluded.confirmed, token = excluded.token, asked = excluded.asked -- notice.putAddress`,
-		person, address, rhythm, confirmed, token, db.Stamp(tx.Now()))
+			confirmed = excluded.confirmed, token = excluded.token, asked = excluded.asked, way = excluded.way -- notice.putAddress`,
+		person, a.Address, a.Rhythm, confirmed, token, now, a.Way)
 	return err
 }
 
@@ -98,8 +122,8 @@ func (s *Service) SetAddress(ctx context.Context, who access.Actor, address stri
 	}
 	if address == "" {
 		return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, `delete from notice_address where person = $1 -- notice.SetAddress`, who.Person)
-			return err
+			_, err := Drop(ctx, tx, who.Person, "")
+			return errors.Join(err, Recall(ctx, tx, who.Person, Invitation))
 		})
 	}
 	clean, ok := mail.Clean(address)
@@ -111,11 +135,17 @@ func (s *Service) SetAddress(ctx context.Context, who access.Actor, address stri
 		if err != nil {
 			return err
 		}
-		if old.Confirmed && old.Address == clean {
-			return putAddress(ctx, tx, who.Person, clean, rhythm, db.Stamp(tx.Now()), "")
-		}
-		if err := putAddress(ctx, tx, who.Person, clean, rhythm, "", ""); err != nil {
+		a := Address{Address: clean, Rhythm: rhythm, Confirmed: old.Confirmed && old.Address == clean}
+		if err := tx.QueryRow(ctx, `select coalesce((select way from credential where person = $1), '') -- notice.SetAddress`, string(who.Person)).Scan(&a.Way); err != nil {
 			return err
+		}
+		if err := putAddress(ctx, tx, who.Person, a, ""); err != nil {
+			return err
+		}
+		if old.Address != clean { // a code that waits to be sent is not for this one
+			if err := Recall(ctx, tx, who.Person, Invitation); err != nil {
+				return err
+			}
 		}
 		return Ask(ctx, tx, s.box, who.Person)
 	})
@@ -132,7 +162,7 @@ func Ask(ctx context.Context, tx *db.Tx, box *seal.Box, person ref.Person) error
 		return err
 	}
 	token := rand.Text()
-	if err := putAddress(ctx, tx, person, a.Address, a.Rhythm, "", hash(token)); err != nil {
+	if err := putAddress(ctx, tx, person, a, hash(token)); err != nil {
 		return err
 	}
 	return Put(ctx, tx, box, New{Person: person, Kind: Confirm, Secret: token, Detail: Detail{Until: db.Stamp(tx.Now().Add(confirmLasts))}})

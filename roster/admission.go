@@ -3,9 +3,11 @@ package roster
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -336,19 +338,92 @@ func lapse(ctx context.Context, tx *db.Tx, column string, id ref.ID) error {
 	var a db.Args
 	day, now := a.Add(today), a.Add(db.Stamp(tx.Now()))
 	system := access.Operator("admission")
-	list, err := Admissions.List(ctx, tx, system, access.Select{
-		Args: &a, Where: column + ` = ` + a.Add(id) + ` and t.ended = '' and not coalesce(t.institution = ` + postOn("t.person", day) + ` and t.side = ` + sideOn("t.institution", day) +
-			` and ` + comesBy("t", "t.person", now) + ` and ` + within("t", "t.person", day) + `, 1 = 0)`, Order: `o.id`,
+	fallen, err := Admissions.List(ctx, tx, system, access.Select{
+		Args: &a, Where: column + ` = ` + a.Add(id) + ` and t.ended = '' and not (` + factsOn("t", day) + ` and ` + comesBy("t", "t.person", now) + `)`, Order: `o.id`,
 	})
 	if err != nil {
 		return err
 	}
-	for _, o := range list {
+	for _, o := range fallen {
 		if err := end(ctx, tx, system, "admission.lapse", o, ""); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lapseAhead does that when a person or an institution was written, and ends also what has a gap ahead:
+// where the facts fail from a later day on and are back after it, nothing happens on those days that could
+// end the admission.
+func lapseAhead(ctx context.Context, tx *db.Tx, column string, id ref.ID) error {
+	if err := lapse(ctx, tx, column, id); err != nil {
+		return err
+	}
+	system := access.Operator("admission")
+	var a db.Args
+	standing, err := Admissions.List(ctx, tx, system, access.Select{Args: &a, Where: column + ` = ` + a.Add(id) + ` and t.ended = ''`, Order: `o.id`})
+	if err != nil {
+		return err
+	}
+	for _, o := range standing {
+		gap, err := gapAhead(ctx, tx, o)
+		if err != nil {
+			return err
+		}
+		if gap {
+			if err := end(ctx, tx, system, "admission.lapse", o, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// gapAhead says whether the facts of an admission fail on a day to come and are back on a later one.
+func gapAhead(ctx context.Context, tx *db.Tx, o access.Object[Admission]) (bool, error) {
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	rows, err := tx.Query(ctx, `select from_day, until_day from roster_post where id = $1
+		union all select from_day, until_day from roster_function where id = $1
+		union all select from_day, until_day from roster_standing where id = $2 -- roster.gapAhead`, string(o.Value.Person), string(o.Value.Institution))
+	turns, err := db.Rows(rows, err, func(r *sql.Rows) (at [2]string, err error) {
+		err = r.Scan(&at[0], &at[1])
+		if last, bad := time.Parse(time.DateOnly, at[1]); bad == nil {
+			at[1] = last.AddDate(0, 0, 1).Format(time.DateOnly)
+		}
+		return at, err
+	})
+	if err != nil {
+		return false, err
+	}
+	var all []string
+	for _, at := range turns {
+		all = append(all, at[0], at[1])
+	}
+	slices.Sort(all)
+	failed := false
+	for _, day := range slices.Compact(all) {
+		if day <= string(today) {
+			continue
+		}
+		var stands bool
+		if err := tx.QueryRow(ctx, `select count(*) > 0 from roster_admission t where t.id = $1 and `+factsOn("t", "$2")+` -- roster.gapAhead`, o.ID, day).Scan(&stands); err != nil {
+			return false, err
+		}
+		if stands && failed {
+			return true, nil
+		}
+		failed = failed || !stands
+	}
+	return false, nil
+}
+
+// factsOn says in SQL that the post, the side and the functions are on a day those that the admission t was
+// given on.
+func factsOn(t, day string) string {
+	return `coalesce(` + t + `.institution = ` + postOn(t+".person", day) + ` and ` + t + `.side = ` + sideOn(t+".institution", day) + ` and ` + within(t, t+".person", day) + `, 1 = 0)`
 }
 
 // postOn is in SQL the institution of the post that a person has on a day, null for none.
@@ -360,24 +435,4 @@ func postOn(person, day string) string {
 func sideOn(institution, day string) string {
 	return `(select case g.standing when 'side' then g.side else '' end from roster_standing g where g.id = ` + institution + ` and ` + onDay("g", day) + `
 		order by g.from_day desc limit 1)`
-}
-
-// AdmitAll admits all people who work for a side, or those of them who are named, as an operator's
-// command does: where there were no admissions yet, and where an import is told to. It gives how many.
-func AdmitAll(ctx context.Context, tx *db.Tx, who access.Actor, people ...ref.Person) (n int, err error) {
-	if people == nil {
-		if people, err = db.Collect(ctx, tx, db.One[ref.Person], `select id from object where kind = 'person' and tombstone = '' order by id -- roster.AdmitAll`); err != nil {
-			return 0, err
-		}
-	}
-	for _, p := range people {
-		_, added, err := Admit(ctx, tx, who, p, "")
-		if err != nil && !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.NotFound) {
-			return n, err
-		}
-		if added {
-			n++
-		}
-	}
-	return n, nil
 }

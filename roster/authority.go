@@ -237,7 +237,9 @@ func (i *Institution) besideSides() bool {
 // keepsSides refuses standings that leave out a side on which the institution ever stood, whether or
 // not they name another, in however many steps: dates say until when it did, and by them its past
 // stays with the old side. Where others succeeded it, a time on no side is kept likewise: what it was let
-// read then does not become the side's by a side that is added later.
+// read then does not become the side's by a side that is added later. And a second side, on whatever day,
+// shuts the institution's inside for good (withInside): where that is in use, no act of who enters people
+// does it.
 func keepsSides(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Institution], today when.Date, f *fault.Fields) error {
 	ever, err := sidesHeld(ctx, tx, c.Kind, ref.Institution(c.New.ID))
 	if err != nil {
@@ -263,6 +265,16 @@ func keepsSides(ctx context.Context, tx *db.Tx, who access.Actor, c access.Propo
 	if who.IsOperator() {
 		return nil
 	}
+	if len(ever) > 0 && len(now) > len(ever) {
+		used, err := hasInside(ctx, tx, ref.Institution(c.New.ID))
+		if err != nil {
+			return err
+		}
+		if used {
+			f.Add("standings", "", "fault.side-second")
+			return nil
+		}
+	}
 	for _, day := range days(today, &c.Old.Value, &c.New.Value) {
 		was, _ := c.Old.Value.StandingOn(day)
 		is, _ := c.New.Value.StandingOn(day)
@@ -272,6 +284,13 @@ func keepsSides(ctx context.Context, tx *db.Tx, who access.Actor, c access.Propo
 		}
 	}
 	return nil
+}
+
+// hasInside says whether anybody was ever admitted to the inside of an institution, or anything is for it.
+func hasInside(ctx context.Context, tx *db.Tx, i ref.Institution) (is bool, err error) {
+	err = tx.QueryRow(ctx, `select exists (select 1 from roster_admission where institution = $1) or exists (select 1 from aset_member where principal = $2) -- roster.hasInside`,
+		i, string(access.InsideOf(i))).Scan(&is)
+	return is, err
 }
 
 // allowPerson leaves the function of administrator to administrators and to commands on the node's

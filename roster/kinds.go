@@ -55,7 +55,7 @@ var (
 		Check:  checkInstitution,
 		Allow:  allowInstitution,
 		After: func(ctx context.Context, tx *db.Tx, _ access.Actor, o *access.Object[Institution]) error {
-			return lapse(ctx, tx, `t.institution`, o.ID)
+			return lapseAhead(ctx, tx, `t.institution`, o.ID)
 		},
 		Decides: []string{"parent", "standings", "successors", "ended"},
 	}
@@ -101,7 +101,7 @@ var (
 			return allowPerson(ctx, tx, who, c, today)
 		},
 		After: func(ctx context.Context, tx *db.Tx, _ access.Actor, o *access.Object[Person]) error {
-			return Lapse(ctx, tx, ref.Person(o.ID))
+			return lapseAhead(ctx, tx, `t.person`, o.ID)
 		},
 		Decides: []string{"posts", "functions"},
 	}

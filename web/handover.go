@@ -47,6 +47,8 @@ type HandoverPage struct {
 	Look      bool    // the second step
 	Successor Said    // whom it says
 	Word      string  // the function, in the second step
+	Waits     bool    // the successor is not inside the side
+	Coded     bool    // the reader lets in whoever comes in by the code
 	Naming    []Named // what is open to the predecessor by name
 }
 
@@ -131,7 +133,11 @@ func (s *Server) showHandover(r *Request, status int, h account.Handover, look b
 		p.MayStay = p.MayStay || f != access.Contributor
 	}
 	for _, o := range passing.Candidates {
-		p.Successors = append(p.Successors, Option{o.ID, say(o.Value.Title, r.Lang).Text, o.ID == p.Next})
+		title := say(o.Value.Title, r.Lang).Text
+		if slices.Contains(passing.Waits, ref.Person(o.ID)) {
+			title = p.T("handover.waiting", "person", title)
+		}
+		p.Successors = append(p.Successors, Option{o.ID, title, o.ID == p.Next})
 	}
 	p.Successors = append(p.Successors, Option{"", p.T("handover.somebody-new"), p.Next == ""})
 	first := FirstPage{Page: p.Page, By: p.By}
@@ -151,7 +157,8 @@ func (s *Server) showHandover(r *Request, status int, h account.Handover, look b
 // may not read, and the successor could not.
 func (s *Server) handoverLook(r *Request, p *HandoverPage, h account.Handover, passing account.Passing) error {
 	p.Word = p.Option("person", "function", string(h.Function))
-	p.Successor = say(h.Newcomer.Title, r.Lang)
+	p.Successor, p.Waits = say(h.Newcomer.Title, r.Lang), slices.Contains(passing.Waits, h.To)
+	p.Coded = slices.Contains(passing.Coded, h.To) || h.To == "" && r.Who.Inside() && r.Who.Institution == passing.Institution
 	if i := slices.IndexFunc(passing.Candidates, func(o access.Object[roster.Person]) bool { return ref.Person(o.ID) == h.To }); i >= 0 {
 		p.Successor = say(passing.Candidates[i].Value.Title, r.Lang)
 	}

@@ -28,6 +28,19 @@ func TestHandover(t *testing.T) {
 	s.want(s.get("cn-focal-point", "/zh"+at), 200, "接任人员", "国家移民管理局经办人", "留任经办人", "!资助方项目官员")
 	s.want(s.get("project-team", "/en"+at), 200, "Who takes over", "Contributor, NIA", "stays as a contributor")
 
+	// Who waits is called so to who is inside, and is not let in by a handover.
+	made := s.post("project-team", "/en/institutions/{institution/nia}/invite", url.Values{"title.en": {"Invented"}, "function": {"contributor"}, "language": {"en"}})
+	code, waits := card(t, made)
+	over := url.Values{"function": {"focal-point"}, "to": {waits}, "stays": {"yes"}, "step": {"look"}}
+	s.want(s.get("cn-focal-point", "/en"+at), 200, "Invented", "!(waits")
+	s.want(s.post("cn-focal-point", "/en"+at, over), 200, "Invented has no account yet", "!is not inside your side")
+	own := url.Values{"login": {"invented"}, "password": {"several words of mine"}, "again": {"several words of mine"}}
+	s.want(s.post(visitor, "/en/invitation/"+code, own), http.StatusSeeOther)
+	s.want(s.get("cn-focal-point", "/en"+at), 200, "Invented (waits: not inside your side)", "!Contributor, NIA (waits")
+	s.want(s.get("project-team", "/en"+at), 200, "Invented", "!(waits")
+	s.want(s.post("cn-focal-point", "/en"+at, over), 200, "Invented is not inside your side, and is not let in by this")
+	s.want(s.post("cn-focal-point", "/en"+at, with(over, "to", s.id("person/cn-contributor"))), 200, "!is not inside your side")
+
 	// A note that the institution opened to its focal point by name.
 	d := ref.Dialogue(s.id("dialogue/migration-mobility"))
 	red := access.Header{Dialogue: d, Mark: "TLP:RED", Owner: s.id("institution/nia"), Audience: access.NewAudience(access.PersonOf(ref.Person(s.id("person/cn-focal-point"))))}

@@ -39,11 +39,13 @@ type AccountView struct {
 	Ended   bool
 	Invited string
 	Leaving string // what the end of this person's part leaves undone
+	Mail    bool   // the node sends mail
+	Letter  string // the address to which a code given now is sent
 }
 
 func (s *Server) accountView(r *Request, id ref.Person) (AccountView, error) {
 	st, err := s.accounts.StateOf(r.Context(), r.Who, id)
-	v := AccountView{Words: r.Page.Words, ID: string(id), Charge: st.Charge, SignsIn: st.SignsIn, Second: st.Second, Ended: st.Ended}
+	v := AccountView{Words: r.Page.Words, ID: string(id), Charge: st.Charge, SignsIn: st.SignsIn, Second: st.Second, Ended: st.Ended, Mail: s.mails, Letter: st.Letter}
 	if st.Invited != "" {
 		v.Invited = v.Day(st.Invited)
 	}
@@ -141,6 +143,8 @@ type CardPage struct {
 	Code    string
 	Until   string
 	Person  string
+	Mail    bool   // the node sends mail
+	Sent    string // the address to which it sends the code
 }
 
 func (s *Server) showCard(r *Request, id ref.Person, code string) error {
@@ -148,9 +152,13 @@ func (s *Server) showCard(r *Request, id ref.Person, code string) error {
 	if err != nil {
 		return err
 	}
+	st, err := s.accounts.StateOf(r.Context(), r.Who, id)
+	if err != nil {
+		return err
+	}
 	r.in("partners")
 	// The address is in the language that the person reads, whatever the inviter's.
-	p := CardPage{Page: r.Page, For: say(o.Value.Title, r.Lang), Code: account.GroupCode(code), Person: string(id)}
+	p := CardPage{Page: r.Page, For: say(o.Value.Title, r.Lang), Code: account.GroupCode(code), Person: string(id), Mail: s.mails, Sent: st.Sent}
 	lang := PageReader{Language: o.Value.Language}.Prefers(r.Lang)
 	p.Address = p.Base + "/" + lang + "/invitation"
 	p.Direct = p.Address + "/" + code

@@ -339,6 +339,7 @@ create table notice_address (
     confirmed text not null,
     token text not null,
     asked text not null,
+    way text not null default ''::text,
     constraint notice_address_pkey PRIMARY KEY (person)
 );
 
@@ -371,6 +372,7 @@ create table onetime (
     expires text not null,
     used text not null,
     way text not null default ''::text,
+    sent text not null default ''::text,
     constraint onetime_pkey PRIMARY KEY (token)
 );
 

@@ -341,7 +341,7 @@ CREATE TABLE notice_address (
     confirmed text not null, -- when the person showed that letters arrive, or ''
     token     text not null, -- hashed, of the letter that asks
     asked     text not null  -- when it was asked
-);
+, way text not null default '');
 
 CREATE TABLE object (
     id         text   not null primary key,
@@ -371,7 +371,7 @@ CREATE TABLE onetime (
     detail  text not null,
     expires text not null,
     used    text not null
-, way text not null default '');
+, way text not null default '', sent text not null default '');
 
 CREATE TABLE project (
     id   text not null primary key,

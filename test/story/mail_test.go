@@ -140,7 +140,7 @@ func TestMail(t *testing.T) {
 	}
 
 	office.open(false)
-	form := c.Get(t, "/en"+found[1]+"/invite").Expect(t, http.StatusOK, "The invitation is then sent by mail as well").Form(t, "/en"+found[1]+"/invite")
+	form := c.Get(t, "/en"+found[1]+"/invite").Expect(t, http.StatusOK, "The code is then sent there by mail as well").Form(t, "/en"+found[1]+"/invite")
 	form.Set("title.en", "Focal point")
 	form.Set("function", "focal-point")
 	form.Set("address", "focal-point@fisheries.example")
