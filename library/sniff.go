@@ -3,6 +3,7 @@ package library
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"io"
 	"mime"
 	"net/http"
@@ -29,20 +30,18 @@ var programs = [][]byte{
 var programNames = []string{
 	".exe", ".com", ".bat", ".cmd", ".scr", ".pif", ".msi", ".msp", ".dll", ".cpl", ".lnk", ".url", ".reg", ".hta", ".chm",
 	".js", ".jse", ".vbs", ".vbe", ".wsf", ".wsh", ".ps1", ".sh", ".jar", ".app", ".apk", ".dmg", ".pkg", ".deb", ".rpm",
+	".xll", ".wll", ".sct", ".wsc", ".jnlp", ".scf", ".swf",
 }
 
-// webNames are extensions of what a browser runs, and webHeads how it begins.
-var (
-	webNames = []string{".htm", ".html", ".xhtml", ".xht", ".shtml", ".mht", ".mhtml", ".svg", ".svgz"}
-	webHeads = [][]byte{[]byte("<svg"), []byte("<!doctype html"), []byte("<!doctype svg"), []byte("<html"), []byte("http://www.w3.org/1999/xhtml")}
-)
+// webNames are extensions of what a browser runs, also where it is packed once more.
+var webNames = []string{
+	".htm", ".html", ".xhtml", ".xht", ".shtm", ".shtml", ".stm", ".mht", ".mhtml", ".svg", ".svgz", ".xsl", ".xslt", ".webarchive",
+}
 
-// macroNames are extensions of documents that are made to hold macros.
-var macroNames = []string{".docm", ".dotm", ".xlsm", ".xltm", ".xlam", ".xlsb", ".pptm", ".potm", ".ppsm", ".ppam"}
-
-// macroProject is the storage in which the old office formats keep macros ([MS-OVBA], 2.2.1), as a
-// directory writes its name.
-var macroProject = []byte("_\x00V\x00B\x00A\x00_\x00P\x00R\x00O\x00J\x00E\x00C\x00T\x00")
+// macroNames are extensions of documents that are made to hold macros, or that call for them.
+var macroNames = []string{
+	".docm", ".dotm", ".xlsm", ".xltm", ".xlam", ".xlsb", ".pptm", ".potm", ".ppsm", ".ppam", ".xla", ".xlm", ".ppa", ".slk", ".iqy",
+}
 
 // mostDirectory bounds how much of an archive's directory is read: each entry costs memory. Ten
 // thousand files with long names have less.
@@ -72,8 +71,9 @@ func sniff(in *files.Incoming, name string) (string, error) {
 		return "", err
 	}
 	head = head[:n]
-	ext := strings.ToLower(path.Ext(name))
-	runs := slices.Contains(programNames, ext) ||
+	low := strings.ToLower(name)
+	ext := path.Ext(low)
+	runs := slices.Contains(programNames, ext) || flash(head) ||
 		slices.ContainsFunc(programs, func(p []byte) bool { return bytes.HasPrefix(head, p) })
 	if runs {
 		return "", refused(name, "fault.file-program")
@@ -81,56 +81,58 @@ func sniff(in *files.Incoming, name string) (string, error) {
 	if n == 0 {
 		return "", refused(name, "fault.file-empty")
 	}
-	if slices.Contains(webNames, ext) || isWeb(head) {
+	if slices.Contains(webNames, ext) || slices.Contains(webNames, path.Ext(strings.TrimSuffix(low, ".gz"))) {
 		return "", refused(name, "fault.file-web")
 	}
 	if slices.Contains(macroNames, ext) {
 		return "", refused(name, "fault.file-macro")
 	}
+	if key, err := marked(in.Data, in.Size, name); err != nil || key != "" {
+		return "", cmp.Or(err, refused(name, key))
+	}
 	if bytes.HasPrefix(head, ole) {
-		if macros, err := holds(in, macroProject); err != nil || macros {
-			if err == nil {
-				err = refused(name, "fault.file-macro")
-			}
-			return "", err
+		macros, err := scan(io.NewSectionReader(in.Data, 0, in.Size), false, oleMacros)
+		if err != nil || macros {
+			return "", cmp.Or(err, refused(name, "fault.file-macro"))
 		}
 		if t, ok := oleTypes[ext]; ok {
 			return t, nil
 		}
 		return "application/x-ole-storage", nil
 	}
+	media, err := sniffZip(in, name)
+	if err != nil {
+		return "", err
+	}
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
-		return sniffZip(in, name)
+		return cmp.Or(media, "application/octet-stream"), nil // it may begin as an archive and be none
 	}
 	t, _, err := mime.ParseMediaType(http.DetectContentType(head))
 	return t, err
 }
 
-// isWeb says whether a browser would take what begins so for a page or a drawing that runs.
-func isWeb(head []byte) bool {
-	low := bytes.ToLower(bytes.TrimLeft(head, "\ufeff \t\r\n\x00"))
-	return strings.HasPrefix(http.DetectContentType(head), "text/html") || bytes.HasPrefix(low, []byte("<")) &&
-		slices.ContainsFunc(webHeads, func(h []byte) bool { return bytes.Contains(low, h) })
+// flash says whether a content begins as a film of Flash: a word of three letters and a version.
+func flash(head []byte) bool {
+	return len(head) > 8 && (head[0] == 'F' || head[0] == 'C' || head[0] == 'Z') && head[1] == 'W' && head[2] == 'S' && head[3] < ' '
 }
 
-// sniffZip tells documents that are archives from each other and from programs that are.
+// sniffZip tells documents that are archives from each other and from programs that are; "" for no
+// archive. An archive is known by its end: those who open one do not mind what stands before it.
 func sniffZip(in *files.Incoming, name string) (string, error) {
 	data := &sparing{in.Data, mostDirectory}
 	z, err := zip.NewReader(data, in.Size)
 	if data.left < 0 {
 		return "", refused(name, "fault.file-entries")
 	}
-	if err != nil {
-		return "application/octet-stream", nil //nolint:nilerr // it begins as an archive and is none
+	if err != nil || len(z.File) == 0 {
+		return "", nil //nolint:nilerr // it is none
+	}
+	data.left = in.Size + 2*mostTypes // the directory is read
+	if key := packed(z); key != "" {
+		return "", refused(name, key)
 	}
 	media := "application/zip"
 	for i, f := range z.File {
-		if strings.EqualFold(path.Base(f.Name), "vbaProject.bin") || strings.HasPrefix(f.Name, "Basic/") { // ECMA-376; OpenDocument
-			return "", refused(name, "fault.file-macro")
-		}
-		if f.Name == "META-INF/MANIFEST.MF" || f.Name == "AndroidManifest.xml" {
-			return "", refused(name, "fault.file-program")
-		}
 		if i == 0 && f.Name == "mimetype" && f.UncompressedSize64 < 100 { // OpenDocument, 3.3: stands first
 			if t := content(f); strings.HasPrefix(t, "application/vnd.oasis.opendocument.") {
 				media = t
@@ -156,27 +158,6 @@ func (s *sparing) ReadAt(p []byte, at int64) (int, error) {
 		return 0, io.ErrUnexpectedEOF
 	}
 	return s.ReaderAt.ReadAt(p, at)
-}
-
-// holds says whether a content holds some bytes, wherever they stand.
-func holds(in *files.Incoming, what []byte) (bool, error) {
-	r := io.NewSectionReader(in.Data, 0, in.Size)
-	b := make([]byte, 64<<10)
-	for kept := 0; ; {
-		n, err := r.Read(b[kept:])
-		if bytes.Contains(b[:kept+n], what) {
-			return true, nil
-		}
-		if err == io.EOF {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		tail := min(len(what)-1, kept+n)
-		copy(b, b[kept+n-tail:kept+n])
-		kept = tail
-	}
 }
 
 // content reads the first bytes of a small entry.

@@ -1,0 +1,161 @@
+package library
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"runtime"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"entente/internal/fault"
+	"entente/internal/files"
+)
+
+// zipped makes an archive of names and contents, one after the other.
+func zipped(t *testing.T, parts ...string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := 0; i < len(parts); i += 2 {
+		w, err := z.Create(parts[i])
+		if err == nil {
+			_, err = w.Write([]byte(parts[i+1]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// wide writes a text in UTF-16.
+func wide(order binary.AppendByteOrder, s string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = order.AppendUint16(b, u)
+	}
+	return string(b)
+}
+
+const (
+	xmlHead  = "<?xml version=\"1.0\"?>\n"
+	svg      = `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`
+	types    = "[Content_Types].xml"
+	noMacros = `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/></Types>`
+	flatODF  = xmlHead + `<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:xhtml="http://www.w3.org/1999/xhtml" xmlns:script="urn:oasis:names:tc:opendocument:xmlns:script:1.0">`
+	ofLibre  = "<office:scripts>\n <office:script script:language=\"ooo:Basic\">\n  <ooo:libraries xmlns:ooo=\"http://openoffice.org/2004/office\" xmlns:xlink=\"http://www.w3.org/1999/xlink\"/>\n </office:script>\n</office:scripts>"
+)
+
+// TestDisguised: pages, drawings and documents with macros are known by what a browser or an office program
+// makes of them, wherever that stands and however it is written; and what only looks like them is taken.
+func TestDisguised(t *testing.T) {
+	const web, macro, program = "fault.file-web", "fault.file-macro", "fault.file-program"
+	comment, old := "<!--"+strings.Repeat("x", 300_000)+"-->", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+	project := func(s string) string { return old + strings.Repeat("x", 65_000) + wide(binary.LittleEndian, s) }
+	sheet := func(kind byte) string {
+		return old + strings.Repeat("x", 900) + "\x85\x00\x0e\x00abcd\x00" + string([]byte{kind}) + "\x06\x00Sheet1"
+	}
+	flatOPC := func(part string) string {
+		return xmlHead + `<?mso-application progid="Word.Document"?><pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlpackage">` + strings.Repeat("<pkg:part/>", 10_000) + part + `</pkg:package>`
+	}
+	doc := []string{types, noMacros, "word/document.xml", "<w/>"}
+	with := func(more ...string) string { return zipped(t, append(doc[:len(doc):len(doc)], more...)...) }
+	for _, c := range []struct{ what, name, data, want string }{
+		{"after a long comment", "a.xml", xmlHead + comment + svg, web},
+		{"XHTML there", "a.xml", xmlHead + comment + `<html xmlns="http://www.w3.org/1999/xhtml"/>`, web},
+		{"by a prefix", "a.xml", xmlHead + comment + `<s:svg xmlns:s="http://www.w3.org/2000/svg"/>`, web},
+		{"its namespace in numbers", "a.xml", xmlHead + `<s:s` + comment + `vg xmlns:s="http://www.w3.org&#x2F;2000/&#115;vg"/>`, web},
+		{"in very long ones", "a.xml", xmlHead + `<s:s xmlns:s="http:/&#` + strings.Repeat("0", 90) + `47;www"/>`, web},
+		{"by an entity", "a.xml", xmlHead + `<!DOCTYPE x [<!ENTITY n "http://www">]><s:s xmlns:s="&n;"/>`, web},
+		{"after much white space", "a.txt", strings.Repeat(" \n", 200_000) + svg, web},
+		{"made by a style sheet in it", "a.xml", xmlHead + `<?xml-stylesheet type="text/xsl" href="#s"?><x/>`, web},
+		{"UTF-16 with a mark", "u16.dat", "\xff\xfe" + wide(binary.LittleEndian, "<html><script>alert(1)</script>"), web},
+		{"the other way round", "u16.dat", "\xfe\xff" + wide(binary.BigEndian, "<!doctype html>"), web},
+		{"without a mark, late", "u16.xml", wide(binary.LittleEndian, xmlHead+comment+svg), web},
+		{"with escapes of ISO-2022-JP", "a.xml", "<?xml version='1.0' encoding='iso-2022-jp'?><sv\x1b(Bg/>", web},
+		{"by name", "a.xsl", "words", web},
+		{"by name", "a.shtm", "words", web},
+		{"by name, packed", "a.svg.gz", "\x1f\x8b words", web},
+		{"by name", "a.webarchive", "bplist00", web},
+		{"by name", "a.swf", "words", program},
+		{"by content", "a.dat", "CWS\x0a0000000000", program},
+
+		{"a part of another name, by its type", "a.doc", with(types, `<Override PartName="/word/data.bin" ContentType="application/vnd.ms-office.vbaProject"/>`, "word/data.bin", "x"), macro},
+		{"the type in numbers", "a.docx", with(types, `<Override ContentType="application/vnd.ms-office.vba&#80;roject"/>`), macro},
+		{"the type in UTF-16", "a.docx", with(types, wide(binary.LittleEndian, `<Override ContentType="application/vnd.ms-office.vbaProject"/>`)), macro},
+		{"by its relation", "a.docx", with("word/_rels/document.xml.rels", `<Relationship Type="http://schemas.microsoft.com/office/2006/relationships/vbaProject"/>`), macro},
+		{"by the type of the whole", "a.xlsx", zipped(t, types, `<Override ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/>`), macro},
+		{"names in other letters", "a.docx", with(`WORD\VBAPROJECT.BIN`, "x"), macro},
+		{"sheets of macros", "a.xls", zipped(t, types, noMacros, "xl/macrosheets/sheet1.xml", "x"), macro},
+		{"scripts of an OpenDocument", "a.odt", zipped(t, "mimetype", "application/vnd.oasis.opendocument.text", "Scripts/python/x.py", "x"), macro},
+		{"the same without its first entry", "a.odt", zipped(t, "META-INF/manifest.xml", "x", "Scripts/python/x.py", "x"), macro},
+		{"bytes before the archive", "a.docx", "xxxx" + with("word/vbaProject.bin", "x"), macro},
+		{"a picture before the archive", "a.png", "\x89PNG\r\n\x1a\n" + with("word/vbaProject.bin", "x"), macro},
+		{"a program in an archive", "a.dat", "xxxx" + zipped(t, "meta-inf/manifest.mf", "x"), program},
+		{"a description too long to be read", "a.docx", with(types, strings.Repeat("x", mostTypes+1)), macro},
+		{"a directory in small letters", "a.xls", project("_vba_project"), macro},
+		{"and in both", "a.ppt", project("_Vba_Project"), macro},
+		{"a sheet of Excel 4", "a.xls", sheet(1), macro},
+		{"by name", "a.xla", old, macro},
+		{"a package in one file", "a.xml", flatOPC(`<pkg:part pkg:name="/word/vbaProject.bin" pkg:contentType="application/vnd.ms-office.vbaProject"/>`), macro},
+		{"of Word 2003", "a.doc", xmlHead + `<w:wordDocument w:macrosPresent="yes"><w:binData w:name="editdata.mso"/></w:wordDocument>`, macro},
+		{"of Word as a letter", "a.doc", "MIME-Version: 1.0\n\n" + strings.Repeat("x\n", 50_000) + "Content-Type: application/x-mso\n", macro},
+		{"Basic in a flat OpenDocument", "a.fodt", flatODF + strings.Repeat(" ", 64_000) + `<office:scripts><office:script script:language="ooo:Basic"><ooo:libraries><ooo:library ooo:name="S"/></ooo:libraries></office:script></office:scripts></office:document>`, macro},
+		{"a script of another language", "a.fodt", flatODF + `<office:scripts><office:script script:language="JavaScript">x</office:script></office:scripts></office:document>`, macro},
+		{"without a prefix", "a.fods", flatODF + `<scripts xmlns="urn:oasis:names:tc:opendocument:xmlns:office:1.0"><script>x</script></scripts></office:document>`, macro},
+		{"a listener", "a.fodt", flatODF + ofLibre + `<script:event-listener script:language="x"/></office:document>`, macro},
+
+		{"data in XML", "a.xml", xmlHead + comment + `<iati-activities>R&amp;D &#20013;&#x56FD;</iati-activities>`, ""},
+		{"a package in one file", "a.xml", flatOPC(`<pkg:part pkg:name="/word/document.xml" pkg:contentType="application/xml"/>`), ""},
+		{"a flat OpenDocument", "a.fodt", flatODF + ofLibre + `<office:body/></office:document>`, ""},
+		{"one without scripts", "a.fodt", flatODF + `<office:scripts/><office:body/></office:document>`, ""},
+		{"a document", "a.docx", with("word/_rels/document.xml.rels", `<Relationship Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles"/>`), ""},
+		{"an OpenDocument", "a.odt", zipped(t, "mimetype", "application/vnd.oasis.opendocument.text", "content.xml", "x"), ""},
+		{"a folder of scripts", "a.zip", zipped(t, "scripts/opening.txt", "x", "xl.txt", "x"), ""},
+		{"an old document", "a.doc", project("_VBA_PROTOCOL"), ""},
+		{"an old workbook", "a.xls", sheet(0), ""},
+		{"words about them", "a.txt", "of <svg, <html and vbaProject.bin & #c", ""},
+		{"Chinese in UTF-16", "a.txt", "\xff\xfe" + wide(binary.LittleEndian, "第一次会议 <html>"), ""},
+		{"packed words", "a.txt.gz", "\x1f\x8b words", ""},
+		{"a letter", "a.eml", "Subject: x\nMIME-Version: 1.0\nContent-Type: text/html\n\n<html>", ""},
+	} {
+		_, err := sniff(&files.Incoming{Content: files.Content{Size: int64(len(c.data))}, Data: strings.NewReader(c.data)}, c.name)
+		got := ""
+		if f := faultsOf(err); len(f) == 1 {
+			got = f[0].Key
+		} else if err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s (%s): %q, want %q", c.what, c.name, got, c.want)
+		}
+	}
+}
+
+func faultsOf(err error) fault.Fields {
+	f, _ := err.(*fault.Error)
+	if f == nil {
+		return nil
+	}
+	return f.Fields
+}
+
+// TestLookedThroughAsAStream: looking through a content costs the same memory whatever its size.
+func TestLookedThroughAsAStream(t *testing.T) {
+	data := xmlHead + "<x>" + strings.Repeat("words &amp; words ", 1<<20) + "</x>"
+	in := &files.Incoming{Content: files.Content{Size: int64(len(data))}, Data: strings.NewReader(data)}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := sniff(in, "a.xml"); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 && !testing.Short() {
+		t.Errorf("%d bytes of a file cost %d bytes of memory", len(data), n)
+	}
+}
