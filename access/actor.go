@@ -122,6 +122,10 @@ func (a Actor) speaks() bool {
 	return a.Institution != "" && (a.Admitted || a.Side == "" && !a.Sided)
 }
 
+// Owns says whether the actor may act for the institution that owns an object. Who succeeded it, or has
+// a post there alone, does not.
+func (a Actor) Owns(h Header) bool { return h.Owner == ref.ID(a.Institution) && a.speaks() }
+
 // Inside says whether the actor works for a side, so that its inner room is open to the actor.
 func (a Actor) Inside() bool {
 	return a.Side != "" && slices.ContainsFunc(a.principals, func(p Principal) bool { return p.Kind() == "inside" })

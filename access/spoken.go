@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"entente/internal/db"
@@ -24,6 +23,10 @@ const (
 	actContest = "translation.contest"
 )
 
+// Vouched is the state of what was entered on behalf of an institution once that one confirmed it. What
+// is attached to it is part of what was confirmed, and stays as it was then.
+const Vouched = "accepted"
+
 // maker names the actor as the maker of a translation.
 func (a Actor) maker() string {
 	switch {
@@ -40,8 +43,9 @@ func (a Actor) maker() string {
 // that holds nobody's words, nothing stands beside a translation.
 func (k *Kind[T]) sign(who Actor, act string, old, o *Object[T], faults *fault.Fields) {
 	spoken := k.Part && o.Owner != ""
-	own := spoken && o.Owner == ref.ID(who.Institution) && who.speaks() // who succeeded it, or has a post there alone, translates as anybody else
-	judged := act == actConfirm || act == actContest                    // written by judge, and nothing else with it
+	own := spoken && who.Owns(o.Header)
+	judged := act == actConfirm || act == actContest // written by judge, and nothing else with it
+	others := spoken && !own && !judged && !who.IsOperator()
 	was := map[string]text.Multi{}
 	if old != nil {
 		for _, t := range shape.Texts(&old.Value) {
@@ -53,13 +57,24 @@ func (k *Kind[T]) sign(who Actor, act string, old, o *Object[T], faults *fault.F
 		if spoken && before.Empty() {
 			original(t.Value)
 		}
-		if spoken && !own && !who.IsOperator() && !before.Empty() && !sameWords(before, t.Value) {
+		switch {
+		case !others:
+		case !before.Empty() && !before.SameWords(t.Value):
 			faults.Add(t.Path, "", "fault.statement-words")
+		case before.Empty() && !t.Value.Empty() && old != nil && act == k.Name+".edit": // a translation of nothing
+			faults.Add(t.Path, "", "fault.statement-empty")
+		}
+		for _, l := range before.Langs() {
+			if others && ownWords(before, l) && t.Value[l].Text != before[l].Text {
+				faults.Add(t.Path+"."+l, "", "fault.translation-own")
+			}
 		}
 		for l, v := range t.Value {
 			stood := before[l]
 			same := stood.Text == v.Text && stood.Status == v.Status && stood.Of == v.Of
 			switch {
+			case others && ownWords(before, l):
+				v = stood
 			case !spoken || v.Status == text.Original:
 				v.By, v.Word = "", ""
 			case judged:
@@ -72,10 +87,20 @@ func (k *Kind[T]) sign(who Actor, act string, old, o *Object[T], faults *fault.F
 					faults.Add(t.Path+"."+l+".status", string(v.Status), "fault.translation-checked")
 				}
 				v.By, v.Word = who.maker(), ""
+				if stood.Word == text.Contested && stood.Text == v.Text { // it is contested still, whatever others call it
+					v.Word = text.Contested
+				}
 			}
 			t.Value[l] = v
 		}
 	}
+}
+
+// ownWords says whether an institution's text in a language is a translation that it made or confirmed
+// itself, of the original as it stands: these are its words too.
+func ownWords(m text.Multi, l text.Lang) bool {
+	v := m[l]
+	return (v.Word == text.Own || v.Word == text.Confirmed) && m.State(l) != text.Outdated
 }
 
 // original calls the first language of a text an original where none is called that: what is new is
@@ -86,21 +111,6 @@ func original(m text.Multi) {
 		v.Status, v.Of = text.Original, ""
 		m[l] = v
 	}
-}
-
-// sameWords says whether two versions of a text are the same but for translations.
-func sameWords(a, b text.Multi) bool {
-	words := func(m text.Multi) text.Multi {
-		out := text.Multi{}
-		for l, v := range m {
-			if v.Status == text.Original || l == m.OriginalLang() {
-				out[l] = text.Version{Text: v.Text}
-			}
-		}
-		return out
-	}
-	x, y := words(a), words(b)
-	return len(x) == len(y) && !slices.ContainsFunc(x.Langs(), func(l text.Lang) bool { return x[l] != y[l] })
 }
 
 // ConfirmTranslation says for the institution that a translation of its words is right: the act

@@ -15,6 +15,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
+	"entente/library"
 )
 
 // What NIA said, and what others make of it in English.
@@ -43,6 +44,9 @@ func (s *testSite) writeText(who access.Actor, id ref.ID, field string, lang tex
 	h, value, err := s.objects.Get(s.t.Context(), access.Operator("test"), id)
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	if f, ok := value.(*library.File); ok && f.Note == nil {
+		f.Note = text.Multi{}
 	}
 	for _, t := range shape.Texts(value) {
 		if t.Path == field {
@@ -150,10 +154,22 @@ func TestTranslationBeside(t *testing.T) {
 		s.want(s.get("eu-focal-point", "/en"+page), 200, rendering, "!Unconfirmed", "!"+said1)
 		s.want(s.get("cn-focal-point", "/zh"+page), 200, "!请核对译文")
 		s.want(s.get("eu-focal-point", "/en/objects/"+id+"/history"), 200, "confirmed the translation")
-		s.translate(id, "text", rendering+"!", text.Draft) // changed again, it is confirmed no more
-		s.want(s.get("eu-focal-point", "/en"+page), 200, rendering, beside, said1)
+		// Confirmed, it is NIA's, and nobody else's to change or to take away.
+		for _, words := range []string{rendering + "!", ""} {
+			form := edit("draft")
+			form.Set("text.en", words)
+			s.want(s.post("project-team", "/en/objects/"+id+"/edit", form), http.StatusUnprocessableEntity, "its own translation")
+		}
+		s.want(s.get("eu-focal-point", "/en"+page), 200, rendering, "!Unconfirmed")
+		// Contested it stays, whatever others call it, until it says something else.
+		page, id = "/statements/"+letter, letter
+		contested := "contested by the institution; original in Chinese:"
 		judge("contest")
-		s.want(s.get("eu-focal-point", "/en"+page), 200, "contested by the institution; original in Chinese:", said1)
+		s.want(s.get("eu-focal-point", "/en"+page), 200, contested, said1)
+		for _, status := range []string{"machine", "draft"} {
+			s.want(s.post("project-team", "/en/objects/"+id+"/edit", edit(status)), http.StatusSeeOther)
+			s.want(s.get("eu-focal-point", "/en"+page), 200, contested, said1)
+		}
 		s.want(s.get("project-team", "/en/translations"), 200, id)
 		s.want(s.post("cn-focal-point", "/zh/objects/"+id+"/translation/contest", url.Values{"rev": {s.rev(id)}, "language": {"en"}}), http.StatusConflict)
 		own := edit("checked")
@@ -206,6 +222,58 @@ func TestTranslationMoved(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.want(s.get("eu-focal-point", "/en/files/"+file), 200, rendering, "Unconfirmed translation by the node’s operator, who recorded it", said1+"更正")
+	})
+}
+
+// TestOwnTranslation: what an institution wrote or confirmed in another language is its words as much as
+// the original: nobody else changes it or takes it away as long as it is of the original as it stands.
+func TestOwnTranslation(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		own := map[string]string{"sort": "objection", "text.zh": said1, "text.en": "We do not agree.", "text.en.status": "checked"}
+		id := s.said(s.send("cn-focal-point", "/zh/objects/{"+meeting1+"}/statements/new", "附件.txt", "text", own))
+		file, nia := s.scanOf(id), s.actor("cn-focal-point")
+		for _, v := range []text.Version{{Text: rendering, Status: text.Draft}, {Text: rendering, Status: text.Original}, {}} {
+			if err := s.writeText(s.actor("project-team"), id, "text", "en", v); !fault.Is(err, fault.Invalid) {
+				t.Errorf("the team makes NIA's own English into %+v: %v", v, err)
+			}
+		}
+		rev := s.rev(id)
+		if err := s.tryTranslate("project-team", id, "text", "We do not agree.", text.Machine); err != nil {
+			t.Error(err)
+		}
+		_, v, _ := s.objects.Get(t.Context(), access.Operator("test"), id)
+		if en := v.(*exchange.Statement).Text["en"]; en.Word != text.Own || en.Status != text.Checked {
+			t.Errorf("from revision %s on, NIA's own English is %+v", rev, en)
+		}
+		s.want(s.get("eu-focal-point", "/en/statements/"+id), 200, "We do not agree.", "!Unconfirmed", "!"+rendering)
+
+		// A text that the institution left empty is no place for others' words.
+		for _, status := range []text.Status{text.Original, text.Draft} {
+			if err := s.tryTranslate("project-team", file, "note", rendering, status); !fault.Is(err, fault.Invalid) {
+				t.Errorf("the team writes a note on NIA's file (%s): %v", status, err)
+			}
+		}
+		form := url.Values{"rev": {s.rev(file)}, "title.zh": {"附件"}, "title.zh.status": {"original"}, "note.en": {rendering}, "note.en.status": {"original"}}
+		s.want(s.post("project-team", "/en/objects/"+file+"/edit", form), http.StatusUnprocessableEntity, "left this empty")
+		if err := s.writeText(nia, file, "note", "zh", text.Version{Text: said1, Status: text.Original}); err != nil {
+			t.Error(err)
+		}
+		s.translate(file, "note", rendering, text.Draft)
+		s.want(s.get("eu-focal-point", "/en/files/"+file), 200, rendering, beside, said1)
+
+		// Where the original says something else since, a new translation stands beside it.
+		if err := s.writeText(nia, file, "note", "en", text.Version{Text: "Not so", Status: text.Checked}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.tryTranslate("project-team", file, "note", rendering, text.Draft); !fault.Is(err, fault.Invalid) {
+			t.Errorf("the team replaces what NIA wrote: %v", err)
+		}
+		if err := s.writeText(nia, file, "note", "zh", text.Version{Text: said1 + "更正", Status: text.Original}); err != nil {
+			t.Fatal(err)
+		}
+		s.translate(file, "note", rendering, text.Draft)
+		s.want(s.get("eu-focal-point", "/en/files/"+file), 200, rendering, beside, said1+"更正")
+		s.want(s.get("eu-focal-point", "/en/objects/"+file+"/history"), 200, "Not so")
 	})
 }
 

@@ -114,6 +114,20 @@ func (m Multi) OriginalLang() Lang {
 	return ""
 }
 
+// SameWords says whether two versions of a text are the same but for translations.
+func (m Multi) SameWords(o Multi) bool {
+	words := func(m Multi) Multi {
+		out := Multi{}
+		for l, v := range m {
+			if v.Status == Original || l == m.OriginalLang() {
+				out[l] = Version{Text: v.Text}
+			}
+		}
+		return out
+	}
+	return maps.Equal(words(m), words(o))
+}
+
 // Unconfirmed gives the translation into a language that is not to be taken for the words of the
 // institution that said the original: somebody else made it, and the institution has not confirmed
 // it, or has said something else since. It is shown beside the original, never in its place.
