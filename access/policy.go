@@ -15,19 +15,20 @@ type Who string
 
 // The groups of the policy.
 const (
-	Everybody       Who = "everybody"           // signed in or not
-	People          Who = "people"              // everybody signed in
-	TheTeam         Who = "project team"        // of the object's dialogue
-	TheDonor        Who = "donor's officer"     // of the object's dialogue
-	FocalPoints     Who = "focal point"         // of an institution in the object's dialogue; where that is on a side, one whom the side admitted, and so for all that follow
-	OwnFocalPoints  Who = "owner's focal point" // of the institution that owns the object; who succeeded it acts for it nowhere
-	OwnContributors Who = "owner's contributor" // of the same
-	SideWriters     Who = "writers of a side"   // focal points and contributors who work for a side, in the object's dialogue
-	OwnWriters      Who = "owner's writers"     // those of them who write for the institution that owns what stands in the inner room
-	Nobody          Who = "nobody"              // it is said that nobody may
-	Oneself         Who = "the person"          // whom the act is about
-	Administrators  Who = "administrator"       // of the node
-	Operators       Who = "operator"            // a command on the node's machine
+	Everybody       Who = "everybody"               // signed in or not
+	People          Who = "people"                  // everybody signed in
+	TheTeam         Who = "project team"            // of the object's dialogue
+	OwnTeam         Who = "project team of its own" // of the object's dialogue, with what no institution owns or the own one does
+	TheDonor        Who = "donor's officer"         // of the object's dialogue
+	FocalPoints     Who = "focal point"             // of an institution in the object's dialogue; where that is on a side, one whom the side admitted, and so for all that follow
+	OwnFocalPoints  Who = "owner's focal point"     // of the institution that owns the object; who succeeded it acts for it nowhere
+	OwnContributors Who = "owner's contributor"     // of the same
+	SideWriters     Who = "writers of a side"       // focal points and contributors who work for a side, in the object's dialogue
+	OwnWriters      Who = "owner's writers"         // those of them who write for the institution that owns what stands in the inner room
+	Nobody          Who = "nobody"                  // it is said that nobody may
+	Oneself         Who = "the person"              // whom the act is about
+	Administrators  Who = "administrator"           // of the node
+	Operators       Who = "operator"                // a command on the node's machine
 )
 
 // Rule is one line of the policy: the act, who may do it, and what it is for.
@@ -130,7 +131,8 @@ var Policy = []Rule{
 	{"note.audience", []Who{OwnWriters}, "who of the side may read a note, with a reason"},
 	{"note.remove", []Who{OwnWriters}, "remove a note, with a reason; nobody publishes one"},
 	{"file.create", []Who{TheTeam, Operators, OwnFocalPoints, OwnContributors}, "attach a file to an object; an institution's people: to what their institution said, and to its notes"},
-	{"file.edit", []Who{TheTeam, OwnFocalPoints, OwnWriters, Operators}, "a file's title and note, and its next version; of an institution's file its people, others translate its words"},
+	{"file.edit", []Who{TheTeam, OwnFocalPoints, OwnWriters, Operators}, "a file's title, language and note; of an institution's file its people, others translate its words"},
+	{"file.version", []Who{OwnTeam, OwnFocalPoints, OwnContributors, OwnWriters, Operators}, "a file's next version; of an institution's file its own people alone, of one attached to what an institution confirmed nobody"},
 	{"file.audience", []Who{TheTeam, OwnWriters, Operators}, "change a file's mark and audience within what it is attached to, with a reason"},
 	{"file.remove", []Who{TheTeam, OwnWriters, Operators}, "remove a file, with a reason; a tombstone stays, or where somebody else added it, the file with them"},
 	{"file.publish", team, "show a file to everybody"},
@@ -208,7 +210,7 @@ func May(a Actor, act string, h Header) error {
 // it goes on.
 var voice = []string{
 	"statement.create", "statement.on-behalf", "statement.accept", "statement.contest", "statement.withdraw", "statement.edit",
-	"translation.confirm", "translation.contest", "note.create", "note.edit", "note.audience", "file.create", "file.edit",
+	"translation.confirm", "translation.contest", "note.create", "note.edit", "note.audience", "file.create", "file.edit", "file.version",
 	"circle.create", "circle.edit", "circle.authority", "duty.extend", "duty.drafter", "person.invite", "admission.give",
 }
 
@@ -238,6 +240,8 @@ func (a Actor) is(w Who, h Header) bool {
 		return a.SignedIn()
 	case TheTeam:
 		return a.Holds(ProjectTeam) && a.Dialogue == h.Dialogue
+	case OwnTeam:
+		return a.is(TheTeam, h) && (h.Owner == "" || a.Owns(h))
 	case TheDonor:
 		return a.Holds(DonorOfficer) && a.Dialogue == h.Dialogue
 	case FocalPoints:

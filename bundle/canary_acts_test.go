@@ -473,7 +473,11 @@ func (c *canary) said(act string) {
 			if err != nil {
 				return err
 			}
-			o, err := s.Enter(ctx, who, at, ref.Institution(i), exchange.Said{Sort: exchange.Comment, Seen: about.Rev, Text: text.Multi{"zh": text.Version{Text: "原文", Status: text.Original}}}, exchange.Entry{Channel: "letter", Number: "1", Date: when.DateOf(c.d.Now())})
+			with, err := c.objects.Contents(ctx, who, about)
+			if err != nil {
+				return err
+			}
+			o, err := s.Enter(ctx, who, at, ref.Institution(i), exchange.Said{Sort: exchange.Comment, Seen: about.Rev, With: with, Text: text.Multi{"zh": text.Version{Text: "原文", Status: text.Original}}}, exchange.Entry{Channel: "letter", Number: "1", Date: when.DateOf(c.d.Now())})
 			if err != nil {
 				return err
 			}
@@ -518,6 +522,12 @@ func (c *canary) attached(act string) {
 				f := o.Value
 				f.Title = text.Both("B", "乙")
 				_, err = c.objects.Edit(ctx, who, o.ID, o.Rev, &f, "")
+			case "version":
+				next, err := c.library.Receive(ctx, library.Upload{Name: "b.txt", Data: strings.NewReader("another")})
+				if err != nil {
+					return err
+				}
+				return c.library.Replace(ctx, who, o.ID, o.Rev, next)
 			case "audience":
 				return c.objects.SetAudience(ctx, who, o.ID, o.Rev, tlp.AMBERSTRICT, access.Audience{access.TeamOf(who.Dialogue)}, "x")
 			case "publish":

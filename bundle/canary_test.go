@@ -209,7 +209,7 @@ func TestCanary(t *testing.T) {
 		c.watch("at first")
 		theirs := func(r access.Rule) bool {
 			return slices.ContainsFunc(r.Who, func(w access.Who) bool {
-				return slices.Contains([]access.Who{access.TheTeam, access.Administrators, access.People, access.Everybody, access.Oneself}, w)
+				return slices.Contains([]access.Who{access.TheTeam, access.OwnTeam, access.Administrators, access.People, access.Everybody, access.Oneself}, w)
 			})
 		}
 		ways := []bool{false, true}

@@ -21,12 +21,14 @@ type Service struct{ db *db.DB }
 func New(d *db.DB) *Service { return &Service{d} }
 
 // Said is what an institution says. Seen is the revision of the object that lay before whoever says
-// it, Asked that of the call: what is said is not filed on another one. With Own, only the institution
+// it, With what the object held then, Asked the revision of the call: what is said is not filed on
+// another one. With Own, only the institution
 // and the project team read it, where those may read the object.
 type Said struct {
 	Sort     Sort
 	Text     text.Multi
 	Seen     int64
+	With     access.Contents
 	Call     ref.Call
 	Asked    int64
 	Replaces ref.Statement
@@ -70,22 +72,32 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, of ref.ID, on ref
 // Acknowledge notes that the actor's institution has the object before it, as of the revision that
 // the actor read (签收): the act "statement.create". It is done once for a revision; a second time
 // changes nothing, unless it answers a call. Conflict when the object or the call has moved on.
-func (s *Service) Acknowledge(ctx context.Context, who access.Actor, of ref.ID, rev int64, call ref.Call, asked int64) error {
+func (s *Service) Acknowledge(ctx context.Context, who access.Actor, of ref.ID, rev int64, with access.Contents, call ref.Call, asked int64) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		p, err := about(ctx, tx, who, of)
 		if err != nil {
 			return err
 		}
-		if p.Rev != rev {
-			return fault.New(fault.Conflict, "")
+		if err := stands(ctx, tx, who, p, rev, with); err != nil {
+			return err
 		}
 		done, err := acknowledged(ctx, tx, who, p)
 		if err != nil || done && call == "" {
 			return err
 		}
-		_, err = s.State(ctx, who, of, Said{Sort: Receipt, Seen: rev, Call: call, Asked: asked})
+		_, err = s.State(ctx, who, of, Said{Sort: Receipt, Seen: rev, With: with, Call: call, Asked: asked})
 		return err
 	})
+}
+
+// stands refuses to file on an object what somebody says who saw another revision of it, or of what it
+// holds.
+func stands(ctx context.Context, tx *db.Tx, who access.Actor, h access.Header, rev int64, with access.Contents) error {
+	same, err := with.Hold(ctx, tx, who, h)
+	if err == nil && (!same || h.Rev != rev) {
+		err = fault.New(fault.Conflict, "")
+	}
+	return err
 }
 
 func (s *Service) put(ctx context.Context, who access.Actor, act string, of ref.ID, in Said, v Statement) (o access.Object[Statement], err error) {
@@ -94,8 +106,8 @@ func (s *Service) put(ctx context.Context, who access.Actor, act string, of ref.
 		if err != nil {
 			return err
 		}
-		if p.Rev != in.Seen {
-			return fault.New(fault.Conflict, "")
+		if err := stands(ctx, tx, who, p, in.Seen, in.With); err != nil {
+			return err
 		}
 		if v.OnBehalf() {
 			if v.Side, err = sideOfReader(ctx, tx, p, v.Institution); err != nil {
@@ -209,25 +221,26 @@ func replaceable(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement)
 	return nil
 }
 
-// Accept confirms for the institution that an entry is right: the act "statement.accept".
-func (s *Service) Accept(ctx context.Context, who access.Actor, id ref.Statement, rev int64) error {
-	return s.change(ctx, who, id, rev, "statement.accept", func(v *Statement) { v.State = Accepted })
+// Accept confirms for the institution that an entry is right, with what is attached to it: the act
+// "statement.accept".
+func (s *Service) Accept(ctx context.Context, who access.Actor, id ref.Statement, rev int64, with access.Contents) error {
+	return s.change(ctx, who, id, rev, with, "statement.accept", func(v *Statement) { v.State = Accepted })
 }
 
 // Contest says for the institution that what was entered on its behalf is not right, and why: the
 // act "statement.contest". It stays to be read, as contested.
-func (s *Service) Contest(ctx context.Context, who access.Actor, id ref.Statement, rev int64, reason text.Multi) error {
-	return s.change(ctx, who, id, rev, "statement.contest", func(v *Statement) { v.State, v.Contested = Contested, reason })
+func (s *Service) Contest(ctx context.Context, who access.Actor, id ref.Statement, rev int64, with access.Contents, reason text.Multi) error {
+	return s.change(ctx, who, id, rev, with, "statement.contest", func(v *Statement) { v.State, v.Contested = Contested, reason })
 }
 
 // Withdraw takes a statement back; it stays to be read, as withdrawn: the act "statement.withdraw".
 // The project team may so take back an entry of its own, as long as the institution has neither
 // accepted nor contested it.
 func (s *Service) Withdraw(ctx context.Context, who access.Actor, id ref.Statement, rev int64, reason text.Multi) error {
-	return s.change(ctx, who, id, rev, "statement.withdraw", func(v *Statement) { v.State, v.Withdrawn = Withdrawn, reason })
+	return s.change(ctx, who, id, rev, nil, "statement.withdraw", func(v *Statement) { v.State, v.Withdrawn = Withdrawn, reason })
 }
 
-func (s *Service) change(ctx context.Context, who access.Actor, id ref.Statement, rev int64, act string, fn func(*Statement)) error {
+func (s *Service) change(ctx context.Context, who access.Actor, id ref.Statement, rev int64, with access.Contents, act string, fn func(*Statement)) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		o, err := load(ctx, tx, who, id)
 		if err != nil {
@@ -235,6 +248,11 @@ func (s *Service) change(ctx context.Context, who access.Actor, id ref.Statement
 		}
 		if err := may(ctx, tx, who, act, o); err != nil {
 			return err
+		}
+		if act != "statement.withdraw" { // the others are a word on what is attached too
+			if err := stands(ctx, tx, who, o.Header, rev, with); err != nil {
+				return err
+			}
 		}
 		o.Rev = rev
 		fn(&o.Value)

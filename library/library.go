@@ -5,7 +5,11 @@
 package library
 
 import (
+	"context"
+	"slices"
+
 	"entente/access"
+	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
@@ -32,6 +36,7 @@ var Files = &access.Kind[File]{
 	Row:     func(f *File) []any { return []any{f.Of, f.Hash, f.Size} },
 	Parent:  func(f *File) ref.ID { return f.Of },
 	Check:   check,
+	Allow:   allow,
 	Guard:   guard,
 	After:   within,
 	Part:    true,
@@ -44,14 +49,54 @@ func check(f *File, faults *fault.Fields) {
 	}
 }
 
+// actVersion is the act by which a file's content changes.
+const actVersion = "file.version"
+
+// allow keeps what an institution attached as it says it is, and what one confirmed as it was then.
+func allow(ctx context.Context, tx *db.Tx, who access.Actor, p access.Proposal[File]) error {
+	if p.Old == nil || who.IsOperator() {
+		return nil
+	}
+	if old := p.Old; old.Value.Language != p.New.Value.Language && old.Owner != "" && !who.Owns(old.Header) {
+		var f fault.Fields
+		f.Add("language", p.New.Value.Language, "fault.statement-words")
+		return f.Err()
+	}
+	if p.Act == "file.edit" && onlyTranslated(p.Old.Value, p.New.Value) {
+		return nil
+	}
+	return unconfirmed(ctx, tx, who, p.Act, *p.Old)
+}
+
+// onlyTranslated says whether nothing of a file changes but translations of its words.
+func onlyTranslated(a, b File) bool {
+	return a.Language == b.Language && a.Title.SameWords(b.Title) && a.Note.SameWords(b.Note)
+}
+
+// unconfirmed refuses to change or remove what is attached to something that an institution confirmed:
+// it is part of that.
+func unconfirmed(ctx context.Context, tx *db.Tx, who access.Actor, act string, o access.Object[File]) error {
+	if !slices.Contains([]string{actVersion, "file.edit", "file.audience", "file.remove"}, act) {
+		return nil
+	}
+	whole, err := access.Find(ctx, tx, access.Operator("part"), o.Parent)
+	if fault.Is(err, fault.NotFound) { // it was removed
+		return nil
+	}
+	if err == nil && whole.State == access.Vouched && !who.Owns(whole) {
+		err = fault.New(fault.Forbidden, "fault.file-confirmed")
+	}
+	return err
+}
+
 // guard keeps a file where it is, and lets only a next version change the content.
-func guard(old, new *access.Object[File], _ string) error {
+func guard(old, new *access.Object[File], act string) error {
 	if old == nil {
 		return nil
 	}
 	a, b := &old.Value, &new.Value
 	same := a.Hash == b.Hash && a.Size == b.Size && a.Name == b.Name && a.Type == b.Type
-	if a.Of != b.Of || a.Version == b.Version && !same || b.Version != a.Version && b.Version != a.Version+1 {
+	if act != actVersion && a.Version != b.Version || a.Of != b.Of || a.Version == b.Version && !same || b.Version != a.Version && b.Version != a.Version+1 {
 		return fault.New(fault.Forbidden, "fault.fixed")
 	}
 	return nil

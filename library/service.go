@@ -60,10 +60,14 @@ func (s *Service) MayAdd(ctx context.Context, who access.Actor, to ref.ID) (h ac
 	return h, err
 }
 
-// mayAdd says whether the actor may attach a file to an object. A file has no files.
+// mayAdd says whether the actor may attach a file to an object. A file has no files; to what an
+// institution confirmed, its own people alone add something.
 func mayAdd(who access.Actor, to access.Header) error {
 	if to.Kind == Files.Name {
 		return fault.New(fault.NotFound, "")
+	}
+	if to.State == access.Vouched && !who.Owns(to) && !who.IsOperator() {
+		return fault.New(fault.Forbidden, "fault.file-confirmed")
 	}
 	return access.May(who, "file.create", access.Header{Kind: Files.Name, Dialogue: to.Dialogue, Parent: to.ID, Owner: to.Owner})
 }
@@ -110,8 +114,8 @@ func (s *Service) Add(ctx context.Context, who access.Actor, to ref.ID, f File, 
 	return o, err
 }
 
-// Replace gives a file its next version; the earlier ones stay: the act "file.edit". rev is the
-// revision that was read.
+// Replace gives a file its next version; the earlier ones stay: the act "file.version". rev is
+// the revision that was read.
 func (s *Service) Replace(ctx context.Context, who access.Actor, id ref.ID, rev int64, in Received) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		o, err := load(ctx, tx, who, id)
@@ -121,8 +125,16 @@ func (s *Service) Replace(ctx context.Context, who access.Actor, id ref.ID, rev 
 		o.Rev = rev
 		o.Value.Version++
 		o.Value.take(in)
-		return s.save(ctx, tx, who, "file.edit", &o, in)
+		return s.save(ctx, tx, who, actVersion, &o, in)
 	})
+}
+
+// MayReplace gives nil when the actor may give a file its next version.
+func (s *Service) MayReplace(ctx context.Context, who access.Actor, o access.Object[File]) error {
+	if err := access.May(who, actVersion, o.Header); err != nil {
+		return err
+	}
+	return s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error { return unconfirmed(ctx, tx, who, actVersion, o) })
 }
 
 func (f *File) take(r Received) {

@@ -82,6 +82,7 @@ type CallPage struct {
 	Asked   []CallAsked
 	Receipt string // where the button of the receipt goes
 	Rev     int64  // of the object
+	With    string // what that holds
 	CallRev KeptField
 	ID      ref.ID
 	Change  bool // the reader may extend and close it
@@ -178,6 +179,9 @@ func (s *Server) callPage(r *Request) error {
 	p.Judge = s.judgePart(r, v.Header, &v.Value)
 	if p.Row.Answer != "" && exchange.Sort(c.For) == exchange.Receipt {
 		p.Receipt = p.To("/objects/", c.Of, "/receipt")
+		if p.With, err = s.seenWith(r, whole); err != nil {
+			return err
+		}
 	}
 	p.Change = !p.Closed && access.May(r.Who, "call.extend", v.Header) == nil
 	if p.Change && !kept {

@@ -15,6 +15,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
+	"entente/ledger"
 	"entente/library"
 	"entente/standard/tlp"
 )
@@ -87,6 +88,7 @@ type FilePage struct {
 	Head     Head
 	File     FileRow
 	Hash     string
+	Maker    string // who added the version shown; for who is signed in
 	Note     Said
 	Versions []FileRow // the earlier ones, newest first
 	Form     *FileForm
@@ -276,11 +278,11 @@ func (s *Server) showFile(r *Request, status int, form *FileForm) error {
 	p.Page = r.Page
 	p.Judge = s.judgePart(r, o.Header, &o.Value)
 	if r.Who.SignedIn() {
-		if p.Versions, err = s.earlier(r, o); err != nil {
+		if err = s.versions(r, &p, o); err != nil {
 			return err
 		}
 	}
-	if p.Was == nil && access.May(r.Who, "file.edit", o.Header) == nil {
+	if p.Was == nil && s.library.MayReplace(r.Context(), r.Who, o) == nil {
 		if form == nil {
 			form = &FileForm{}
 		}
@@ -290,22 +292,37 @@ func (s *Server) showFile(r *Request, status int, form *FileForm) error {
 	return s.show(r, status, "file", p)
 }
 
-// earlier lists the earlier contents of a file, as far as the reader was allowed to read them then.
-func (s *Server) earlier(r *Request, o access.Object[library.File]) ([]FileRow, error) {
+// versions lists the contents of a file, as far as the reader was allowed to read them then: who added
+// the one that stands, and the earlier ones.
+func (s *Server) versions(r *Request, p *FilePage, o access.Object[library.File]) error {
 	vs, err := s.objects.History(r.Context(), r.Who, o.ID, 0, historyOfFile)
-	var rows []FileRow
+	if err != nil {
+		return err
+	}
 	last := o.Value.Version
+	var by ledger.By
 	for _, v := range vs {
 		f, ok := v.Value.(*library.File)
+		if ok && f.Version == o.Value.Version {
+			by = v.By // the earliest revision with it is the one that brought it
+		}
 		if !ok || f.Version >= last {
 			continue
 		}
 		last = f.Version
 		then := access.Object[library.File]{Header: v.Header, Value: *f}
 		then.ID, then.ChangedAt, then.Mark, then.National = o.ID, v.When, o.Mark, o.National
-		rows = append(rows, r.Page.row(then, f.Version))
+		p.Versions = append(p.Versions, r.Page.row(then, f.Version))
 	}
-	return rows, err
+	ts, err := s.titles(r, by.Person, by.Institution)
+	if err != nil {
+		return err
+	}
+	p.Maker = s.byWords(&p.Page, ts, by)
+	if t := ts[by.Institution]; t.Text != "" && ts[by.Person].Text != "" {
+		p.Maker += p.T("public.comma") + t.Short
+	}
+	return nil
 }
 
 // historyOfFile bounds how many revisions of a file are looked through for its versions.
@@ -316,7 +333,7 @@ func (s *Server) filePost(r *Request) error {
 	if err != nil {
 		return err
 	}
-	if err := access.May(r.Who, "file.edit", o.Header); err != nil {
+	if err := s.library.MayReplace(r.Context(), r.Who, o); err != nil {
 		return err
 	}
 	in, err := s.receive(r)

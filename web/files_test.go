@@ -28,7 +28,7 @@ func (s *testSite) send(role, path, name, data string, fields map[string]string)
 	s.t.Helper()
 	var b bytes.Buffer
 	m := multipart.NewWriter(&b)
-	all := s.seen(path, func(name string) string { return fields[name] })
+	all := s.seen(role, path, func(name string) string { return fields[name] })
 	if all == nil {
 		all = map[string]string{}
 	}

@@ -6,13 +6,14 @@ import (
 	"slices"
 	"strconv"
 
+	"entente/access"
 	"entente/internal/fault"
 	"entente/internal/ref"
 )
 
 // What is said, confirmed or decided about an object is filed on a revision, and that is the one
-// which lay before the person: its number comes with the form, and where another one stands by then
-// nothing is done. The person is shown what changed, and may act on what stands now. Any newer
+// which lay before the person: its number comes with the form, with those of what the object holds
+// (access.Contents), and where another one stands by then nothing is done. The person is shown what changed, and may act on what stands now. Any newer
 // revision counts, also one that changed nothing which this person reads: the page then says so.
 
 // Moved is what became of an object since a form about it was opened.
@@ -24,7 +25,26 @@ type Moved struct {
 	When      string
 	Rows      []ConflictRow // Theirs is what was seen, Mine what stands
 	Unseen    bool          // the earlier revision is not the reader's to see
+	New       bool          // of what the object holds: it was not there
+	Gone      int           // of what the object held, so many are no more, or no longer the reader's to see
+	More      int           // so many of what it holds changed beside those that are shown
 	field     string        // of the form, that holds the revision
+	now       string        // what the field holds to act on what stands
+}
+
+// withField is the field of a form that holds what the object held, with its revisions.
+const withField = "with"
+
+// mostHeld bounds how many changes of what an object holds are shown.
+const mostHeld = 20
+
+// seenWith gives the contents that a form holds, or what stands where a page is opened only.
+func (s *Server) seenWith(r *Request, h access.Header) (string, error) {
+	if v, _ := r.typed(); r.Method == http.MethodPost {
+		return v.Get(withField), nil
+	}
+	c, err := s.objects.Contents(r.Context(), r.Who, h)
+	return c.String(), err
 }
 
 // revField is the field of a form that holds the revision of what it is about; that of a call stands
@@ -61,7 +81,10 @@ func (s *Server) moved(r *Request, id ref.ID, seen int64) (*Moved, error) {
 	}
 	m := &Moved{
 		Words: r.Page.Words, Name: nameOf(value, r.Lang), Path: r.Page.To(objectPath(h.Kind, h.ID)),
-		Rev: h.Rev, Seen: seen, When: r.Page.Day(h.ChangedAt),
+		Rev: h.Rev, Seen: seen, When: r.Page.Day(h.ChangedAt), now: itoa(h.Rev), New: seen == 0,
+	}
+	if m.New {
+		return m, nil
 	}
 	before, err := s.objects.At(r.Context(), r.Who, id, seen)
 	if fault.Is(err, fault.NotFound) || err == nil && before.Value == nil {
@@ -89,9 +112,53 @@ func (s *Server) allMoved(r *Request) ([]Moved, error) {
 			return nil, err
 		}
 		if m != nil {
-			m.field = about.field
+			m.field, m.New = about.field, false
+			m.Unseen = m.Unseen || m.Seen == 0
 			out = append(out, *m)
 		}
+	}
+	if _, sent := v[withField]; !sent {
+		return out, nil
+	}
+	held, err := s.heldMoved(r, r.PathValue("id"), access.ReadContents(v.Get(withField)))
+	return append(out, held...), err
+}
+
+// heldMoved says what became of what an object held since a form about it was opened.
+func (s *Server) heldMoved(r *Request, of ref.ID, seen access.Contents) (out []Moved, err error) {
+	h, _, err := s.objects.Get(r.Context(), r.Who, of)
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.objects.Contents(r.Context(), r.Who, h)
+	if err != nil || maps.Equal(now, seen) {
+		return nil, err
+	}
+	rest := Moved{Words: r.Page.Words, field: withField, now: now.String()}
+	for id := range seen {
+		if now[id] == 0 {
+			rest.Gone++
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(now)) {
+		if now[id] == seen[id] {
+			continue
+		}
+		if len(out) == mostHeld {
+			rest.More++
+			continue
+		}
+		m, err := s.moved(r, id, seen[id])
+		if err != nil {
+			return nil, err
+		}
+		if m != nil {
+			m.field, m.now = rest.field, rest.now
+			out = append(out, *m)
+		}
+	}
+	if rest.Gone+rest.More > 0 || len(out) == 0 {
+		out = append(out, rest)
 	}
 	return out, nil
 }
@@ -117,7 +184,7 @@ func resend(r *Request, moved []Moved) (out []KeptField) {
 	fields := maps.Clone(v)
 	fields.Del(tokenField)
 	for _, m := range moved {
-		fields.Set(m.field, itoa(m.Rev))
+		fields.Set(m.field, m.now)
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		for _, value := range fields[name] {

@@ -56,6 +56,7 @@ type StatementsPart struct {
 	Enter        string // address of the form for what came by letter or telephone
 	Receipt      string // where the button of the receipt goes
 	Rev          int64
+	With         string // what the object holds, for the receipt
 	Acknowledged bool
 }
 
@@ -120,6 +121,11 @@ func (p *StatementsPart) offer(s *Server, r *Request, h access.Header) error {
 		p.New = at + "/statements/new"
 		if !may.Acknowledged {
 			p.Receipt = at + "/receipt"
+			held, err := s.objects.Contents(r.Context(), r.Who, h)
+			if err != nil {
+				return err
+			}
+			p.With = held.String()
 		}
 	}
 	if may.Ask {

@@ -35,6 +35,7 @@ type SayPage struct {
 	Limit     string   // of the file
 	Rev       int64    // of the object, as the person saw it
 	CallRevs  []KeptField
+	With      string // what the object holds
 	Moved     []Moved
 }
 
@@ -103,8 +104,15 @@ func (s *Server) showSay(r *Request, status int, behalf bool, values map[string]
 	}
 	p := SayPage{Page: r.Page, Behalf: behalf, Name: nameOf(value, r.Lang), Leave: r.Page.To(objectPath(h.Kind, h.ID)), Limit: r.Page.size(s.fileLimit)}
 	p.Rev, p.Moved = r.seenRev(h.Rev), moved
+	if p.With, err = s.seenWith(r, h); err != nil {
+		return err
+	}
 	if len(moved) > 0 {
-		p.Rev = h.Rev
+		now, err := s.objects.Contents(r.Context(), r.Who, h)
+		if err != nil {
+			return err
+		}
+		p.Rev, p.With = h.Rev, now.String()
 	}
 	p.Title, p.Action, p.Mark = p.T("statement.new"), p.To("/objects/", h.ID, "/statements/new"), h.Mark
 	fields := shape.Describe[spoken]()
@@ -245,7 +253,7 @@ func sayPost(behalf bool) func(*Server, *Request) error {
 
 // sayAll makes the statement and attaches the file, both or neither, and gives the statement's id.
 func (s *Server) sayAll(r *Request, of ref.ID, behalf bool, in sent) (id ref.ID, err error) {
-	said := exchange.Said{Seen: revIn(in.values.Get(revField)), Call: ref.Call(in.values.Get("call")), Replaces: ref.Statement(in.values.Get("replaces")), Own: in.values.Get("readers") == "own"}
+	said := exchange.Said{Seen: revIn(in.values.Get(revField)), With: access.ReadContents(in.values.Get(withField)), Call: ref.Call(in.values.Get("call")), Replaces: ref.Statement(in.values.Get("replaces")), Own: in.values.Get("readers") == "own"}
 	said.Asked = revIn(in.values.Get(callRevField(ref.ID(said.Call))))
 	var own spoken
 	var letter brought

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"time"
 
+	"entente/access"
 	"entente/exchange"
 	"entente/internal/fault"
 	"entente/internal/ref"
@@ -78,7 +79,7 @@ func (s *Server) receiptPost(r *Request) error {
 		return err
 	}
 	call := ref.Call(r.PostFormValue("call"))
-	if err := s.exchange.Acknowledge(r.Context(), r.Who, h.ID, r.seenRev(0), call, revIn(r.PostFormValue(callRevField(ref.ID(call))))); err != nil {
+	if err := s.exchange.Acknowledge(r.Context(), r.Who, h.ID, r.seenRev(0), access.ReadContents(r.PostFormValue(withField)), call, revIn(r.PostFormValue(callRevField(ref.ID(call))))); err != nil {
 		return err
 	}
 	s.notice(r, "notice.receipt")
@@ -96,6 +97,7 @@ type StatementPage struct {
 	As        []string // in whose place it answers
 	Files     []FileRow
 	AddFile   string
+	With      string // what is attached
 	Accept    bool
 	Contest   bool
 	Withdraw  bool
@@ -179,6 +181,9 @@ func (s *Server) statementPage(r *Request) error {
 	if p.Files, err = s.files(r, v.ID); err != nil {
 		return err
 	}
+	if p.With, err = s.seenWith(r, v.Header); err != nil {
+		return err
+	}
 	if _, err := s.library.MayAdd(r.Context(), r.Who, v.ID); err == nil && !kept {
 		p.AddFile = p.To("/objects/", v.ID, "/files")
 	}
@@ -187,13 +192,13 @@ func (s *Server) statementPage(r *Request) error {
 
 func (s *Server) acceptStatement(r *Request) error {
 	return s.afterStatement(r, "accept", func(id ref.Statement, rev int64, _ text.Multi) error {
-		return s.exchange.Accept(r.Context(), r.Who, id, rev)
+		return s.exchange.Accept(r.Context(), r.Who, id, rev, access.ReadContents(r.PostFormValue(withField)))
 	})
 }
 
 func (s *Server) contestStatement(r *Request) error {
 	return s.afterStatement(r, "contest", func(id ref.Statement, rev int64, reason text.Multi) error {
-		return s.exchange.Contest(r.Context(), r.Who, id, rev, reason)
+		return s.exchange.Contest(r.Context(), r.Who, id, rev, access.ReadContents(r.PostFormValue(withField)), reason)
 	})
 }
 
@@ -237,6 +242,7 @@ type TakeBackPage struct {
 	Act     string // contest, withdraw
 	Row     StatementRow
 	Rev     int64
+	With    string
 	Fields  []Field
 	Faults  []FieldFault
 	Readers Audience
@@ -262,6 +268,9 @@ func (s *Server) showTakeBack(r *Request, status int, act string, faults fault.F
 	}
 	p := TakeBackPage{Page: r.Page, Act: act, Row: rows[0], Rev: r.seenRev(v.Rev), Leave: r.Page.To(rows[0].Path)}
 	p.Title, p.Mark = p.T("statement."+act+".title"), v.Mark
+	if p.With, err = s.seenWith(r, v.Header); err != nil {
+		return err
+	}
 	f := &form{Words: p.Words, kind: act, values: r.PostForm, faults: p.byPath(faults)}
 	type why struct {
 		Reason text.Multi `json:"reason" shape:"required,long"`

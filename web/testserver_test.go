@@ -232,8 +232,11 @@ func (s *testSite) get(role, path string) answer {
 
 // seen gives what the form of a statement would have held, had it been opened just now: the revision
 // of the object and of the call that it answers.
-func (s *testSite) seen(path string, has func(string) string) map[string]string {
+func (s *testSite) seen(role, path string, has func(string) string) map[string]string {
 	s.t.Helper()
+	if entry := judgedEntry.FindStringSubmatch(s.fill(path)); entry != nil && has(withField) == "" {
+		return map[string]string{withField: s.holds(role, entry[1])}
+	}
 	of := statementForm.FindStringSubmatch(s.fill(path))
 	if of == nil {
 		return nil
@@ -244,16 +247,36 @@ func (s *testSite) seen(path string, has func(string) string) map[string]string 
 			out[name] = itoa(h.Rev)
 		}
 	}
+	if has(withField) == "" {
+		out[withField] = s.holds(role, of[1])
+	}
 	return out
 }
 
+// holds gives what an object holds, as the form of a role carries it.
+func (s *testSite) holds(role string, id ref.ID) string {
+	s.t.Helper()
+	h, _, err := s.objects.Get(s.t.Context(), access.Operator("test"), id)
+	if err != nil {
+		return ""
+	}
+	c, err := s.objects.Contents(s.t.Context(), s.actor(role), h)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c.String()
+}
+
 var statementForm = regexp.MustCompile(`^/(?:en|zh)/objects/([0-9a-f-]{36})/(?:statements/new|statements/behalf|receipt)$`)
+
+// judgedEntry is where an institution says whether an entry on its behalf is right.
+var judgedEntry = regexp.MustCompile(`^/(?:en|zh)/statements/([0-9a-f-]{36})/(?:accept|contest)$`)
 
 // post sends a form as a role. Values may name objects in braces.
 func (s *testSite) post(role, path string, form url.Values) answer {
 	s.t.Helper()
 	filled := url.Values{}
-	for k, v := range s.seen(path, form.Get) {
+	for k, v := range s.seen(role, path, form.Get) {
 		filled.Set(k, v)
 	}
 	for k, vs := range s.filled(form) {

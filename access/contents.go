@@ -1,0 +1,91 @@
+package access
+
+import (
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"entente/internal/db"
+	"entente/internal/ref"
+)
+
+// What an institution says of an object it says of what the object holds too: of a work plan with its
+// activities, of a meeting with its papers, of what was entered on its behalf with the scan. These are
+// objects with revisions of their own, so that the revision of the whole alone does not say what
+// somebody had seen. A form carries all of them.
+
+// Contents are the objects that one holds, with their revisions, as far as somebody reads them.
+type Contents map[ref.ID]int64
+
+// under says which kinds of objects stand under those of a kind, however deep, and are read with it.
+var under = map[string][]string{
+	"project": {"phase", "result", "indicator", "activity"},
+	"phase":   {"result", "indicator", "activity"},
+	"plan":    {"activity"}, // of its phase
+	"result":  {"result", "indicator"},
+	"roadmap": {"milestone"},
+}
+
+// ContentsOf gives what an object holds: what stands under it, and the files attached to it.
+func ContentsOf(ctx context.Context, tx *db.Tx, who Actor, h Header) (Contents, error) {
+	out := Contents{}
+	top := h.ID
+	if h.Kind == "plan" {
+		top = h.Parent
+	}
+	var a db.Args
+	held := ``
+	query := `select o.id, o.rev from object o where (o.kind = 'file' and o.parent = ` + a.Add(h.ID)
+	if kinds := under[h.Kind]; len(kinds) > 0 {
+		in := a.In(kinds)
+		held = `with recursive held(id) as (select o.id from object o where o.parent = ` + a.Add(top) + ` and o.kind in ` + in + `
+			union select o.id from object o join held h on o.parent = h.id where o.kind in ` + in + `) `
+		query += ` or o.id in (select id from held)`
+	}
+	rows, err := tx.Query(ctx, held+query+`) and `+who.CanRead(&a, "o")+` -- access.ContentsOf`, a.List()...)
+	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var id ref.ID
+		var rev int64
+		err := r.Scan(&id, &rev)
+		out[id] = rev
+		return struct{}{}, err
+	})
+	return out, err
+}
+
+// String writes contents as a form carries them.
+func (c Contents) String() string {
+	var b strings.Builder
+	for _, id := range slices.Sorted(maps.Keys(c)) {
+		b.WriteString(id + ":" + strconv.FormatInt(c[id], 10) + " ")
+	}
+	return strings.TrimSuffix(b.String(), " ")
+}
+
+// ReadContents reads what String wrote. What is none of it is in no object: it differs from everything.
+func ReadContents(s string) Contents {
+	out := Contents{}
+	for w := range strings.FieldsSeq(s) {
+		id, rev, _ := strings.Cut(w, ":")
+		out[id], _ = strconv.ParseInt(rev, 10, 64)
+	}
+	return out
+}
+
+// Hold says whether an object holds now what somebody saw of it.
+func (c Contents) Hold(ctx context.Context, tx *db.Tx, who Actor, h Header) (bool, error) {
+	now, err := ContentsOf(ctx, tx, who, h)
+	return maps.Equal(now, c), err
+}
+
+// Contents gives what an object holds that the actor may read.
+func (s *Objects) Contents(ctx context.Context, who Actor, h Header) (c Contents, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		c, err = ContentsOf(ctx, tx, who, h)
+		return err
+	})
+	return c, err
+}
