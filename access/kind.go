@@ -42,6 +42,7 @@ type Kind[T any] struct {
 	Sort    func(*T) string                                         // the header's sort_time; nil: none
 	State   func(*T) string                                         // the header's state; nil: none
 	Parent  func(*T) ref.ID                                         // the header's parent; nil: none
+	Within  func(*T) []ref.ID                                       // what else it belongs to: a new one has no more readers than these; nil: nothing
 	Langs   func(*T) []text.Lang                                    // of a dialogue: the languages that it says it has; nil: it is in one
 	Titles  func(*T) []label.Text                                   // nil: the fields tagged "label", the first of them as "title"
 	Begin   func(Actor, *T)                                         // what a new value takes from whoever makes it; not asked of an operator; may be nil
@@ -345,20 +346,22 @@ func (k *Kind[T]) keep(ctx context.Context, tx *db.Tx, old, o *Object[T]) error 
 }
 
 // Custom gives a new object's header the mark and audience that were not chosen: those of what it
-// is part of, where that is narrower than the dialogue's custom, else that custom.
+// belongs to, where that is narrower than the dialogue's custom, else that custom. Of several, nobody
+// reads it who may not read each.
 func (k *Kind[T]) Custom(ctx context.Context, tx *db.Tx, who Actor, h *Header, value any) error {
 	if h.Mark != "" && h.Audience != nil {
 		return nil
 	}
 	mark, audience := tlp.GREEN, NewAudience(DialogueOf(h.Dialogue), TeamOf(h.Dialogue))
-	if id := k.ParentOf(value); id != "" {
-		parent, err := Find(ctx, tx, who, id)
-		if err != nil && !fault.Is(err, fault.NotFound) { // the check of references says that
+	for _, id := range k.WholesOf(value) {
+		whole, err := Find(ctx, tx, who, id)
+		if fault.Is(err, fault.NotFound) { // the check of references says that
+			continue
+		}
+		if err != nil {
 			return err
 		}
-		if err == nil && (parent.Mark.Compare(mark) > 0 || !parent.Audience.Covers(audience, h.Dialogue)) {
-			mark, audience = tlp.Strictest(mark, parent.Mark), parent.Audience
-		}
+		mark, audience = tlp.Strictest(mark, whole.Mark), audience.within(whole.Audience, h.Dialogue)
 	}
 	h.Mark, h.Audience = tlp.Label(or(string(h.Mark), string(mark))), orElse(h.Audience, audience)
 	return nil
@@ -371,6 +374,18 @@ func (k *Kind[T]) ParentOf(value any) ref.ID {
 		return ""
 	}
 	return k.Parent(v)
+}
+
+// WholesOf gives all to which an object with this value belongs, and from which a new one takes its
+// readers: what it is part of, and what else it stands in.
+func (k *Kind[T]) WholesOf(value any) (ids []ref.ID) {
+	if id := k.ParentOf(value); id != "" {
+		ids = append(ids, id)
+	}
+	if v, ok := value.(*T); ok && k.Within != nil {
+		ids = append(ids, k.Within(v)...)
+	}
+	return ids
 }
 
 func or(a, b string) string {

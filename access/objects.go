@@ -47,6 +47,8 @@ type AnyKind interface {
 	Custom(ctx context.Context, tx *db.Tx, who Actor, h *Header, value any) error
 	// ParentOf gives the object of which one with this value is part, "" for none.
 	ParentOf(value any) ref.ID
+	// WholesOf gives all to which an object with this value belongs.
+	WholesOf(value any) []ref.ID
 	// Title gives the text by which an object with this value is listed.
 	Title(value any) text.Multi
 	// Deciding gives the fields that decide who reads and who speaks for whom.

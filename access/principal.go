@@ -83,6 +83,28 @@ func (a Audience) Covers(b Audience, d ref.Dialogue) bool {
 	return len(b) > 0
 }
 
+// within gives those of two audiences who are certainly in both; nobody where that cannot be said.
+func (a Audience) within(b Audience, d ref.Dialogue) Audience {
+	if a.Covers(b, d) {
+		return b
+	}
+	if b.Covers(a, d) {
+		return a
+	}
+	out := Audience{}
+	for _, p := range a {
+		if b.Covers(Audience{p}, d) {
+			out = append(out, p)
+		}
+	}
+	for _, p := range b {
+		if a.Covers(Audience{p}, d) {
+			out = append(out, p)
+		}
+	}
+	return NewAudience(out...)
+}
+
 // set is the interned name of the audience: the hash of its sorted principals.
 func (a Audience) set() string {
 	var b strings.Builder

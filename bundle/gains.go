@@ -25,6 +25,18 @@ type deciding struct {
 	change roster.Change
 }
 
+// noteNew puts down a document of a new object that decides: to a dialogue that stands, a new person or
+// institution opens what a changed one does. Where there was no dialogue, there is nothing to open.
+func (im *importer) noteNew(d *document) {
+	if !d.scope.stood {
+		return
+	}
+	if d.decides = access.Deciding(d.kind, d.kind.New(), d.value); len(d.decides) > 0 {
+		h := access.Header{ID: d.held.id, Kind: d.kind.KindName(), Dialogue: d.scope.id}
+		im.before = append(im.before, deciding{d, h, roster.Change{ID: h.ID, New: d.value}})
+	}
+}
+
 // noteDeciding puts down a document that changes what decides: what its kind says, or who takes part in
 // a meeting whose participants are an audience.
 func (im *importer) noteDeciding(ctx context.Context, tx *db.Tx, d *document, now any) error {
@@ -107,7 +119,8 @@ func (im *importer) by(e roster.Effect) int {
 }
 
 // noteGains notes each object that somebody comes to read by what the files change of the register. Of
-// what stands inside a side it says that somebody comes in, whether or not there is anything.
+// what stands inside a side it says that somebody comes in, whether or not there is anything. What fewest
+// may see stands first.
 func (im *importer) noteGains(ctx context.Context, tx *db.Tx, effects []roster.Effect) error {
 	var gained []access.Principal
 	for _, e := range effects {
@@ -130,7 +143,7 @@ func (im *importer) noteGains(ctx context.Context, tx *db.Tx, effects []roster.E
 		return o, err
 	}, `select o.id, o.kind, coalesce(k.text, '') from object o left join label k on k.object = o.id and k.field = 'key' and k.lang = ''
 		where o.aset in (select aset from aset_member where principal in `+db.In(&a, gained)+`) and o.room = '' and `+im.who.CanRead(&a, "o")+`
-		order by o.kind, o.id -- bundle.noteGains`, a.List()...)
+		order by case o.mark when 'TLP:RED' then 0 when 'TLP:AMBER+STRICT' then 1 when 'TLP:AMBER' then 2 else 3 end, o.kind, o.id -- bundle.noteGains`, a.List()...)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (im *importer) findHeld(ctx context.Context, tx *db.Tx) (elsewhere map[ref.
 		if s.id, err = im.dialogue(ctx, tx, s.key); err != nil {
 			return nil, err
 		}
-		if s.id == "" {
+		if s.stood = s.id != ""; !s.stood {
 			continue
 		}
 		for after := ref.ID(""); ; {

@@ -162,6 +162,9 @@ func (im *importer) stage(ctx context.Context, tx *db.Tx) (err error) {
 			d.value = nil
 			continue
 		}
+		if !d.held.exists {
+			im.noteNew(d)
+		}
 		im.writes++
 		n, err := weight(d.value)
 		if err != nil {
@@ -390,9 +393,13 @@ func (im *importer) writeOne(ctx context.Context, tx *db.Tx, d *document) error 
 			im.settle(d, d.stands)
 		}
 	}
-	if whole := d.scope.ids[d.kind.ParentOf(d.value)]; !d.held.exists && whole != nil && whole.doc != nil {
-		if err := im.writeOne(ctx, tx, whole.doc); err != nil {
-			return err
+	if !d.held.exists {
+		for _, id := range d.kind.WholesOf(d.value) {
+			if whole := d.scope.ids[id]; whole != nil && whole.doc != nil {
+				if err := im.writeOne(ctx, tx, whole.doc); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	err := im.put(ctx, tx, d)
@@ -446,11 +453,11 @@ func (im *importer) judge(ctx context.Context, tx *db.Tx, d *document, h access.
 }
 
 func (im *importer) put(ctx context.Context, tx *db.Tx, d *document) error {
+	if len(d.decides) > 0 {
+		im.decided = append(im.decided, Decided{d.kind.KindName(), d.key, d.decides})
+	}
 	if d.held.exists {
 		im.tally(d).Changed++
-		if len(d.decides) > 0 {
-			im.decided = append(im.decided, Decided{d.kind.KindName(), d.key, d.decides})
-		}
 		return im.change(ctx, tx, d)
 	}
 	kind := d.kind.KindName()

@@ -79,6 +79,7 @@ type document struct {
 // scope is a dialogue and what can be referred to in it.
 type scope struct {
 	id    ref.Dialogue
+	stood bool // the dialogue was there before
 	key   string
 	keyed map[name]*held
 	ids   map[ref.ID]*held

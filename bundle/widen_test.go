@@ -166,7 +166,7 @@ func TestWideningByRegister(t *testing.T) {
 			return out
 		}
 		for what, x := range map[string]struct{ from, to, opens string }{
-			"a post":         {person("li", "iom"), person("li", "nia"), "round/ours round/sides round/those "},
+			"a post":         {person("li", "iom"), person("li", "nia"), "round/ours round/those round/sides "},
 			"a succession":   {institution("beea", old), institution("beea", old+"successors:\n  - institution: nia\n    from: 2018\n"), "round/former "},
 			"a side":         {institution("new", ""), institution("new", on), "round/sides "},
 			"a participant":  {meeting(""), meeting("  - institution: iom\n"), "round/those "},
@@ -214,6 +214,114 @@ func TestWideningByRegister(t *testing.T) {
 		}
 		if got := fmt.Sprint(notices()); got != "[li wang zhang]" { // zhang speaks for NIA, which the post names
 			t.Errorf("%s were told", got)
+		}
+		n.sound()
+	})
+}
+
+// TestWideningByNew: a new person or institution in a file opens what a changed one does: that is listed, in
+// a dry run too, and refused without a word for it, and those concerned are told. Where the file makes the
+// dialogue, nothing is opened to anybody.
+func TestWideningByNew(t *testing.T) {
+	each(t, func(t *testing.T, n node) {
+		institution := func(key, rest string) string {
+			return "---\nkind: institution\nkey: " + key + "\nnames:\n  - name:\n      en: " + key + "\n" + rest
+		}
+		person := func(key, at, function string) string {
+			return "---\nkind: person\nkey: " + key + "\ntitle:\n  en: " + key + "\nposts:\n  - institution: " + at + "\nfunctions:\n  - function: " + function + "\n"
+		}
+		paper := func(key, mark, audience string) string {
+			return "---\nkind: round\nkey: " + key + "\nlevel: summit\nmark: " + mark + "\naudience: [" + audience + "]\ntitle:\n  en: " + key + "\n"
+		}
+		on := "standings:\n  - as: side\n    side: cn\n"
+		file := start + "---\nkind: side\nkey: cn\nname:\n  en: CN\n" + institution("nia", on) + institution("iom", "") + institution("beea", "") + person("zhang", "nia", "focal-point") +
+			paper("ours", "AMBER+STRICT", "institution:nia") + paper("sides", "AMBER", "side:cn, team") + paper("former", "AMBER+STRICT", "institution:beea") + paper("teams", "AMBER", "team")
+		if r := n.load(file); len(r.Widened) > 0 || len(r.Decided) > 0 {
+			t.Errorf("a dialogue that the file makes: %+v, %+v", r.Widened, r.Decided)
+		}
+		told := func() (out []string) {
+			t.Helper()
+			n.read(func(ctx context.Context, tx *db.Tx) (err error) {
+				out, err = db.Collect(ctx, tx, db.One[string], `select k.text from notice p join label k on k.object = p.person and k.field = 'key' where p.kind = 'authority' order by k.text`)
+				return err
+			})
+			return out
+		}
+		const all = "dialogue/mmd institution/nia institution/iom institution/beea person/zhang side/cn " // of the dialogue
+		opens := func(fs fault.Fields) (out string) {
+			for _, f := range fs {
+				if f.Key == bundle.FaultGains {
+					out += fmt.Sprint(f.Args[1], "/", f.Args[3], " ")
+				}
+				if f.Line == 0 || f.Path == "" {
+					t.Errorf("no place: %+v", f)
+				}
+			}
+			narrow, wide := strings.CutSuffix(out, all)
+			if out != "" && !wide {
+				t.Errorf("it ends otherwise than with what all read: %q", out)
+			}
+			return narrow
+		}
+		for what, x := range map[string]struct{ add, opens, decided string }{
+			"a person":             {person("li", "nia", "focal-point"), "round/ours round/sides ", "[{person li [functions posts]}]"},
+			"an institution":       {institution("new", on) + person("wang", "new", "focal-point"), "round/sides ", "[{institution new [standings]} {person wang [functions posts]}]"},
+			"a function":           {person("ana", "iom", "project-team"), "round/sides round/teams ", "[{person ana [functions posts]}]"},
+			"a contact":            {"---\nkind: person\nkey: lu\ntitle:\n  en: lu\n", "", "[]"},
+			"a paper of their own": {person("li", "iom", "focal-point") + paper("mine", "AMBER+STRICT", "institution:iom"), "", "[{person li [functions posts]}]"},
+			"nothing but its like": {institution("alone", on), "", "[{institution alone [standings]}]"},
+		} {
+			size := n.ledgerSize()
+			dry, err := n.try(file+x.add, bundle.Options{DryRun: true})
+			if got := opens(dry.Widened); err != nil || got != x.opens || fmt.Sprint(dry.Decided) != x.decided {
+				t.Errorf("%s, dry: opens %q, decides %v, want %q, %s (%v)", what, got, dry.Decided, x.opens, x.decided, err)
+			}
+			if len(dry.Widened) == 0 {
+				continue
+			}
+			_, err = n.try(file+x.add, bundle.Options{})
+			if got := opens(fieldsOf(err)); got != x.opens || n.ledgerSize() != size || len(told()) > 0 {
+				t.Errorf("%s, without a word for it: opens %q, want %q; %v were told", what, got, x.opens, told())
+			}
+		}
+		if _, err := n.try(file+person("li", "nia", "focal-point"), bundle.Options{Widen: true}); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(told()); got != "[li zhang]" {
+			t.Errorf("%s were told", got)
+		}
+		n.sound()
+	})
+}
+
+// TestNarrowestOfAll: what belongs to several has no more readers than each of them, whatever stands first
+// in the file.
+func TestNarrowestOfAll(t *testing.T) {
+	each(t, func(t *testing.T, n node) {
+		institution := func(key string) string {
+			return "---\nkind: institution\nkey: " + key + "\nnames:\n  - name:\n      en: " + key + "\n"
+		}
+		phase := func(key, mark, audience string) string {
+			return "---\nkind: phase\nkey: " + key + "\nproject: p\nstate: running\nmark: " + mark + "\naudience: [" + audience + "]\nname:\n  en: F\n"
+		}
+		area := func(key, phases string) string {
+			return "---\nkind: focus-area\nkey: " + key + "\nphases: [" + phases + "]\nname:\n  en: A\n"
+		}
+		n.load(start + institution("nia") + institution("iom") + area("none", "") + area("few", "strict") + area("both", "wide, strict") + area("shared", "one, two") +
+			"---\nkind: meeting\nkey: m\ntype: seminar\nstate: held\nphase: strict\ntitle:\n  en: M\n" +
+			"---\nkind: project\nkey: p\nname:\n  en: P\n" + phase("strict", "AMBER+STRICT", "team") + phase("wide", "CLEAR", "anyone, dialogue, team") +
+			phase("one", "AMBER", "institution:nia, team") + phase("two", "AMBER+STRICT", "institution:iom, team"))
+		for at, want := range map[string]string{
+			"focus-area/none": "TLP:GREEN 2", "focus-area/few": "TLP:AMBER+STRICT 1", "focus-area/both": "TLP:AMBER+STRICT 1", "focus-area/shared": "TLP:AMBER+STRICT 1", "meeting/m": "TLP:AMBER+STRICT 1",
+		} {
+			kind, key, _ := strings.Cut(at, "/")
+			h, _, err := n.objects.Get(t.Context(), operator, n.id(kind, key))
+			if got := fmt.Sprint(h.Mark, " ", len(h.Audience)); err != nil || got != want || want != "TLP:GREEN 2" && h.Audience[0].Kind() != "team" {
+				t.Errorf("%s is %s, read by %v, want %s (%v)", at, h.Mark, h.Audience, want, err)
+			}
+		}
+		if _, err := n.try(start+area("nobody", "one, alone")+phase("alone", "AMBER+STRICT", "institution:iom"), bundle.Options{}); err == nil {
+			t.Error("of what nobody reads all, there are readers")
 		}
 		n.sound()
 	})

@@ -31,6 +31,14 @@ var Meetings = &access.Kind[Meeting]{
 	Sort:   func(m *Meeting) string { return m.Starts.Sort() },
 	State:  func(m *Meeting) string { return string(m.State) },
 	Parent: func(m *Meeting) ref.ID { return ref.ID(m.Activity) },
+	Within: func(m *Meeting) (in []ref.ID) {
+		for _, id := range []ref.ID{ref.ID(m.Phase), ref.ID(m.Round)} {
+			if id != "" {
+				in = append(in, id)
+			}
+		}
+		return in
+	},
 	Titles: func(m *Meeting) []label.Text {
 		return []label.Text{{Field: "title", Value: m.Title}, {Field: "place", Value: m.Place}}
 	},

@@ -43,8 +43,16 @@ var (
 			return p
 		},
 	}
-	FocusAreas = &access.Kind[FocusArea]{Name: "focus-area", Table: "project_focus"}
-	Results    = &access.Kind[Result]{
+	FocusAreas = &access.Kind[FocusArea]{
+		Name: "focus-area", Table: "project_focus",
+		Within: func(f *FocusArea) (in []ref.ID) {
+			for _, id := range f.Phases {
+				in = append(in, ref.ID(id))
+			}
+			return in
+		},
+	}
+	Results = &access.Kind[Result]{
 		Name: "result", Table: "project_result",
 		Columns: []string{"phase"},
 		Row:     func(r *Result) []any { return []any{string(r.Phase)} },

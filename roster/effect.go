@@ -180,6 +180,11 @@ func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) 
 	if err != nil {
 		return nil, err
 	}
+	for _, c := range changes { // who is new is found nowhere yet
+		if _, person := c.New.(*Person); person && c.Old == nil {
+			people = append(people, ref.Person(c.ID))
+		}
+	}
 	at := map[ref.Person][]time.Time{}
 	for _, p := range people {
 		at[p] = days(today, slices.Concat(shared, own[p])...)
