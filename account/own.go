@@ -22,6 +22,7 @@ type Own struct {
 	Invited  string // until when an invitation is open; "" when none is
 	Second   string // when a second factor was set; "" for none
 	Feed     string // when an address of the own calendar was made; "" for none
+	Half     bool   // a code is awaited somewhere, after the password
 }
 
 // Session is one place where a person is signed in.
@@ -48,6 +49,11 @@ func (s *Service) OwnOf(ctx context.Context, who access.Actor) (o Own, err error
 		if o.Invited, _, err = openInvitation(ctx, tx, who.Person); err != nil {
 			return err
 		}
+		half, err := halves(ctx, tx, who.Person)
+		if err != nil {
+			return err
+		}
+		o.Half = len(half) > 0
 		o.Sessions, err = sessionsOf(ctx, tx, who.Person)
 		return err
 	})
@@ -81,9 +87,9 @@ func (s *Service) SessionsOf(ctx context.Context, who access.Actor, person ref.P
 	})
 }
 
-// SignOut ends a person's sessions, the address of the calendar and open codes, or the session that is
-// named alone: the act "person.sign-out", of the operator. It gives how many sessions ended; where there is nothing to
-// end it is NotFound, and no act.
+// SignOut ends a person's sessions, the address of the calendar, open codes and what waits for a second
+// secret, or the session that is named alone: the act "person.sign-out", of the operator. It gives how
+// many sessions ended; where there is nothing to end it is NotFound, and no act.
 func (s *Service) SignOut(ctx context.Context, who access.Actor, person ref.Person, id string) (n int, err error) {
 	return n, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		h, err := access.Find(ctx, tx, who, ref.ID(person))
@@ -102,7 +108,7 @@ func (s *Service) SignOut(ctx context.Context, who access.Actor, person ref.Pers
 		}); err != nil {
 			return err
 		}
-		feeds, codes := int64(0), int64(0)
+		feeds, codes, pending := int64(0), int64(0), int64(0)
 		if id == "" {
 			if feeds, err = dropFeed(ctx, tx, person); err != nil {
 				return err
@@ -110,8 +116,11 @@ func (s *Service) SignOut(ctx context.Context, who access.Actor, person ref.Pers
 			if codes, err = dropCodes(ctx, tx, person); err != nil {
 				return err
 			}
+			if pending, err = dropPending(ctx, tx, person); err != nil {
+				return err
+			}
 		}
-		if n == 0 && feeds == 0 && codes == 0 {
+		if n == 0 && feeds == 0 && codes == 0 && pending == 0 {
 			return fault.New(fault.NotFound, "")
 		}
 		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.sign-out", Dialogue: ref.ID(h.Dialogue), Object: h.ID}, nil)
@@ -131,7 +140,7 @@ func (s *Service) EndSession(ctx context.Context, who access.Actor, id string) e
 }
 
 // EndOthers ends every other way to what the actor reads: the sessions but the one kept, the address of
-// the calendar, a code that is open.
+// the calendar, a code that is open, what waits for a second secret.
 func (s *Service) EndOthers(ctx context.Context, who access.Actor, keep string) error {
 	if !who.SignedIn() {
 		return fault.New(fault.Forbidden, "")
@@ -140,12 +149,15 @@ func (s *Service) EndOthers(ctx context.Context, who access.Actor, keep string) 
 }
 
 // dropSiblings ends what whoever knew one secret of the actor's may have made with it: all sessions but
-// the one kept, the address of the calendar, and codes that let in anew.
+// the one kept, the address of the calendar, codes that let in anew, and what waits for a second secret.
 func dropSiblings(ctx context.Context, tx *db.Tx, who access.Actor, keep string) error {
 	if err := dropSessions(ctx, tx, who.Person, func(id string) bool { return id != keep }); err != nil {
 		return err
 	}
 	if _, err := dropCodes(ctx, tx, who.Person); err != nil {
+		return err
+	}
+	if _, err := dropPending(ctx, tx, who.Person); err != nil {
 		return err
 	}
 	if n, err := dropFeed(ctx, tx, who.Person); err != nil || n == 0 {
@@ -255,7 +267,7 @@ func (s *Service) ownPassword(ctx context.Context, who access.Actor, field, pass
 }
 
 // putCredential gives a person a name and a password in place of what was there, and ends the
-// person's sessions and the address of the calendar. Way names this way of signing in: who was admitted
+// person's sessions, the address of the calendar and what waits for a second secret. Way names this way of signing in: who was admitted
 // on another is admitted no longer.
 func putCredential(ctx context.Context, tx *db.Tx, person ref.Person, login, hash, way string) error {
 	key, shown := loginKey(login), text.CleanName(login)
@@ -277,6 +289,9 @@ func putCredential(ctx context.Context, tx *db.Tx, person ref.Person, login, has
 		return err
 	}
 	if _, err := dropFeed(ctx, tx, person); err != nil {
+		return err
+	}
+	if _, err := dropPending(ctx, tx, person); err != nil {
 		return err
 	}
 	if _, err = tx.Exec(ctx, `insert into credential (person, login, shown, hash, changed, way) values ($1, $2, $3, $4, $5, $6) -- account.putCredential`,

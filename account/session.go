@@ -32,6 +32,7 @@ const (
 	SessionID       = "id"
 	SessionAgent    = "agent"
 	SessionPassword = "password" // when the password was set with which the session began
+	SessionPending  = "pending"  // whose code is awaited: of a session that is nobody's yet
 )
 
 // Codec writes a session as JSON, so that the store can read whose it is.

@@ -13,6 +13,7 @@ import (
 	"entente/internal/db/dbtest"
 	"entente/internal/fault"
 	"entente/internal/ref"
+	"entente/notice"
 )
 
 // held is what a request that is under way holds of a session, and stores when it answers.
@@ -165,13 +166,20 @@ func TestSignInRace(t *testing.T) {
 }
 
 // TestSiblings: with one secret all others end that whoever knew it may have made with it: the address
-// of the calendar, and a code that is open; and the person sees when each was used last.
+// of the calendar, a code that is open, a sign-in whose code is awaited, and a mail address that nobody
+// confirmed; and the person sees when each was used last. An address that is confirmed stays.
 func TestSiblings(t *testing.T) {
 	c := newClock()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newSecond(t, d, c)
 		ctx, team := t.Context(), w.actor(w.team)
 		factor := func() string { c.step(); return w.code() }
+		mails, sessions := notice.NewService(d, box(t, nodeKey)), account.NewSessions(d)
+		address := func() string {
+			a, err := mails.Address(ctx, w.who)
+			want(t, err, "")
+			return a.Address
+		}
 		for i, end := range []func() error{
 			func() error { return w.s.EndOthers(ctx, w.who, "kept") },
 			func() error { return w.s.ChangePassword(ctx, w.who, "kept", password, password+" anew") },
@@ -192,13 +200,38 @@ func TestSiblings(t *testing.T) {
 			want(t, err, "")
 			_, err = w.s.FeedReader(ctx, token)
 			want(t, err, "")
+			want(t, mails.SetAddress(ctx, w.who, "other@example.org", notice.AtOnce), "")
+			half, stranger := fmt.Sprint("half", i), fmt.Sprint("stranger", i)
+			for token, of := range map[string]ref.Person{half: w.who.Person, stranger: w.team} {
+				data, err := account.Codec{}.Encode(d.Now().Add(time.Hour), map[string]any{account.SessionPending: string(of)})
+				want(t, err, "")
+				want(t, sessions.Commit(token, data, d.Now().Add(time.Hour)), "")
+			}
+			if o, err := w.s.OwnOf(ctx, w.who); err != nil || !o.Half || len(o.Sessions) > 0 {
+				t.Errorf("%d: %+v %v", i, o, err)
+			}
 			want(t, end(), "")
+			if goesOn(t, sessions, half) || !goesOn(t, sessions, stranger) {
+				t.Errorf("%d: a sign-in that awaits its code goes on, or another's ended", i)
+			}
+			if a := address(); a != "" {
+				t.Errorf("%d: the link that confirms %s is still good", i, a)
+			}
 			if _, err := w.s.FeedReader(ctx, token); !fault.Is(err, fault.NotFound) {
 				t.Errorf("%d: the address of the calendar still answers: %v", i, err)
 			}
 			if _, err := w.s.Invited(ctx, "x", code); !fault.Is(err, fault.NotFound) {
 				t.Errorf("%d: a code still lets in: %v", i, err)
 			}
+		}
+		want(t, mails.SetAddress(ctx, w.who, "own@example.org", notice.AtOnce), "")
+		want(t, d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `update notice_address set confirmed = $1, token = '' where token <> ''`, db.Stamp(tx.Now()))
+			return err
+		}), "")
+		want(t, w.s.EndOthers(ctx, w.who, "kept"), "")
+		if a := address(); a != "own@example.org" {
+			t.Errorf("the confirmed address is %q", a)
 		}
 	}, db.Options{Clock: c.read, Volatile: true})
 }

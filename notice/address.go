@@ -36,6 +36,7 @@ type Address struct {
 	Rhythm    Rhythm
 	Confirmed bool
 	Way       string // of signing in, under which the person gave it; or that of the code with which it was given
+	Asked     bool // a letter asked to confirm it, and nobody has
 }
 
 // confirmLasts is how long the link in the letter that asks is good.
@@ -43,13 +44,13 @@ const confirmLasts = 3 * 24 * time.Hour
 
 // AddressOf gives a person's address; the zero Address where there is none.
 func AddressOf(ctx context.Context, tx *db.Tx, person ref.Person) (a Address, err error) {
-	var confirmed string
-	err = tx.QueryRow(ctx, `select address, rhythm, confirmed, way from notice_address where person = $1 -- notice.AddressOf`, person).
-		Scan(&a.Address, &a.Rhythm, &confirmed, &a.Way)
+	var confirmed, token string
+	err = tx.QueryRow(ctx, `select address, rhythm, confirmed, way, token from notice_address where person = $1 -- notice.AddressOf`, person).
+		Scan(&a.Address, &a.Rhythm, &confirmed, &a.Way, &token)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Address{}, nil
 	}
-	a.Confirmed = confirmed != ""
+	a.Confirmed, a.Asked = confirmed != "", token != ""
 	return a, err
 }
 
@@ -196,6 +197,19 @@ func (s *Service) ConfirmAddress(ctx context.Context, token string) error {
 		}
 		return nil
 	})
+}
+
+// Unask forgets an address that a letter asked to confirm and nobody did, and says how many there were:
+// its link is good no longer.
+func Unask(ctx context.Context, tx *db.Tx, person ref.Person) (int64, error) {
+	if err := Recall(ctx, tx, person, Confirm); err != nil {
+		return 0, err
+	}
+	res, err := tx.Exec(ctx, `delete from notice_address where person = $1 and token <> '' -- notice.Unask`, person)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
 }
 
 func hash(token string) string {

@@ -25,7 +25,7 @@ type AccountPage struct {
 	Login     string
 	Changed   string
 	Sessions  []SessionRow
-	Others    bool
+	Ends      bool   // something else could be ended: a session, or what else lets in
 	Second    string // since when there is a second factor
 	SecondUse string // when a code of it was used last
 	Left      int    // recovery codes
@@ -76,6 +76,7 @@ func (s *Server) accountWith(r *Request, status int, faults fault.Fields, addres
 	if p.Mail, err = s.mailView(r, faults); err != nil {
 		return err
 	}
+	p.Ends = own.Half || own.Invited != "" || own.Feed != "" || p.Address != "" || p.Mail.Asked
 	if own.Changed != "" {
 		p.Changed = p.Day(own.Changed)
 	}
@@ -85,7 +86,7 @@ func (s *Server) accountWith(r *Request, status int, faults fault.Fields, addres
 		if row.Device == "" {
 			row.Device = p.T("account.device-unknown")
 		}
-		p.Others = p.Others || !row.Here
+		p.Ends = p.Ends || !row.Here
 		p.Sessions = append(p.Sessions, row)
 	}
 	me, err := s.roster.Person(r.Context(), r.Who, r.Who.Person)

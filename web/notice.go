@@ -64,13 +64,14 @@ type MailView struct {
 	Works     bool // the node has a mail server
 	Address   string
 	Confirmed bool
+	Asked     bool // a letter asked to confirm it
 	Rhythms   []Option
 	Fault     string
 }
 
 func (s *Server) mailView(r *Request, faults fault.Fields) (MailView, error) {
 	a, err := s.notices.Address(r.Context(), r.Who)
-	v := MailView{Words: r.Page.Words, Works: s.mails, Address: a.Address, Confirmed: a.Confirmed}
+	v := MailView{Words: r.Page.Words, Works: s.mails, Address: a.Address, Confirmed: a.Confirmed, Asked: a.Asked}
 	for _, f := range faults {
 		if f.Path == "address" {
 			v.Address, v.Confirmed, v.Fault = f.Value, false, v.Words.Fault(f)

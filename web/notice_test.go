@@ -107,6 +107,10 @@ func TestMailAddress(t *testing.T) {
 	if b := s.get("project-team", "/en/people/{person/cn-focal-point}").Body; strings.Contains(b, "officer@nia.example") {
 		t.Error("others see the address")
 	}
+	s.want(s.get("cn-focal-point", "/zh/account"), http.StatusOK, "邮箱地址officer@nia.example尚待确认", "退出其他全部设备")
+	s.want(s.post("cn-focal-point", "/zh/account/sessions", url.Values{"others": {"yes"}}), http.StatusSeeOther)
+	s.want(s.get("cn-focal-point", "/zh/account"), http.StatusOK, "!officer@nia.example", "!退出其他全部设备")
+	s.want(s.post("cn-focal-point", "/zh/account/mail", url.Values{"address": {"officer@nia.example"}, "rhythm": {"daily"}}), http.StatusSeeOther)
 	s.want(s.post("cn-focal-point", "/zh/account/mail", url.Values{"do": {"forget"}, "address": {"officer@nia.example"}, "rhythm": {"daily"}}), http.StatusSeeOther)
 	if b := s.get("cn-focal-point", "/en/account").Body; strings.Contains(b, "officer@nia.example") {
 		t.Error("it is not forgotten")

@@ -228,7 +228,7 @@ func (s *Server) signInCodePost(r *Request) error {
 
 // signInAnew begins with the password again; whose code was awaited for too long is told so.
 func (s *Server) signInAnew(r *Request, next string) error {
-	if s.sessions.GetString(r.Context(), sessionPending) != "" {
+	if s.sessions.GetString(r.Context(), account.SessionPending) != "" {
 		if err := s.afresh(r); err != nil {
 			return err
 		}

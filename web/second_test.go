@@ -84,6 +84,13 @@ func TestSecond(t *testing.T) {
 		s.as("half", a)
 	}
 	half()
+	s.want(s.get("expert", "/en/account"), 200, "Sign out everywhere else", "a sign-in that still waits for its code")
+	s.want(s.post("expert", "/en/account/sessions", url.Values{"others": {"yes"}}), 303)
+	if a := s.get("half", "/en/sign-in/code"); a.Status != 303 {
+		t.Errorf("a code is asked for all the same: %d", a.Status)
+	}
+	s.want(s.get("expert", "/en/account"), 200, "!Sign out everywhere else", "!Letters go to")
+	half()
 	for _, path := range []string{"/en/desk", "/en/account", "/en" + at, "/en/objects/{meeting/launch-phase-2}/history"} {
 		if a := s.get("half", path); a.Status != 303 || !strings.Contains(a.Header.Get("Location"), "/sign-in") {
 			t.Errorf("%s with the password alone: %d %s", path, a.Status, a.Header.Get("Location"))

@@ -23,7 +23,6 @@ const (
 	sessionProof  = "proof"
 
 	// Of somebody whose password was right, and whose code is awaited. Nobody is signed in by these.
-	sessionPending  = "pending"
 	sessionPassword = "pending-password" // when it was set
 	sessionUntil    = "pending-until"
 )
@@ -134,7 +133,7 @@ func (s *Server) await(r *Request, p account.Proved) error {
 	if err := s.afresh(r); err != nil {
 		return err
 	}
-	s.sessions.Put(r.Context(), sessionPending, string(p.Person))
+	s.sessions.Put(r.Context(), account.SessionPending, string(p.Person))
 	s.sessions.Put(r.Context(), sessionPassword, p.Password)
 	s.sessions.Put(r.Context(), sessionUntil, db.Stamp(s.db.Now().Add(account.PendingLasts)))
 	return s.writeSession(r)
@@ -143,7 +142,7 @@ func (s *Server) await(r *Request, p account.Proved) error {
 // awaited gives whose code is awaited; ok is false for nobody, or nobody any more.
 func (s *Server) awaited(r *Request) (p account.Proved, ok bool) {
 	p = account.Proved{
-		Person: ref.Person(s.sessions.GetString(r.Context(), sessionPending)), Password: s.sessions.GetString(r.Context(), sessionPassword), Code: true,
+		Person: ref.Person(s.sessions.GetString(r.Context(), account.SessionPending)), Password: s.sessions.GetString(r.Context(), sessionPassword), Code: true,
 	}
 	return p, p.Person != "" && s.sessions.GetString(r.Context(), sessionUntil) > db.Stamp(s.db.Now())
 }
