@@ -36,7 +36,7 @@ type Address struct {
 	Rhythm    Rhythm
 	Confirmed bool
 	Way       string // of signing in, under which the person gave it; or that of the code with which it was given
-	Asked     bool // a letter asked to confirm it, and nobody has
+	Asked     bool   // a letter asked to confirm it, and nobody has
 }
 
 // confirmLasts is how long the link in the letter that asks is good.

@@ -150,6 +150,13 @@ func TestDirection(t *testing.T) {
 			t.Errorf("%s: %q", address, b)
 		}
 	}
+	// What was sought goes back without what turns a sentence round, in the sentence and in the field.
+	for _, q := range []string{"A\u202eevil zzzz", "\u2067zzzz\u200b\x00"} {
+		a := s.get(visitor, "/en/search?q="+url.QueryEscape(q))
+		if s.want(a, 200, "zzzz", "Nothing was found"); strings.ContainsAny(a.Body, "\u202e\u2067\u200b\x00") {
+			t.Errorf("%q goes back as it came", q)
+		}
+	}
 	if found < 100 {
 		t.Errorf("only %d pages show such a text", found)
 	}

@@ -173,7 +173,11 @@ func (s *Server) newPost(r *Request) error {
 		if len(faults) > 0 {
 			return s.showForm(r, http.StatusUnprocessableEntity, p, h, r.PostForm, faults)
 		}
-		if h.Mark, h.Audience = c.Mark, c.Audience; c.Audience != nil && r.PostFormValue("seen") != c.seen() {
+		seen, err := s.seen(r, access.Header{Kind: h.Kind}, c)
+		if err != nil {
+			return err
+		}
+		if h.Mark, h.Audience = c.Mark, c.Audience; c.Audience != nil && r.PostFormValue("seen") != seen {
 			p.Look = true
 			return s.showForm(r, http.StatusOK, p, access.Header{Kind: h.Kind, Dialogue: h.Dialogue}, r.PostForm, nil)
 		}
@@ -182,7 +186,7 @@ func (s *Server) newPost(r *Request) error {
 			if err != nil {
 				return err
 			}
-			if told != (choice{usual.Mark, usual.Audience}).seen() { // what it belongs to was chosen since
+			if told != (choice{usual.Mark, usual.Audience}).name() { // what it belongs to was chosen since
 				p.Look = true
 				return s.showForm(r, http.StatusOK, p, h, r.PostForm, nil)
 			}
@@ -262,7 +266,7 @@ func (s *Server) showForm(r *Request, status int, p EditPage, h access.Header, v
 			return err
 		}
 		picker.Open = picker.Open || p.Look
-		picker.Told = choice{h.Mark, h.Audience}.seen()
+		picker.Told = choice{h.Mark, h.Audience}.name()
 		p.Picker = &picker
 	}
 	return s.show(r, status, "edit", p)

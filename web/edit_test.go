@@ -61,7 +61,7 @@ func TestRemovedReference(t *testing.T) {
 func TestNobodyLocksThemselvesOut(t *testing.T) {
 	s := newTest(t)
 	narrow := url.Values{"rev": {"1"}, "reason": {"x"}, "mark": {string(tlp.AMBER)}, "audience": {s.fill("side:{side/eu}")}}
-	narrow.Set("seen", seenOf(narrow))
+	narrow.Set("seen", s.seenOf("project-team", "/en/objects/{meeting/launch-phase-2}/audience", narrow))
 	s.want(s.post("project-team", "/en/objects/{meeting/launch-phase-2}/audience", narrow), 422, "You would not be able to read this yourself")
 	s.want(s.post("project-team", "/en/objects/{dialogue/migration-mobility}/remove", url.Values{"rev": {"1"}, "reason": {"x"}}), 403)
 	s.want(s.get("project-team", "/en/baselines/{baseline/plan-2-v1}"), 200, "!/publish", "!/remove")

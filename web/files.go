@@ -199,9 +199,6 @@ func (s *Server) fileForm(r *Request, f *FileForm, action string) *FileForm {
 // faulty gives the form back with what was sent and what is wrong with it, where err says so.
 func (in sent) faulty(w Words, err error) (*FileForm, bool) {
 	fs := fieldsOf(err)
-	if fault.Is(err, fault.TooLarge) {
-		fs.Add("file", "", "fault.file-large")
-	}
 	if len(fs) == 0 {
 		return nil, false
 	}

@@ -75,7 +75,7 @@ func TestInside(t *testing.T) {
 	look := url.Values{"mark": {"TLP:AMBER+STRICT"}, "reason": {"先由本单位研究"}, "step": {"look"}, "audience": {s.fill("inside:{institution/mfa}")}, "rev": {"1"}}
 	s.want(s.post("cn-ministry", "/zh/objects/"+id+"/audience", look), 200, "不再阅知", "国家移民管理局")
 	look.Del("step")
-	look.Set("seen", seenOf(look))
+	look.Set("seen", s.seenOf("cn-ministry", "/zh/objects/"+id+"/audience", look))
 	s.want(s.post("cn-ministry", "/zh/objects/"+id+"/audience", look), 303)
 	s.want(s.get("cn-focal-point", "/zh/notes/"+id), 404)
 	inside := s.get("cn-focal-point", "/zh"+at)

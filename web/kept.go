@@ -38,7 +38,7 @@ type KeptField struct{ Name, Value string }
 var secretFields = []string{"password", "again", "old", "code", "recovery"}
 
 // unseenFields are those of a form that nobody typed.
-var unseenFields = []string{tokenField, "rev", "seen", "told", "session", "do", "step", "here", "next", "field", "preview", "audience", "role", "username"}
+var unseenFields = []string{tokenField, "rev", "seen", "told", "session", "do", "step", "here", "next", "field", "preview", ofField, "audience", "role", "username"}
 
 // reference is a value that points at something and says nothing to a reader.
 var reference = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}$`)

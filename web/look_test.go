@@ -45,7 +45,7 @@ func TestLook(t *testing.T) {
 	form.Del("form") // the team's
 	s.want(s.post("donor", at, form), 404)
 
-	for _, unseen := range []string{"", choice{Mark: "TLP:CLEAR", Audience: access.NewAudience(access.Anyone)}.seen()} { // no change without its look
+	for _, unseen := range []string{"", choice{Mark: "TLP:CLEAR", Audience: access.NewAudience(access.Anyone)}.name()} { // no change without its look
 		bare := formOf(t, a.Body)
 		bare.Set("seen", unseen)
 		s.want(s.post("project-team", at, bare), 200, "Will no longer be able to read")
@@ -170,7 +170,7 @@ func TestLookPublish(t *testing.T) {
 	at := "/en/objects/" + id
 	s.want(s.post("project-team", at+"/withdraw", url.Values{"rev": {s.rev(id)}}), 422, "It is not public")
 	s.want(s.get("eu-focal-point", "/en/meetings/"+id), 404)
-	for _, seen := range []string{"", choice{Mark: tlp.CLEAR, Audience: access.NewAudience(access.Anyone)}.seen()} {
+	for _, seen := range []string{"", choice{Mark: tlp.CLEAR, Audience: access.NewAudience(access.Anyone)}.name()} {
 		s.want(s.post("project-team", at+"/publish", url.Values{"rev": {s.rev(id)}, "seen": {seen}}), 200, "This mark is lifted:", "TLP:AMBER&#43;STRICT", "Everybody")
 		s.want(s.get(visitor, "/en/meetings/"+id), 404)
 	}

@@ -236,7 +236,7 @@ func TestPinned(t *testing.T) {
 					want = http.StatusSeeOther
 				}
 				if route.Path == "/objects/{id}/audience" {
-					form.Set("seen", seenOf(s.filled(form)))
+					form.Set("seen", s.seenOf(act.role, path, form))
 				}
 				s.want(send(form), want)
 			})

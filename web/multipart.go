@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/sha256"
 	"errors"
 	"io"
 	"mime"
@@ -18,10 +19,9 @@ import (
 
 // Bounds of a form that sends a file. What is beyond them was not made by a page of ours.
 const (
-	maxField = 256 << 10 // bytes of a field: no text of an object is longer
-	maxParts = 2_000     // a picker with every institution of a large dialogue has some hundreds
-	maxName  = 200       // bytes of a field's name
-	maxHead  = 8 << 10   // bytes of what stands before a part's content: names, types
+	maxParts = 2_000   // a picker with every institution of a large dialogue has some hundreds
+	maxName  = 200     // bytes of a field's name
+	maxHead  = 8 << 10 // bytes of what stands before a part's content: names, types
 )
 
 // readAhead is how much the library reads beyond what it was asked for (mime/multipart).
@@ -36,6 +36,13 @@ type parts struct {
 	r    *capped
 	part *multipart.Part
 	n    int
+}
+
+// fileLarge is the fault of a form whose file is too large. What stands in its fields is counted apart.
+func fileLarge() error {
+	var f fault.Fields
+	f.Add("file", "", "fault.file-large")
+	return f.Err()
 }
 
 // capped reads no further than it may.
@@ -121,9 +128,14 @@ func (s *Server) receive(r *Request) (in sent, err error) {
 	defer end()
 	_ = http.NewResponseController(r.W).SetReadDeadline(time.Now().Add(fileTime)) // a slow line is no fault
 	r.fields = in.values
+	var name string
+	var sum *summed
 	defer func() {
-		if r.withFile = in.has; r.sent != nil {
-			r.sent.Digest = r.digest()
+		if sum != nil {
+			r.upload = sum.of(name)
+		}
+		if r.sent != nil {
+			r.digest()
 		}
 	}()
 	p := newParts(r.Body, boundary)
@@ -137,16 +149,19 @@ func (s *Server) receive(r *Request) (in sent, err error) {
 			if part.FileName() == "" || in.has {
 				continue
 			}
-			in.has = true
-			in.file, err = s.library.Receive(r.Context(), library.Upload{Name: part.FileName(), Data: part})
+			in.has, name, sum = true, part.FileName(), &summed{Reader: part, sum: sha256.New()}
+			in.file, err = s.library.Receive(r.Context(), library.Upload{Name: name, Data: sum})
+			if fault.Is(err, fault.TooLarge) {
+				err = fileLarge()
+			}
 			continue
 		}
 		var b []byte
-		b, err = io.ReadAll(io.LimitReader(part, maxField+1))
-		if size += len(b); len(b) > maxField || size > maxBody {
-			err = fault.New(fault.TooLarge, "")
+		if b, err = io.ReadAll(io.LimitReader(part, int64(maxBody-size)+1)); err == nil && size+len(b) > maxBody {
+			err = fault.New(fault.TooLarge, "fault.form-bytes")
 			break
 		}
+		size += len(b)
 		in.values.Add(part.FormName(), string(b))
 		in.fields[part.FormName()] = text.CleanName(string(b))
 	}
@@ -156,7 +171,7 @@ func (s *Server) receive(r *Request) (in sent, err error) {
 	case err == io.EOF:
 		return in, nil
 	case errors.As(err, &large):
-		return in, fault.New(fault.TooLarge, "")
+		return in, fileLarge()
 	case fault.Of(err) == "" && r.Context().Err() == nil:
 		return in, &fault.Error{Kind: fault.Invalid, Key: errManyParts.Key, Cause: err}
 	}

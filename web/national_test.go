@@ -27,7 +27,7 @@ func TestNationalMark(t *testing.T) {
 	form.Set("national", "内部 <b>")
 	s.want(s.post("project-team", at, form), 200, `name="national" value="内部 &lt;b&gt;"`, `national-mark">内部 &lt;b&gt;`)
 	form.Del("step")
-	form.Set("seen", seenOf(form))
+	form.Set("seen", s.seenOf("project-team", at, form))
 	s.want(s.post("project-team", at, form), 303)
 	s.want(s.get("donor", "/en/meetings/"+m.ID), 200, "National mark", "内部 &lt;b&gt;</span>", "TLP:GREEN", "May be shared inside the dialogue")
 	s.want(s.get("donor", "/en/meetings/"+m.ID+"/calendar.ics"), 200, "TLP:GREEN · 内部 <b>")

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -154,7 +155,9 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	switch act {
 	case "publish":
 		after = access.NewAudience(append([]access.Principal{access.Anyone}, h.Audience...)...)
-		p.Seen = standing(h)
+		if p.Seen, err = s.standing(r, h); err != nil {
+			return err
+		}
 		if p.Now, err = s.audience(r, h.Audience); err != nil {
 			return err
 		}
@@ -274,7 +277,10 @@ func (s *Server) look(r *Request, p *ConfirmPage) error {
 	}
 	_, _, after, err := s.reached(r, p.Object.Room, chosen)
 	d.Before, d.After, d.Uncounted = p.Reached(before), p.Reached(after), len(known) < len(old) && !d.Closed
-	d.Seen = choice{d.Mark, chosen}.seen()
+	if err != nil {
+		return err
+	}
+	d.Seen, err = s.seen(r, p.Object, choice{d.Mark, chosen})
 	p.Look = d
 	return err
 }
@@ -434,12 +440,16 @@ func (s *Server) after(r *Request, act string, fn func(h access.Header, rev int6
 	return r.redirect(objectPath(h.Kind, h.ID))
 }
 
-// standing names the mark and the audience that an object has.
-func standing(h access.Header) string { return choice{Mark: h.Mark, Audience: h.Audience}.seen() }
+// standing names an object with the mark and the audience that it has.
+func (s *Server) standing(r *Request, h access.Header) (string, error) {
+	return s.seen(r, h, choice{Mark: h.Mark, Audience: h.Audience})
+}
 
 func (s *Server) publishPost(r *Request) error {
 	return s.after(r, "publish", func(h access.Header, rev int64, _ string) error {
-		if r.PostFormValue("seen") != standing(h) {
+		if seen, err := s.standing(r, h); err != nil {
+			return err
+		} else if r.PostFormValue("seen") != seen {
 			return errLook
 		}
 		return s.objects.Publish(r.Context(), r.Who, h.ID, rev)
@@ -454,13 +464,18 @@ func (s *Server) withdrawPost(r *Request) error {
 
 func (s *Server) audiencePost(r *Request) error {
 	return s.after(r, "audience", func(h access.Header, rev int64, reason string) error {
-		r.PostForm.Set(pickName, pickOwn) // here nothing is as usual
-		c, f := picked(r.PostForm)
+		form := maps.Clone(r.PostForm)
+		form.Set(pickName, pickOwn) // here nothing is as usual
+		c, f := picked(form)
 		if c.Mark == "" {
 			return f.Err()
 		}
 		national := text.CleanName(r.PostFormValue("national"))
-		if r.PostFormValue("step") == "look" || r.PostFormValue("seen") != c.seen() {
+		seen, err := s.seen(r, h, c)
+		if err != nil {
+			return err
+		}
+		if r.PostFormValue("step") == "look" || r.PostFormValue("seen") != seen {
 			f = append(f, access.CheckNational(c.Mark, national)...)
 			if reason == "" {
 				f.Add("reason", "", "fault.required")

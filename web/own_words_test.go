@@ -67,7 +67,7 @@ func (w utterances) narrow(mark tlp.Label, phrases []string, to ...access.Princi
 		form.Add("audience", string(p))
 	}
 	w.want(w.post("project-team", at, plus(form, url.Values{"step": {"look"}})), 200, phrases...)
-	form.Set("seen", seenOf(form))
+	form.Set("seen", w.seenOf("project-team", at, form))
 	w.want(w.post("project-team", at, form), 303)
 }
 

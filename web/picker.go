@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -27,6 +28,7 @@ type Picker struct {
 	Short   string // who may read as things stand, in a line
 	Usual   string // what applies where nothing is chosen; empty: it is always chosen
 	Reaches string // whom that lets read
+	Of      string // the kind of something new
 	Told    string // names what applies, so that its writer is asked where it is no longer that
 	Own     bool   // it is chosen
 	Bound   string // why not everything is offered
@@ -53,6 +55,7 @@ type Reach struct {
 const (
 	pickOwn  = "own"
 	pickName = "readers" // the radio: as usual, or chosen here
+	ofField  = "readers-of"
 )
 
 // choice is what a form says about who may read. The zero choice says nothing: as is usual.
@@ -83,14 +86,28 @@ func picked(v url.Values) (c choice, faults fault.Fields) {
 	return c, access.Agree(mark, c.Audience)
 }
 
-// seen names a choice, so that a form can say which one its writer was shown.
-func (c choice) seen() string {
+// name names a choice: two that say the same have one.
+func (c choice) name() string {
 	h := sha256.New()
 	h.Write([]byte(c.Mark))
 	for _, q := range access.NewAudience(c.Audience...) {
 		h.Write([]byte("\n" + q))
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// seen names what somebody was shown who looked at a choice: of which object, or something new of which
+// kind, as it stood, and who would read it. Where any of that is another since, it is shown anew.
+func (s *Server) seen(r *Request, h access.Header, c choice) (string, error) {
+	var to roster.Reached
+	if !c.Audience.Has(access.Anyone) {
+		var err error
+		if _, _, to, err = s.reached(r, h.Room, c.Audience); err != nil {
+			return "", err
+		}
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d\n%s\n%v", h.Kind, h.ID, h.Rev, c.name(), to))
+	return hex.EncodeToString(sum[:8]), nil
 }
 
 // picker makes the picker of a form for something that would have the header h where nothing is
@@ -141,8 +158,11 @@ func (s *Server) picker(r *Request, h access.Header, within *access.Header, v ur
 		}
 		p.Reaches = as.Sentence
 	}
+	if h.ID == "" {
+		p.Of = h.Kind
+	}
 	if p.Own && len(p.Faults) == 0 {
-		p.Seen = c.seen()
+		p.Seen, err = s.seen(r, access.Header{Kind: h.Kind}, c)
 	}
 	return p, err
 }
@@ -296,7 +316,11 @@ func (s *Server) readersPost(r *Request) error {
 		if p.Reach, err = s.reaches(r, "", c.Audience); err != nil {
 			return err
 		}
-		p.Seen = c.seen()
+		if k, ok := s.objects.Kind(r.PostFormValue(ofField)); ok {
+			if p.Seen, err = s.seen(r, access.Header{Kind: k.KindName()}, c); err != nil {
+				return err
+			}
+		}
 	}
 	if r.Header.Get("X-Fragment") == "preview" {
 		return s.fragment(r, "readers", "readers-of", p)

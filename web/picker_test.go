@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"entente/access"
+	"entente/dialogue"
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/roster"
@@ -47,7 +48,7 @@ func TestPicker(t *testing.T) {
 			t.Fatalf("nothing was shown\n%s", clip(a.Body))
 		}
 		s.want(s.post(team, at, form("readers", "own", "mark", "TLP:AMBER+STRICT", "audience", nia, "seen", seen[1])), 200, "Look through") // another choice
-		s.want(s.post(team, at, form("readers", "own", "mark", "TLP:AMBER+STRICT", "audience", nia, "seen", choiceOf("TLP:AMBER+STRICT", nia).seen())), 422, "yourself")
+		s.want(s.post(team, at, form("readers", "own", "mark", "TLP:AMBER+STRICT", "audience", nia, "seen", s.seenOf(team, at, form("readers", "own", "mark", "TLP:AMBER+STRICT", "audience", nia)))), 422, "yourself")
 		a = s.post(team, at, form(append(choice, "seen", seen[1])...))
 		s.want(a, http.StatusSeeOther)
 		made := a.Header.Get("Location")
@@ -75,14 +76,6 @@ func TestPicker(t *testing.T) {
 	})
 }
 
-func choiceOf(mark string, ps ...string) choice {
-	c := choice{Mark: tlp.Label(mark)}
-	for _, p := range ps {
-		c.Audience = append(c.Audience, access.Principal(p))
-	}
-	return c
-}
-
 // TestReadersTellNothing: asking who would read tells nobody of what they may not read: neither its
 // name nor how many people it has.
 func TestReadersTellNothing(t *testing.T) {
@@ -101,11 +94,59 @@ func TestReadersTellNothing(t *testing.T) {
 	}
 }
 
+// TestSeenIsOfOne: what was looked at for one object, revision or kind opens no other, nor the same to more
+// people than were shown.
+func TestSeenIsOfOne(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		const team = "project-team"
+		d := s.id("dialogue/migration-mobility")
+		round := func() ref.ID {
+			return s.create("round", access.Header{Mark: tlp.AMBERSTRICT, Audience: access.NewAudience(access.TeamOf(ref.Dialogue(d)))}, &dialogue.Round{Level: "summit", Title: text.Both("Round", "会")}).ID
+		}
+		one, two := round(), round()
+		at := func(id ref.ID) string { return "/en/objects/" + string(id) + "/audience" }
+		wide := url.Values{"rev": {"1"}, "mark": {"TLP:CLEAR"}, "audience": {"anyone", "dialogue:" + d, "team:" + d}, "reason": {"x"}}
+		shown := func(form url.Values, seen string) url.Values { return plus(form, url.Values{"seen": {seen}}) }
+		seen := s.seenOf(team, at(one), wide)
+		s.want(s.post(team, at(two), shown(wide, seen)), 200, "Everybody", `name="seen"`)
+		if s.rev(two) != "1" {
+			t.Error("it is changed without a look")
+		}
+		s.want(s.post(team, "/en/new/news", shown(plus(newsForm, plus(wide, url.Values{"readers": {"own"}})), seen)), 200, "Look through")
+
+		// Of something new, by its kind; the same form asks the same.
+		fresh := plus(newsForm, plus(wide, url.Values{"readers": {"own"}}))
+		news := s.seenOf(team, "/en/new/news", fresh)
+		s.want(s.post(team, "/en/new/meeting", shown(plus(fresh, url.Values{"type": {"seminar"}, "state": {"held"}, "starts": {"2018-02-08"}}), news)), 200, "Look through")
+		asked := seenField.FindStringSubmatch(s.post(team, "/en/readers", plus(fresh, url.Values{"readers-of": {"news"}})).Body)
+		if asked == nil || asked[1] != news {
+			t.Errorf("asked apart it is %v, want %s", asked, news)
+		}
+		s.want(s.post(team, "/en/readers", fresh), 200, `!name="seen"`)
+		s.want(s.post(team, "/en/new/news", shown(fresh, news)), http.StatusSeeOther)
+
+		// Another revision of the same, and more people than were shown.
+		nia := plus(wide, url.Values{"mark": {"TLP:AMBER+STRICT"}, "audience": {"institution:" + s.id("institution/nia"), "team:" + d}})
+		seen = s.seenOf(team, at(one), nia)
+		s.member("expert", func(p *roster.Person) {
+			p.Posts = []roster.Post{{Institution: ref.Institution(s.id("institution/nia"))}}
+		})
+		s.want(s.post(team, at(one), shown(nia, seen)), 200, "Will be able to read")
+		seen = s.seenOf(team, at(one), nia)
+		s.want(s.post(team, at(one), shown(nia, seen)), http.StatusSeeOther)
+		s.narrow(one, tlp.AMBERSTRICT, access.TeamOf(ref.Dialogue(d)))
+		s.want(s.post(team, at(one), shown(plus(nia, url.Values{"rev": {s.rev(one)}}), seen)), 200, "Will be able to read")
+	})
+}
+
 // seenOf names what a form chooses, as the page does that shows who it reaches.
-func seenOf(form url.Values) string {
-	v := plus(form, url.Values{pickName: {pickOwn}})
-	c, _ := picked(v)
-	return c.seen()
+func (s *testSite) seenOf(role, path string, form url.Values) string {
+	s.t.Helper()
+	look := seenField.FindStringSubmatch(s.post(role, path, plus(form, url.Values{"step": {"look"}})).Body)
+	if look == nil {
+		return ""
+	}
+	return look[1]
 }
 
 var tokens = regexp.MustCompile(`name="form" value="[^"]+"`)

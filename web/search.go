@@ -3,12 +3,12 @@ package web
 import (
 	"net/url"
 	"strconv"
-	"strings"
 
 	"entente/access"
 	"entente/exchange"
 	"entente/internal/ref"
 	"entente/internal/search"
+	"entente/internal/text"
 	"entente/internal/when"
 	"entente/standard/tlp"
 )
@@ -86,8 +86,7 @@ func pagerFor(path string, q url.Values, n, size, total int) Pager {
 const searchShown = 20
 
 func (s *Server) searchPage(r *Request) error {
-	p := SearchPage{Page: r.Page, Query: strings.TrimSpace(strings.ToValidUTF8(r.FormValue("q"), ""))}
-	p.Query = strings.ReplaceAll(p.Query, "\x00", "")
+	p := SearchPage{Page: r.Page, Query: text.CleanName(r.FormValue("q"))} // the page repeats it in a sentence
 	p.Title = p.T("search.title")
 	if p.Query == "" {
 		p.Blank = true

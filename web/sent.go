@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"net/http"
 	"net/url"
@@ -182,7 +183,7 @@ func (r *Request) tokenSent() string {
 // typed gives the fields that were sent, however far a handler came with them; a file is passed over.
 func (r *Request) typed() (v url.Values, file bool) {
 	if r.fields != nil {
-		return r.fields, r.withFile
+		return r.fields, r.upload != ""
 	}
 	boundary := r.boundary()
 	if boundary == "" {
@@ -195,35 +196,59 @@ func (r *Request) typed() (v url.Values, file bool) {
 	for {
 		part, err := p.next()
 		if err != nil {
-			return r.fields, r.withFile
+			return r.fields, r.upload != ""
 		}
-		if part.FileName() != "" || part.FormName() == "file" {
-			r.withFile = r.withFile || part.FileName() != ""
+		if part.FormName() == "file" {
+			if part.FileName() != "" && r.upload == "" {
+				sum := summed{Reader: part, sum: sha256.New()}
+				_, _ = io.Copy(io.Discard, &sum)
+				r.upload = sum.of(part.FileName())
+			}
 			continue
 		}
-		b, _ := io.ReadAll(io.LimitReader(part, maxField))
-		if size += len(b); size > maxBody {
-			return r.fields, r.withFile
-		}
+		b, _ := io.ReadAll(io.LimitReader(part, int64(maxBody-size)))
+		size += len(b)
 		r.fields.Add(part.FormName(), string(b))
 	}
 }
 
-// digest tells one content of a form from another.
+// summed reads a file and tells its content from any other.
+type summed struct {
+	io.Reader
+	n   int64
+	sum hash.Hash
+}
+
+func (s *summed) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	s.n += int64(n)
+	s.sum.Write(p[:n])
+	return n, err
+}
+
+// of gives what tells the file, as far as it was read, from every other.
+func (s *summed) of(name string) string { return fmt.Sprintf("%q %d %x", name, s.n, s.sum.Sum(nil)) }
+
+// digest tells one content of a form from another: what was sent, a file included. It is taken once,
+// before a handler may put anything into the form that was not sent.
 func (r *Request) digest() string {
-	v, file := r.typed()
+	if r.sent.Digest != "" {
+		return r.sent.Digest
+	}
+	v, _ := r.typed()
 	var all url.Values = map[string][]string{}
 	for name, vs := range v {
 		if name != tokenField {
 			all[name] = vs
 		}
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%t", r.URL.Path, all.Encode(), file))
-	return hex.EncodeToString(sum[:])
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s", r.URL.Path, all.Encode(), r.upload))
+	r.sent.Digest = hex.EncodeToString(sum[:])
+	return r.sent.Digest
 }
 
-// once lets a form act once: whoever sends it again is led to where it led, or shown what it showed. A handler's answer is
-// held back until it is known whether another request took the form meanwhile.
+// once lets a form act once: whoever sends it again is led to where it led, or shown what it showed. A
+// handler's answer is held back until it is known whether another request took the form meanwhile.
 func (s *Server) once(r *Request, route Route) error {
 	leave, err := s.shown.enter(r.Context(), r.sent.Form)
 	if err != nil {
@@ -234,7 +259,7 @@ func (s *Server) once(r *Request, route Route) error {
 		return err
 	}
 	if !route.Upload || r.boundary() == "" {
-		r.sent.Digest = r.digest()
+		r.digest()
 	}
 	w, held := r.W, &heldAnswer{ResponseWriter: r.W, header: r.W.Header().Clone()}
 	r.W = held

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"entente/access"
+	"entente/dialogue"
 	"entente/internal/db"
 	"entente/internal/db/dbtest"
 	"entente/internal/text"
@@ -102,14 +103,20 @@ func TestTwice(t *testing.T) {
 func TestAtOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := siteOverExample(t, d)
-		other, err := New(Options{DB: d, Objects: s.objects, Seal: s.box, Files: s.store, Archives: s.archives, FileLimit: testFileLimit})
+		other, err := New(Options{DB: d, Objects: s.objects, Seal: s.box, Files: s.store, Archives: s.archives, FileLimit: testFileLimit, Demo: s.roles})
 		if err != nil {
 			t.Fatal(err)
 		}
 		at := &url.URL{Scheme: "http", Host: "example.com", Path: "/"}
 		edit := formOf(t, s.get("project-team", "/en/objects/{meeting/launch-phase-2}/edit").Body)
 		edit.Set("title.en", "Told at once")
-		for path, form := range map[string]url.Values{"/en/new/news": newsForm, s.fill("/en/objects/{meeting/launch-phase-2}/edit"): edit} {
+		// What a handler puts into a form was not sent: it is no other form for it.
+		round := "/en/objects/" + string(s.create("round", access.Header{}, &dialogue.Round{Level: "summit", Title: text.Both("Round", "会")}).ID) + "/audience"
+		narrow := url.Values{"rev": {"1"}, "reason": {"x"}, "mark": {"TLP:AMBER+STRICT"}, "audience": {s.fill("team:{dialogue/migration-mobility}")}}
+		narrow.Set("seen", s.seenOf("project-team", round, narrow))
+		call := url.Values{"title.en": {"Say it"}, "for": {"answer"}, "due": {"2030-01-12"}, "take": {"2030-01-11"}, "to": {s.id("institution/nia")}, "readers": {"wide"}}
+		launch := s.fill("/en/objects/{meeting/launch-phase-2}")
+		for path, form := range map[string]url.Values{"/en/new/news": newsForm, launch + "/edit": edit, round: narrow, launch + "/calls/new": call} {
 			entries, _ := entered(s, "news")
 			form = plus(form, url.Values{"form": {s.tokenOf(s.actor("project-team"))}})
 			var led [8]string
@@ -147,6 +154,47 @@ func TestAtOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAnotherFile: a form with another file than it was sent with before is another form, as one with other
+// words is; with the same it is the same.
+func TestAnotherFile(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		for i, at := range []string{"/en/objects/{meeting/launch-phase-2}/files", "/en/objects/{meeting/launch-phase-2}/statements/new"} {
+			role, form := "project-team", map[string]string{"title": "One title"}
+			if i == 1 {
+				role, form = "cn-focal-point", map[string]string{"sort": "comment", "text.en": "One comment"}
+			}
+			form["form"] = s.tokenOf(s.actor(role))
+			first := s.send(role, at, "a.txt", "hello", form)
+			s.want(first, http.StatusSeeOther)
+			entries, _ := entered(s, "file")
+			again := s.send(role, at, "a.txt", "hello", form)
+			if s.want(again, http.StatusSeeOther); again.Header.Get("Location") != first.Header.Get("Location") {
+				t.Errorf("%s: led to %q", at, again.Header.Get("Location"))
+			}
+			for _, other := range [][2]string{{"b.txt", "hello"}, {"a.txt", "jelly"}, {"a.txt", "hello and more"}, {"", ""}} {
+				s.want(s.send(role, at, other[0], other[1], form), http.StatusConflict, "was sent before", "See what was done")
+			}
+			if after, _ := entered(s, "file"); after != entries {
+				t.Errorf("%s: %d acts more", at, after-entries)
+			}
+		}
+	})
+}
+
+// TestLongBesideAFile: what is too long in a field of a form with a file is kept, and it is the field that
+// is named, whether or not there is a file.
+func TestLongBesideAFile(t *testing.T) {
+	s := newTest(t)
+	at, long := "/en/objects/{meeting/launch-phase-2}/statements/new", strings.Repeat("议", 90_000)
+	for _, name := range []string{"", "a.txt"} {
+		a := s.send("cn-focal-point", at, name, "words", map[string]string{"sort": "comment", "text.en": long})
+		if s.want(a, http.StatusUnprocessableEntity, "only", "!larger than"); !strings.Contains(a.Body, long) {
+			t.Error("the text is gone")
+		}
+	}
+	s.want(s.send("cn-focal-point", at, "a.txt", "words", map[string]string{"sort": "comment", "text.en": strings.Repeat("x", maxBody)}), http.StatusRequestEntityTooLarge, "two megabytes", "!larger than")
 }
 
 // TestForWhom: what was written as one person, or for one institution, is never taken from another;

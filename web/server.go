@@ -208,9 +208,9 @@ type Request struct {
 	pins    bool         // the route acts on the revision that the form holds
 	closed  bool         // the form asks who somebody is
 
-	withFile bool // a file came with the form
-	parsed   bool // the form was read
-	unread   error
+	upload string // what came with the form as a file: its name, size and hash; "" for none
+	parsed bool   // the form was read
+	unread error
 }
 
 // serve wraps a route: it finds out who asks, lets in or not, and makes an answer of an error.

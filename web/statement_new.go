@@ -241,9 +241,6 @@ func sayPost(behalf bool) func(*Server, *Request) error {
 			return s.showSay(r, http.StatusConflict, behalf, in.values, moved, nil)
 		}
 		fs := fieldsOf(err)
-		if fault.Is(err, fault.TooLarge) {
-			fs.Add("file", "", "fault.file-large")
-		}
 		if len(fs) == 0 {
 			return err
 		}

@@ -224,7 +224,7 @@ func TestStatementNarrowed(t *testing.T) {
 		scan := s.scanOf(id)
 		person := string(access.PersonOf(ref.Person(s.id("person/project-team"))))
 		narrow := url.Values{"rev": {s.rev(s.id(meeting1))}, "mark": {"TLP:RED"}, "audience": {person}, "reason": {"By mistake"}}
-		narrow.Set("seen", seenOf(narrow))
+		narrow.Set("seen", s.seenOf("project-team", "/en"+at+"/audience", narrow))
 		s.want(s.post("project-team", "/en"+at+"/audience", narrow), 303)
 		for _, role := range []string{"cn-ministry", "expert", "eu-focal-point", "donor", visitor} {
 			for _, a := range []string{"/statements/" + id, "/statements/" + own, "/objects/" + id, "/objects/" + id + "/history", "/objects/" + id + "/files", "/objects/" + own + "/texts", "/files/" + scan} {
