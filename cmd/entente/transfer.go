@@ -86,9 +86,9 @@ only where something was imported.
 
 What a file does not say of an object's readers (mark, national, audience) stays as it is. Where it
 gives an object readers that it does not have today, also by a new person or institution, the object
-is listed and nothing is changed, unless --widen says that it is meant; a dry run lists them too. The same holds for a wider mark. Where
-it takes readers away who have said something about the object, they keep their own words and are told;
-whose words these are is listed, also with --dry-run.
+is listed and nothing is changed, unless --widen says that it is meant; a dry run lists them too. The
+same holds for a wider mark. Where it takes readers away who have said something about the object, they
+keep their own words and are told; whose words these are is listed, also with --dry-run.
 
 Into the inner room of a side, and to speaking for an institution on it, nobody comes by a file: that
 is for the side's focal points, or for entente admin person admit. --admit does it for all people in
