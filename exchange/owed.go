@@ -31,48 +31,36 @@ func owed(ctx context.Context, tx *db.Tx, k *access.Kind[Call], calls []access.O
 	if err != nil {
 		return nil, err
 	}
-	succeeded := map[ref.Institution]bool{} // asked for once, whichever call it is
+	var line roster.Successions // read where somebody else may have answered
 	for _, o := range calls {
 		x := log[o.ID]
 		said, unclear := map[ref.Institution]bool{}, map[ref.Institution]bool{}
 		done := map[ref.Institution][]string{}
-		var others []string
 		for id, times := range x.said {
-			whom := o.Value.To // all that is known of who said it is erased, or it counted as one of them then
 			s, known := x.statements[id]
-			if known {
-				is, err := asked(ctx, tx, &o.Value, s.Value.Institution, day(s.Value.Made))
-				if err != nil {
-					return nil, err
-				}
-				if len(is) > 0 {
-					whom = is
-				}
-			}
 			counts := known && string(s.Value.Sort) == string(o.Value.For) && s.Value.Counts()
-			for _, i := range whom {
-				done[i] = append(done[i], times...)
-				if counts && i == s.Value.Institution && s.Tombstone == "" {
-					said[i] = true
-				} else if counts { // who succeeded whom may have been entered since
-					unclear[i] = true
+			for _, i := range o.Value.To {
+				if !known || i == s.Value.Institution { // all that is known of who said it is erased, or it is itself
+					done[i] = append(done[i], times...)
+					said[i] = said[i] || counts && s.Tombstone == ""
+					unclear[i] = unclear[i] || counts && s.Tombstone != ""
+					continue
 				}
-			}
-			others = append(others, times...)
-		}
-		for _, i := range o.Value.To {
-			if done[i] != nil || len(others) == 0 {
-				continue
-			}
-			ever, ok := succeeded[i]
-			if !ok {
-				if ever, err = roster.EverSucceeded(ctx, tx, i); err != nil {
-					return nil, err
+				if line == nil {
+					if line, err = roster.AllSuccessions(ctx, tx); err != nil {
+						return nil, err
+					}
 				}
-				succeeded[i] = ever
-			}
-			if ever { // its successor of then may have done it, though the register was corrected since
-				done[i] = others
+				last := true
+				for _, t := range times { // when it may have counted as this one, and so settled what this one owed
+					if last = line.Counted(s.Value.Institution, i, t, day(s.Value.Made)); last {
+						done[i] = append(done[i], t)
+					}
+				}
+				unclear[i] = unclear[i] || !last && done[i] != nil // taken back when it counted as this one no more
+				for _, t := range x.at {                           // any later answer settles anew
+					unclear[i] = unclear[i] || counts && line.Counted(s.Value.Institution, i, t, day(s.Value.Made))
+				}
 			}
 		}
 		for _, i := range o.Value.To {

@@ -304,7 +304,31 @@ func (s *Server) savedWords(r *Request, id ref.ID, value any, before when.Date) 
 	}
 	open, err := bundle.DeadlinesOf(r.Context(), s.db, r.Who, m, "", bundle.Stay)
 	if len(open) > 0 {
-		return "notice.meeting.calls-stay", err
+		return noticeCallsStay + ":" + id, err
 	}
 	return "notice.saved", err
+}
+
+// noticeCallsStay says which open calls keep their deadlines, though the meeting begins on another day;
+// callsNamed is how many it names.
+const (
+	noticeCallsStay = "notice.meeting.calls-stay"
+	callsNamed      = 5
+)
+
+// callsStay names the open calls about a meeting that the reader may read, the next due first.
+func (s *Server) callsStay(r *Request, meeting ref.ID) string {
+	open, err := s.exchange.OpenOn(r.Context(), r.Who, meeting)
+	if err != nil || len(open) == 0 {
+		return r.Page.T("notice.saved")
+	}
+	var names []string
+	for _, c := range open[:min(len(open), callsNamed)] {
+		names = append(names, r.Page.T("call.of-day", "title", r.Page.Text(c.Value.Title).Text, "date", r.Page.Date(c.Value.Due)))
+	}
+	calls := strings.Join(names, r.Page.T("list.semicolon"))
+	if more := len(open) - len(names); more > 0 {
+		calls = r.Page.T("call.and-more", "calls", calls, "n", more)
+	}
+	return r.Page.T(noticeCallsStay, "calls", calls)
 }

@@ -91,13 +91,22 @@ func TestCallsThatStay(t *testing.T) {
 		form.Set("starts", day)
 		a := s.post("project-team", edit, form)
 		s.want(a, 303)
-		if c := strings.Join(a.Header.Values("Set-Cookie"), "\n"); !strings.Contains(c, "="+said+";") {
+		if c := strings.Join(a.Header.Values("Set-Cookie"), "\n"); !strings.Contains(c, "="+said) {
 			t.Errorf("moved to %s: %s", day, c)
 		}
 	}
 	moves("2031-03-05", "notice.saved")
 	s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-02-12") })
 	s.want(s.get("project-team", at+"/cancel"), 200, "Open calls about the meeting stay due", "12 February 2031", "/calls/")
+	moves("2031-02-01", "notice.meeting.calls-stay:"+h.ID+";")
+	s.want(s.get("project-team", at), 200, "keep their deadlines: Nominate participants "+canary, "(by 12 February 2031). Look at them", "!more. Look")
+	for range 6 {
+		s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-02-13") })
+	}
+	moves("2031-02-02", "notice.meeting.calls-stay:"+h.ID+";")
+	s.want(s.get("project-team", at), 200, "keep their deadlines: Nominate participants "+canary, "(by 12 February 2031); ", "; and 2 more. Look at them")
+	moves("2031-02-03", "notice.meeting.calls-stay:"+h.ID+";")
+	s.want(s.get("project-team", strings.Replace(at, "/en/", "/zh/", 1)), 200, "（时限2031年2月12日）；", "；另有2项。如需")
 	moves("2031-02-01", "notice.meeting.calls-stay")
 	moves("2031-02-01", "notice.saved")
 }

@@ -68,11 +68,18 @@ func (s *Server) notice(r *Request, key string) { s.keep(r, noticeCookie, key, t
 // noticed gives that message, once.
 func (s *Server) noticed(r *Request) string {
 	c, err := r.Cookie(s.sessions.Cookie.Name + noticeCookie)
-	if err != nil || !r.Page.Has(c.Value) {
+	if err != nil {
+		return ""
+	}
+	key, about, _ := strings.Cut(c.Value, ":")
+	if !r.Page.Has(key) {
 		return ""
 	}
 	s.keep(r, noticeCookie, "", -time.Second)
-	return r.Page.T(c.Value)
+	if key == noticeCallsStay {
+		return s.callsStay(r, about)
+	}
+	return r.Page.T(key)
 }
 
 // keep gives the browser a cookie beside that of the session, closed in the same way.

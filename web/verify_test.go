@@ -54,6 +54,37 @@ func (s *testSite) withoutInvented(difference string) string {
 	return strings.Join(slices.DeleteFunc(strings.Split(difference, "; "), func(s string) bool { return strings.HasSuffix(s, "no act made this duty") }), "; ")
 }
 
+// TestVerifySuccessors: what an institution was asked another has answered only where the register of that
+// time said that it succeeded it, whatever the register said at other times.
+func TestVerifySuccessors(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		answer := url.Values{"sort": {"nomination"}, "text.zh": {"处长一人。"}}
+		form := "/zh/objects/" + s.id(meeting1) + "/statements/new"
+		done := func(call string) string {
+			return `update duty set done = (select max(d.done) from duty d where d.object = duty.object) where object = '` + call + `' and principal = 'institution:` + s.id("institution/mfa") + `'`
+		}
+		s.ends("mfa", "2025-06-30", "most") // by mistake, and corrected
+		s.ends("mfa", "")
+		apart := s.ask(s.id(meeting1), nil)
+		s.said(s.post("cn-focal-point", form, plus(answer, url.Values{"call": {apart}})))
+		if d := s.compared(done(apart)); !strings.Contains(d, "no act of that time did it") {
+			t.Errorf("who succeeded it never did it: %q", d)
+		}
+		for _, back := range []bool{false, true} { // for a time it was so
+			call := s.ask(s.id(meeting1), nil)
+			s.ends("mfa", "2025-06-30", "nia")
+			said := s.said(s.post("cn-focal-point", form, plus(answer, url.Values{"call": {call}})))
+			s.ends("mfa", "")
+			if back {
+				s.want(s.post("cn-focal-point", "/zh/statements/"+said+"/withdraw", url.Values{"rev": {"1"}}), 303)
+			}
+			if d := s.compared(); d != "" {
+				t.Errorf("taken back %v: %s", back, d)
+			}
+		}
+	})
+}
+
 // TestVerifyCalls: what the acts on a call and its answers leave is told clean after each of them, and
 // what was changed beside them by name.
 func TestVerifyCalls(t *testing.T) {
