@@ -8,16 +8,40 @@ import (
 	"entente/internal/ref"
 )
 
-// readWhole gives the condition that the actor may read what the object of duty y is part of, or keeps
-// the part as its own words (Actor.Keeps). All duties but translations are about parts, whose pages
-// nobody finds without their whole.
+// partKinds are the kinds that mark themselves as parts (Kind.Part), whose pages nobody finds without
+// their whole. NewObjects compares them.
+var partKinds = []string{"admission", "call", "file", "note", "statement"}
+
+// CanFind is CanRead for what goes over objects of any kind, such as a search or a list of changes: a
+// part is found with its whole, or by who keeps it as own words (Actor.Keeps). Whoever finds the page of
+// neither learns of neither.
+func (a Actor) CanFind(args *db.Args, alias string) string {
+	can := a.CanRead(args, alias)
+	if a.IsOperator() {
+		return can
+	}
+	return can + ` and (` + alias + `.kind not in ` + db.In(args, partKinds) + ` or ` + a.withWhole(args, alias) + `)`
+}
+
+// withWhole gives the condition that the actor may read what an object is part of, or keeps the part.
+func (a Actor) withWhole(args *db.Args, alias string) string {
+	return `(` + alias + `.parent = '' or ` + alias + `.owner in ` + db.In(args, a.Institutions()) + `
+		or ` + alias + `.owner = '' and ` + alias + `.aset in (select aset from aset_member where principal = ` + args.Add(string(PersonOf(a.Person))) + `)
+		or exists (select 1 from object w where w.id = ` + alias + `.parent and ` + a.CanRead(args, "w") + `))`
+}
+
+// finder is an actor who searches: what it may read is what it may find.
+type finder struct{ Actor }
+
+// CanRead gives the predicate of search.Reader.
+func (f finder) CanRead(args *db.Args, alias string) string { return f.CanFind(args, alias) }
+
+// readWhole gives the same condition for the object of duty y. All duties but translations are about parts.
 func readWhole(a *db.Args, who Actor) string {
 	if who.IsOperator() {
 		return `1 = 1`
 	}
-	return `(y.kind = 'translate' or exists (select 1 from object o left join object w on w.id = o.parent where o.id = y.object and (w.id is null
-		or o.owner in ` + db.In(a, who.Institutions()) + ` or o.owner = '' and o.aset in (select aset from aset_member where principal = ` + a.Add(string(PersonOf(who.Person))) + `)
-		or ` + who.CanRead(a, "w") + `)))`
+	return `(y.kind = 'translate' or exists (select 1 from object o where o.id = y.object and ` + who.withWhole(a, "o") + `))`
 }
 
 // DebtWithin is an open duty that an institution has about a part, and the audience of the whole.

@@ -168,12 +168,16 @@ type Objects struct {
 }
 
 // NewObjects gathers the kinds, in the order in which a file of objects lists them. It panics on
-// a kind named twice, and on former fields that cannot be right: mistakes of the program.
+// a kind named twice, on a part that partKinds leaves out, and on former fields that cannot be right:
+// mistakes of the program.
 func NewObjects(d *db.DB, kinds ...AnyKind) *Objects {
 	o := &Objects{db: d, kinds: map[string]AnyKind{}, ordered: kinds}
 	for _, k := range kinds {
 		if o.kinds[k.KindName()] != nil {
 			panic("kind " + k.KindName() + " is given twice")
+		}
+		if k.IsPart() && !slices.Contains(partKinds, k.KindName()) {
+			panic("kind " + k.KindName() + " is a part, and partKinds does not know it")
 		}
 		k.sound()
 		o.kinds[k.KindName()] = k
@@ -205,8 +209,20 @@ func (s *Objects) Get(ctx context.Context, who Actor, id ref.ID) (h Header, valu
 	return h, value, err
 }
 
-func (s *Objects) get(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, any, error) {
+// found gives the header of an object that the actor may read: of a part with its whole, or as own words.
+func (s *Objects) found(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, error) {
 	h, err := Find(ctx, tx, who, id)
+	if err != nil || who.IsOperator() {
+		return h, err
+	}
+	if k, ok := s.kinds[h.Kind]; ok && k.IsPart() {
+		_, _, err = WholeOf(ctx, tx, who, h)
+	}
+	return h, err
+}
+
+func (s *Objects) get(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, any, error) {
+	h, err := s.found(ctx, tx, who, id)
 	if err != nil {
 		return h, nil, err
 	}
@@ -382,7 +398,7 @@ func (s *Objects) Remove(ctx context.Context, who Actor, id ref.ID, rev int64, r
 		return f.Err()
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		h, err := Find(ctx, tx, who, id)
+		h, err := s.found(ctx, tx, who, id)
 		if err != nil {
 			return err
 		}
@@ -417,7 +433,7 @@ func (v Version) Since(before Version) []shape.Change {
 // beginning below the given revision (0: from the newest).
 func (s *Objects) History(ctx context.Context, who Actor, id ref.ID, below int64, limit int) (out []Version, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		h, err := Find(ctx, tx, who, id)
+		h, err := s.found(ctx, tx, who, id)
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func NamingPerson(ctx context.Context, tx *db.Tx, who Actor, lang text.Lang, p r
 	var a db.Args
 	q := titleQuery(&a, lang) + ` where o.id <> ` + a.Add(p) + ` and (o.id in (select from_id from link where to_id = ` + a.Add(p) + `)
 		or o.aset in (select aset from aset_member where principal = ` + a.Add(string(PersonOf(p))) + `))
-		and ` + who.CanRead(&a, "o") + ` order by o.changed_at desc, o.id limit ` + a.Add(limit) + ` -- access.NamingPerson`
+		and ` + who.CanFind(&a, "o") + ` order by o.changed_at desc, o.id limit ` + a.Add(limit) + ` -- access.NamingPerson`
 	rows, err := tx.Query(ctx, q, a.List()...)
 	return db.Rows(rows, err, scanTitle)
 }

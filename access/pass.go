@@ -18,7 +18,7 @@ const passable = 200
 func Naming(ctx context.Context, tx *db.Tx, who Actor, lang text.Lang, owner ref.ID, p Principal) ([]Title, error) {
 	var a db.Args
 	q := titleQuery(&a, lang) + ` where o.owner = ` + a.Add(owner) + ` and o.aset in (select aset from aset_member where principal = ` + a.Add(string(p)) + `)
-		and ` + who.CanRead(&a, "o") + ` order by o.changed_at desc, o.id limit ` + a.Add(passable) + ` -- access.Naming`
+		and ` + who.CanFind(&a, "o") + ` order by o.changed_at desc, o.id limit ` + a.Add(passable) + ` -- access.Naming`
 	rows, err := tx.Query(ctx, q, a.List()...)
 	return db.Rows(rows, err, scanTitle)
 }

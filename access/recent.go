@@ -43,13 +43,13 @@ func (s *Objects) ChangesByOthers(ctx context.Context, who Actor, d ref.Dialogue
 			left join revision r on r.object = o.id and r.rev = o.rev
 			left join entry e on e.seq = r.seq
 			where o.dialogue = `+a.Add(d)+` and o.changed_by <> '' and o.changed_by <> `+a.Add(who.Person)+`
-			and `+who.CanRead(&a, "o")+` order by o.changed_at desc, o.id limit `+a.Add(limit)+` -- access.ChangesByOthers`, a.List()...)
+			and `+who.CanFind(&a, "o")+` order by o.changed_at desc, o.id limit `+a.Add(limit)+` -- access.ChangesByOthers`, a.List()...)
 		if c.List, err = db.Rows(rows, err, scanChange); err != nil {
 			return err
 		}
 		var b db.Args
 		return tx.QueryRow(ctx, `select count(*), coalesce(max(o.changed_at), '') from object o
-			where o.dialogue = `+b.Add(d)+` and o.changed_by = '' and `+who.CanRead(&b, "o")+` -- access.ChangesByOthers`,
+			where o.dialogue = `+b.Add(d)+` and o.changed_by = '' and `+who.CanFind(&b, "o")+` -- access.ChangesByOthers`,
 			b.List()...).Scan(&c.Loaded, &c.LoadedAt)
 	})
 	return c, err
@@ -89,7 +89,7 @@ func (s *Objects) Listed(ctx context.Context, who Actor, d ref.Dialogue, kinds [
 		if len(kinds) > 0 {
 			q += ` and o.kind in ` + a.In(kinds)
 		}
-		q += ` and ` + who.CanRead(&a, "o") + ` order by o.changed_at desc, o.id limit ` + a.Add(limit) + ` -- access.Listed`
+		q += ` and ` + who.CanFind(&a, "o") + ` order by o.changed_at desc, o.id limit ` + a.Add(limit) + ` -- access.Listed`
 		rows, err := tx.Query(ctx, q, a.List()...)
 		out, err = db.Rows(rows, err, func(r *sql.Rows) (l Listed, err error) {
 			err = r.Scan(&l.ID, &l.Kind, &l.Rev, &l.Changed)

@@ -122,7 +122,7 @@ type Found struct {
 // Search finds objects of every kind that the actor may read, by words in any of their texts.
 func (s *Objects) Search(ctx context.Context, who Actor, q search.Query) (f Found, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		found, err := search.Find(ctx, tx, who, q)
+		found, err := search.Find(ctx, tx, finder{who}, q)
 		if err != nil {
 			return err
 		}

@@ -161,7 +161,7 @@ func Titles(ctx context.Context, tx *db.Tx, who Actor, lang text.Lang, ids ...re
 	ids = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(ids))), func(id ref.ID) bool { return id == "" })
 	for chunk := range slices.Chunk(ids, 500) { // an engine takes only so many arguments
 		var a db.Args
-		q := titleQuery(&a, lang) + ` where o.id in ` + a.In(chunk) + ` and ` + who.CanRead(&a, "o") + ` -- access.Titles`
+		q := titleQuery(&a, lang) + ` where o.id in ` + a.In(chunk) + ` and ` + who.CanFind(&a, "o") + ` -- access.Titles`
 		rows, err := tx.Query(ctx, q, a.List()...)
 		ts, err := db.Rows(rows, err, scanTitle)
 		if err != nil {
@@ -185,7 +185,7 @@ func TitlesOf(ctx context.Context, tx *db.Tx, who Actor, lang text.Lang, d ref.D
 		return t, err
 	}, `with o as materialized ( -- or the engine may walk all titles in their order to find the few of a kind
 			select o.id, o.state from object o
-			where o.kind = `+a.Add(kind)+` and o.dialogue = `+a.Add(d)+` and `+who.CanRead(&a, "o")+`)
+			where o.kind = `+a.Add(kind)+` and o.dialogue = `+a.Add(d)+` and `+who.CanFind(&a, "o")+`)
 		select o.id, o.state, l.text, l.shown_lang from o
 		join label l on l.object = o.id and l.field = 'title' and l.lang = `+a.Add(lang)+`
 		order by l.sort, o.id limit `+a.Add(limit)+` -- access.TitlesOf`, a.List()...)
@@ -263,7 +263,7 @@ func Pointing(ctx context.Context, tx *db.Tx, who Actor, lang text.Lang, to ref.
 	if kind != "" {
 		q += ` and o.kind = ` + a.Add(kind)
 	}
-	q += ` and ` + who.CanRead(&a, "o") + ` order by o.sort_time desc, o.id limit ` + a.Add(limit) + ` -- access.Pointing`
+	q += ` and ` + who.CanFind(&a, "o") + ` order by o.sort_time desc, o.id limit ` + a.Add(limit) + ` -- access.Pointing`
 	rows, err := tx.Query(ctx, q, a.List()...)
 	return db.Rows(rows, err, scanTitle)
 }

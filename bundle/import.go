@@ -43,6 +43,7 @@ type Report struct {
 	Emptied  []Decided     // what stands and is left out by the files, and so goes
 	Admitted int           // people who were let into the inner room of their side
 	Decided  []Decided     // changes that decide who reads or who speaks for whom, in the order of the files
+	Staying  []Staying     // open calls that keep their deadlines though their meeting moved, or was called off
 	Kept     []KeptWords   // whose own words are taken out of what, in the order in which it is written
 }
 
@@ -91,6 +92,9 @@ func Import(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 		}
 		err := d.Together(ctx, func(ctx context.Context) error {
 			err := d.Write(ctx, im.act)
+			if err == nil {
+				err = im.findStaying(ctx, d)
+			}
 			if err == nil && o.DryRun {
 				err = db.ErrRollback
 			}
@@ -125,6 +129,7 @@ type importer struct {
 	admitted int
 	before   []deciding // what stands of those documents that change what decides
 	kept     []access.Kept
+	staying  []Staying
 }
 
 // stage reads all documents and compares them with what stands. It writes nothing.
@@ -228,7 +233,7 @@ func (im *importer) act(ctx context.Context, tx *db.Tx) error {
 }
 
 func (im *importer) report() Report {
-	r := Report{Admitted: im.admitted, Decided: im.decided, Emptied: im.emptied, Kept: im.keptWords()}
+	r := Report{Admitted: im.admitted, Decided: im.decided, Emptied: im.emptied, Staying: im.staying, Kept: im.keptWords()}
 	for _, k := range im.objects.Kinds() {
 		if t := im.tallies[k.KindName()]; t != nil {
 			r.Kinds = append(r.Kinds, KindTally{k.KindName(), *t})
@@ -265,6 +270,7 @@ func (im *importer) compare(ctx context.Context, tx *db.Tx, d *document) error {
 		return err
 	}
 	im.noteEmptied(d, now)
+	im.noteMoved(d, now)
 	d.sameReaders = h.Mark == d.mark && h.National == d.national && slices.Equal(access.NewAudience(h.Audience...), d.audience)
 	switch {
 	case d.sameValue && d.sameReaders:

@@ -1,16 +1,20 @@
 package meeting
 
 import (
+	"cmp"
+
 	"entente/internal/text"
 	"entente/internal/when"
 )
 
 // Move says to when a meeting is moved, later or earlier, and why.
 type Move struct {
-	Starts when.Date // empty: there is no new date yet
-	Ends   when.Date // empty: the meeting is as long as it was
-	Turn   when.Turn // where its hours come twice that night
-	Last   when.Turn // the same of its end
+	Starts when.Date  // empty: there is no new date yet
+	Ends   when.Date  // empty: the meeting is as long as it was
+	At     when.Clock // empty: it begins at the hour at which it did
+	Until  when.Clock // the same of its end
+	Turn   when.Turn  // where its hours come twice that night
+	Last   when.Turn  // the same of its end
 	Reason text.Multi
 }
 
@@ -24,6 +28,8 @@ func (m *Meeting) Move(to Move) {
 	}
 	if to.Starts.Precision() != when.Day || to.Starts.About() {
 		m.At, m.Until = "", ""
+	} else {
+		m.At, m.Until = cmp.Or(to.At, m.At), cmp.Or(to.Until, m.Until)
 	}
 	if last := m.lastDay(); ends == "" && last > 1 && to.Starts.Precision() == when.Day {
 		ends = to.Starts.Plus(last - 1) // the length was lost while no day was known; the agenda still has it

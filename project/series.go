@@ -114,6 +114,7 @@ func (i *Indicator) figure(n, numerator amount.Decimal) amount.Decimal {
 // where some are not said.
 type Gap struct {
 	Dimension Dimension
+	Bases     bool           // of a percentage it is what the parts are shares of that do not make the whole's
 	Parts     amount.Decimal // what they make together
 	Whole     amount.Decimal
 	Rest      amount.Decimal // what is in no part; below 0 where the parts make more
@@ -121,36 +122,48 @@ type Gap struct {
 
 // Gaps gives the dimensions by which the parts of a value do not add up to it.
 func (i *Indicator) Gaps(v Value) (out []Gap) {
-	whole := i.figure(v.Amount, v.Numerator)
-	if whole.IsZero() {
-		return nil
-	}
 	for _, d := range i.Dimensions {
-		said := map[string]amount.Decimal{}
-		var all []amount.Decimal
-		for _, p := range v.Parts {
-			if n := i.figure(p.Amount, p.Numerator); p.Dimension == d.Code && !n.IsZero() {
-				said[p.Category] = n
-				all = append(all, n)
-			}
+		if g, ok := d.gap(v, i.figure(v.Amount, v.Numerator), func(p Part) amount.Decimal { return i.figure(p.Amount, p.Numerator) }); ok {
+			out = append(out, g)
 		}
-		parts, ok := amount.Sum(all...)
-		if len(all) == 0 || !ok || parts.Cmp(whole) == 0 {
+		if i.Measure != Percentage {
 			continue
 		}
-		complete := !slices.ContainsFunc(d.Parts, func(c Category) bool { return said[c.Code].IsZero() })
-		if !complete && (parts.Cmp(whole) < 0 || whole.Rat().Sign() < 0) {
-			continue // the rest may be in those that are not said
-		}
-		minus := amount.Decimal("-" + parts)
-		if rest, negative := strings.CutPrefix(string(parts), "-"); negative {
-			minus = amount.Decimal(rest)
-		} else if parts.Rat().Sign() == 0 {
-			minus = parts
-		}
-		if rest, ok := amount.Sum(whole, minus); ok {
-			out = append(out, Gap{d, parts, whole, rest})
+		if g, ok := d.gap(v, v.Denominator, func(p Part) amount.Decimal { return p.Denominator }); ok {
+			g.Bases = true
+			out = append(out, g)
 		}
 	}
 	return out
+}
+
+// gap compares a number with those of the parts of a value.
+func (d Dimension) gap(v Value, whole amount.Decimal, of func(Part) amount.Decimal) (g Gap, ok bool) {
+	if whole.IsZero() {
+		return g, false
+	}
+	said := map[string]amount.Decimal{}
+	var all []amount.Decimal
+	for _, p := range v.Parts {
+		if n := of(p); p.Dimension == d.Code && !n.IsZero() {
+			said[p.Category] = n
+			all = append(all, n)
+		}
+	}
+	parts, ok := amount.Sum(all...)
+	if len(all) == 0 || !ok || parts.Cmp(whole) == 0 {
+		return g, false
+	}
+	complete := !slices.ContainsFunc(d.Parts, func(c Category) bool { return said[c.Code].IsZero() })
+	if !complete && (parts.Cmp(whole) < 0 || whole.Rat().Sign() < 0) {
+		return g, false // the rest may be in those that are not said
+	}
+	minus := amount.Decimal("-" + parts)
+	if rest, negative := strings.CutPrefix(string(parts), "-"); negative {
+		minus = amount.Decimal(rest)
+	} else if parts.Rat().Sign() == 0 {
+		minus = parts
+	}
+	rest, ok := amount.Sum(whole, minus)
+	return Gap{Dimension: d, Parts: parts, Whole: whole, Rest: rest}, ok
 }

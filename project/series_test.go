@@ -85,6 +85,35 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// TestBasesGap: what the parts of a percentage are shares of makes what the whole is a share of.
+func TestBasesGap(t *testing.T) {
+	sex := project.Dimension{Code: "sex", Parts: []project.Category{{Code: "f"}, {Code: "m"}}}
+	part := func(category string, n, of amount.Decimal) project.Part {
+		return project.Part{Dimension: "sex", Category: category, Numerator: n, Denominator: of}
+	}
+	for _, c := range []struct {
+		of    amount.Decimal
+		parts []project.Part
+		want  string
+	}{
+		{"10", []project.Part{part("f", "3", "5"), part("m", "3", "4")}, "true 9 of 10: 1"},
+		{"8", []project.Part{part("f", "3", "5"), part("m", "3", "4")}, "true 9 of 8: -1"},
+		{"9", []project.Part{part("f", "3", "5"), part("m", "3", "4")}, ""},
+		{"9", []project.Part{part("f", "3", "5"), part("m", "2", "4")}, "false 5 of 6: 1"},
+		{"10", []project.Part{part("f", "3", "5"), part("m", "3", "")}, ""},
+		{"", []project.Part{part("f", "3", "5"), part("m", "3", "4")}, ""},
+	} {
+		i := project.Indicator{Measure: project.Percentage, Dimensions: []project.Dimension{sex}}
+		got := ""
+		for _, g := range i.Gaps(project.Value{Numerator: "6", Denominator: c.of, Parts: c.parts}) {
+			got += fmt.Sprint(g.Bases, " ", g.Parts, " of ", g.Whole, ": ", g.Rest)
+		}
+		if got != c.want {
+			t.Errorf("of %s, %v: %q, want %q", c.of, c.parts, got, c.want)
+		}
+	}
+}
+
 // TestPartOnce: a part has one figure; what had two before can be changed around it.
 func TestPartOnce(t *testing.T) {
 	part := func(category string) project.Part {

@@ -59,7 +59,7 @@ func (s *Server) activityPage(r *Request) error {
 		return err
 	}
 	r.titled(&head, v.Title)
-	r.inRoom("plan", head, say(v.Summary, r.Lang))
+	r.inRoom("plan", head, sayLines(v.Summary, r.Lang))
 	p := ActivityPage{Page: r.Page, Head: head, After: ns.linksTo(r.Page.Words, idsOf(v.DependsOn...)...)}
 	p.Summary, p.Tongue = prose(p.Words, v.Summary)
 	p.Owed = p.owed(say(v.Summary, r.Lang))

@@ -267,10 +267,10 @@ func (s *Server) briefBackground(r *Request, p *BriefPage, id ref.ID) error {
 	}
 	for _, t := range shape.Texts(value) {
 		long := t.Field.Style == shape.Long || t.Field.Style == shape.Markdown
-		if said := p.Text(t.Value); long && said.Text != "" && t.Field.Rel == t.Field.Name {
+		if said := sayLines(t.Value, p.Lang); long && said.Text != "" && t.Field.Rel == t.Field.Name {
 			p.Background = append(p.Background, Passage{Text: said.Text, Lang: said.Lang, Label: f.label(t.Field)})
 			if said.Beside.Text != "" {
-				p.Background = append(p.Background, Passage{Text: said.Beside.Note + " " + said.Beside.Text, Label: f.label(t.Field)})
+				p.Background = append(p.Background, Passage{Text: said.Beside.Note + "\n\n" + said.Beside.Text, Label: f.label(t.Field)})
 			}
 		}
 	}
@@ -299,7 +299,7 @@ func (s *Server) briefReply(r *Request, p *BriefPage, at ...ref.ID) error {
 	if last == nil {
 		return nil
 	}
-	said := p.Text(last.Value.Text)
+	said := sayLines(last.Value.Text, p.Lang)
 	p.Reply = []Passage{{Text: said.Text, Lang: said.Lang}}
 	p.Source = p.T("brief.source", "name", p.Text(last.Value.Title).Text, "date", p.Day(last.ChangedAt))
 	p.Mark = tlp.Strictest(p.Mark, last.Mark)

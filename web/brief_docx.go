@@ -74,7 +74,7 @@ func (p BriefPage) document(now time.Time) docx.Document {
 	if len(p.Background)+len(p.Facts) == 0 {
 		say("", docx.Run{Text: p.T("brief.no-background")})
 	}
-	say(docx.Small, docx.Run{Text: p.T("brief.where") + " "}, docx.Run{Text: p.Where, Link: p.Where})
+	say(docx.Small, docx.Run{Text: p.T("brief.where") + p.Space()}, docx.Run{Text: p.Where, Link: p.Where})
 	heading("brief.deadline")
 	say("", docx.Run{Text: p.Due, Bold: true}, docx.Run{Text: p.Left})
 	heading("brief.readers")

@@ -82,6 +82,7 @@ func TestBriefOfCall(t *testing.T) {
 	s := newTest(t)
 	call := s.ask(s.id(meeting1), func(v url.Values) {
 		v.Set("text.en", "Two officials for three days. Holunder")
+		v.Set("text.zh", "**粗体，**\n接着*斜体*\n完。\n\n- 甲，\n  乙\n\n> 引文")
 		v.Set("title.en", "Nominate participants")
 	})
 	var id ref.ID
@@ -100,6 +101,8 @@ func TestBriefOfCall(t *testing.T) {
 	s.want(s.get("cn-focal-point", "/en/duties/"+id), 200, "/duties/"+id+"/brief")
 	s.want(s.get("cn-focal-point", "/en/duties/"+id+"/brief"), 200, "Nominations for “Nominate participants”", "Holunder", "About: </dt><dd><span>Launch of Phase II", "The launch presented the objectives",
 		"15 January 2031", "Everybody who takes part in the dialogue, Project team", "mark-green")
+	s.want(s.get("cn-focal-point", "/zh/duties/"+id+"/brief"), 200, "<strong>粗体，</strong>接着<em>斜体</em>完。</p>", "<li>甲，乙</li>", "<blockquote>", "!&gt; 引文")
+	s.want(s.get("cn-focal-point", "/zh/calls/"+call), 200, `content="粗体，接着斜体完。甲，乙 引文"`)
 	s.want(s.get("cn-ministry", "/en/duties/"+id+"/brief"), 404, "!Holunder")
 	s.want(s.get("eu-focal-point", "/en/duties/"+id+"/brief.docx"), 404, "!Holunder")
 }

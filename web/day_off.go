@@ -18,7 +18,12 @@ type DayOff struct {
 	Before string // "" where that day has passed
 }
 
-const faultDayOff = "fault.day-off"
+// What is told of a day off: where not every side's holidays are entered, the day before is only about
+// the last working day.
+const (
+	faultDayOff      = "fault.day-off"
+	faultDayOffAbout = "fault.day-off-about"
+)
 
 // takeDay puts the working day that was pressed into the form in place of the day that was typed.
 func takeDay(r *Request) {
@@ -35,17 +40,23 @@ func (s *Server) dayOff(r *Request, due when.Date) (f fault.Fields, err error) {
 	}
 	err = s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
 		days, err := access.Workdays(ctx, tx, r.Page.Dialogue.ID)
-		if err == nil && !days.Works(due) {
-			f.Add("due", string(due), faultDayOff, "before", r.Page.Date(days.Add(due, -1)), "day", string(days.Add(due, -1)))
+		if err != nil || days.Works(due) {
+			return err
 		}
-		return err
+		before := days.Add(due, -1)
+		if years := days.Unannounced(before, due); len(years) > 0 {
+			f.Add("due", string(due), faultDayOffAbout, "before", r.Page.Date(before), "day", string(before), "years", r.Page.years(years))
+		} else {
+			f.Add("due", string(due), faultDayOff, "before", r.Page.Date(before), "day", string(before))
+		}
+		return nil
 	})
 	return f, err
 }
 
 // offerDay makes what can be pressed of the fault that dayOff found.
 func (s *Server) offerDay(r *Request, faults fault.Fields) DayOff {
-	i := slices.IndexFunc(faults, func(f fault.Field) bool { return f.Key == faultDayOff })
+	i := slices.IndexFunc(faults, func(f fault.Field) bool { return f.Key == faultDayOff || f.Key == faultDayOffAbout })
 	if i < 0 {
 		return DayOff{}
 	}

@@ -89,7 +89,7 @@ func (s *Server) dialoguePage(r *Request) error {
 		return err
 	}
 	head.Other = inOther(d.Name, r.Lang)
-	r.inRoom("dialogue", head, say(d.Summary, r.Lang))
+	r.inRoom("dialogue", head, sayLines(d.Summary, r.Lang))
 	p := DialoguePage{Page: r.Page, Head: head}
 	p.Description, p.Tongue = prose(p.Words, d.Description)
 	p.Owed = p.owed(say(d.Description, r.Lang))

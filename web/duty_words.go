@@ -174,16 +174,21 @@ func (x dutyReader) unannounced(due when.Date) string {
 	if len(years) == 0 {
 		return ""
 	}
+	return x.w.T("duty.unannounced", "years", x.w.years(years))
+}
+
+// years names years, those without a gap between them together.
+func (w Words) years(years []int) string {
 	var said []string
 	for from := 0; from < len(years); {
 		to := from
 		for to+1 < len(years) && years[to+1] == years[to]+1 {
 			to++
 		}
-		said = append(said, x.w.Span(when.Date(strconv.Itoa(years[from])), when.Date(strconv.Itoa(years[to]))))
+		said = append(said, w.Span(when.Date(strconv.Itoa(years[from])), when.Date(strconv.Itoa(years[to]))))
 		from = to + 1
 	}
-	return x.w.T("duty.unannounced", "years", strings.Join(said, x.w.T("list.comma")))
+	return strings.Join(said, w.T("list.comma"))
 }
 
 // deadlines reads what is needed to say how far a deadline is.

@@ -81,7 +81,7 @@ func (s *Server) editPost(r *Request) error {
 	if done, err := s.pressed(r, k, p, h); done {
 		return err
 	}
-	before := startOf(value)
+	before := meetingOf(value)
 	asItStands(r.PostForm, value, k.Deciding())
 	if faults := shape.DecodeForm(r.PostForm, value); len(faults) > 0 {
 		return s.showForm(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, faults), faults)
@@ -406,7 +406,7 @@ func (f *form) change(d shape.Change, before, after any) ConflictRow {
 		}
 		for _, t := range shape.Texts(value) {
 			if v, ok := t.Value.Unconfirmed(row.Lang); ok && t.Path+"."+row.Lang == d.Path {
-				return f.besideNote(t.Value, v) + " " + said + "\n" + t.Value.Get(row.Lang)
+				return f.besideNote(t.Value, v) + f.Space() + said + "\n" + t.Value.Get(row.Lang)
 			}
 		}
 		return said

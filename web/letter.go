@@ -199,10 +199,10 @@ func noticeLines(ctx context.Context, tx *db.Tx, w Words, who access.Actor, list
 		}
 		line.Text = w.T(key, args...)
 		if n.Detail.Until != "" {
-			line.Text += " " + w.T("notice.until", "date", w.Moment(n.Detail.Until, "Asia/Shanghai"))
+			line.Text = w.Sentences(line.Text, w.T("notice.until", "date", w.Moment(n.Detail.Until, "Asia/Shanghai")))
 		}
 		if n.Kind == notice.Confirm {
-			line.Text += " " + w.T("notice.confirm-else")
+			line.Text = w.Sentences(line.Text, w.T("notice.confirm-else"))
 		}
 		if n.Detail.What == "translations" {
 			line.Path = base + w.To("/translations")

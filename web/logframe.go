@@ -104,6 +104,9 @@ func valueView(w Words, i project.Indicator, v project.Value, others ...project.
 		if more, ok := strings.CutPrefix(string(rest), "-"); ok {
 			key, rest = "project.parts-more", amount.Decimal(more)
 		}
+		if g.Bases {
+			key = strings.Replace(key, "parts", "bases", 1)
+		}
 		out.Gaps = append(out.Gaps, w.T(key, "dimension", say(g.Dimension.Name, w.Lang).Text,
 			"parts", g.Parts.Words(w.Lang), "whole", g.Whole.Words(w.Lang), "rest", rest.Words(w.Lang)))
 	}

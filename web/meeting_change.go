@@ -52,6 +52,8 @@ type CallDay struct {
 type postponed struct {
 	Starts    when.Date        `json:"starts,omitempty"`
 	Ends      when.Date        `json:"ends,omitempty"`
+	At        when.Clock       `json:"at,omitempty"` // asked for where the hour is none of the new day
+	Until     when.Clock       `json:"until,omitempty"`
 	Turn      when.Turn        `json:"turn,omitempty"`
 	UntilTurn when.Turn        `json:"until_turn,omitempty"`
 	Deadlines bundle.Deadlines `json:"deadlines,omitempty"`
@@ -59,7 +61,7 @@ type postponed struct {
 }
 
 func (p postponed) move() meeting.Move {
-	return meeting.Move{Starts: p.Starts, Ends: p.Ends, Turn: p.Turn, Last: p.UntilTurn, Reason: p.Reason}
+	return meeting.Move{Starts: p.Starts, Ends: p.Ends, At: p.At, Until: p.Until, Turn: p.Turn, Last: p.UntilTurn, Reason: p.Reason}
 }
 
 // cancelled is what the form of a cancellation gives.
@@ -206,7 +208,16 @@ func (s *Server) showChange(r *Request, status int, act string, m access.Object[
 		if err := s.along(r, &p, m, values); err != nil {
 			return err
 		}
+		hours := map[string]when.Clock{"at": m.Value.At, "until": m.Value.Until}
 		fields = slices.DeleteFunc(slices.Clone(fields), func(f shape.Field) bool {
+			if hour, ok := hours[f.Name]; ok { // it stays what it is where the new day has it
+				wanted := values.Get(f.Name) != ""
+				if !wanted && slices.ContainsFunc(faults, func(x fault.Field) bool { return x.Path == f.Name }) {
+					wanted = true
+					values.Set(f.Name, string(hour))
+				}
+				return !wanted
+			}
 			return f.Name == "deadlines" && len(p.Calls) == 0 || f.Name == "turn" && m.Value.At == "" && len(m.Value.Agenda) == 0 ||
 				f.Name == "until_turn" && m.Value.Until == ""
 		})
@@ -284,18 +295,22 @@ func onForm(w Words, fields []shape.Field, faults fault.Fields) fault.Fields {
 	return out
 }
 
-// startOf gives the day on which a value begins if it is a meeting.
-func startOf(value any) when.Date {
+// meetingOf gives the meeting that a value is, an empty one where it is none.
+func meetingOf(value any) meeting.Meeting {
 	if m, ok := value.(*meeting.Meeting); ok {
-		return m.Starts
+		return *m
 	}
-	return ""
+	return meeting.Meeting{}
 }
 
-// savedWords gives what is said when a form is saved: of a meeting that begins on another day than
-// before also that the open calls about it stay as they were.
-func (s *Server) savedWords(r *Request, id ref.ID, value any, before when.Date) (string, error) {
-	if startOf(value) == before {
+// savedWords gives what is said when a form is saved: of a meeting that was called off, or that
+// begins on another day than before, also that the open calls about it stay as they were.
+func (s *Server) savedWords(r *Request, id ref.ID, value any, before meeting.Meeting) (string, error) {
+	said := noticeCallsStay
+	switch now := meetingOf(value); {
+	case now.State == meeting.Cancelled && before.State != meeting.Cancelled:
+		said = noticeCallsDue
+	case now.Starts == before.Starts:
 		return "notice.saved", nil
 	}
 	m, err := s.meetings.Get(r.Context(), r.Who, ref.Meeting(id))
@@ -304,20 +319,21 @@ func (s *Server) savedWords(r *Request, id ref.ID, value any, before when.Date) 
 	}
 	open, err := bundle.DeadlinesOf(r.Context(), s.db, r.Who, m, "", bundle.Stay)
 	if len(open) > 0 {
-		return noticeCallsStay + ":" + id, err
+		return said + ":" + id, err
 	}
 	return "notice.saved", err
 }
 
-// noticeCallsStay says which open calls keep their deadlines, though the meeting begins on another day;
-// callsNamed is how many it names.
+// noticeCallsStay says which open calls keep their deadlines, though the meeting begins on another day,
+// noticeCallsDue which stay due though it was called off; callsNamed is how many they name.
 const (
 	noticeCallsStay = "notice.meeting.calls-stay"
+	noticeCallsDue  = "notice.meeting.calls-due"
 	callsNamed      = 5
 )
 
 // callsStay names the open calls about a meeting that the reader may read, the next due first.
-func (s *Server) callsStay(r *Request, meeting ref.ID) string {
+func (s *Server) callsStay(r *Request, said string, meeting ref.ID) string {
 	open, err := s.exchange.OpenOn(r.Context(), r.Who, meeting)
 	if err != nil || len(open) == 0 {
 		return r.Page.T("notice.saved")
@@ -330,5 +346,5 @@ func (s *Server) callsStay(r *Request, meeting ref.ID) string {
 	if more := len(open) - len(names); more > 0 {
 		calls = r.Page.T("call.and-more", "calls", calls, "n", more)
 	}
-	return r.Page.T(noticeCallsStay, "calls", calls)
+	return r.Page.T(said, "calls", calls)
 }

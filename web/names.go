@@ -177,8 +177,11 @@ func (r *Request) inRoom(room string, h Head, describe Said) {
 	if r.Who.SignedIn() {
 		r.Page.Mark = h.Mark
 	}
-	r.Page.Describe = text.OneLine(describe.Text)
+	r.Page.Describe = text.Excerpt(describe.Text, described)
 }
+
+// described is how many characters the description of a page has at most.
+const described = 300
 
 // nameOf gives the first labelled text of a value: its title or name.
 func nameOf(value any, lang string) Said {

@@ -205,7 +205,13 @@ func TestOwedOfClosedWhole(t *testing.T) {
 		}
 		s.want(s.get("cn-focal-point", "/en/duties"), 200, "!"+canary)
 		s.want(s.get("cn-focal-point", "/en/duties?view=done"), 200, "!"+canary)
-		s.want(s.get("cn-focal-point", "/en/desk"), 200, "!"+duty)
+		s.want(s.get("cn-focal-point", "/en/desk"), 200, "!"+duty, "!"+id, "!"+canary)
+		s.want(s.get("cn-focal-point", "/en/search?q="+canary), 200, "!"+id, "!/calls/")
+		for _, at := range []string{"/history", "/files"} {
+			s.want(s.get("cn-focal-point", "/en/objects/"+id+at), 404)
+		}
+		s.want(s.get("cn-focal-point", "/account/data.json"), 200, "!"+id)
+		s.want(s.get("cn-ministry", "/en/desk"), 200, id)
 		s.want(s.get("project-team", "/en/duties/"+duty), 200, "can no longer read this")
 		s.want(s.get("project-team", "/en/duties?view=idle"), 200, "can no longer read this")
 		s.remind()

@@ -104,6 +104,18 @@ func (s Said) String() string { return s.Text }
 // Owed says whether the reader should be told that a translation is missing or outdated.
 func (s Said) Owed() bool { return s.State == text.Missing || s.State == text.Outdated }
 
+// Sentences gives sentences one after the other, those that are empty left out: a blank stands between
+// them where their writing has one.
+func (w Words) Sentences(list ...string) string { return text.Paragraphs(strings.Join(list, "\n")) }
+
+// Space is what stands between two sentences where the second is a link of its own.
+func (w Words) Space() string {
+	if w.Lang == "zh" {
+		return ""
+	}
+	return " "
+}
+
 // say gives a text as it stands in a sentence or a cell: in one line.
 func say(m text.Multi, lang string) Said {
 	s := sayLines(m, lang)

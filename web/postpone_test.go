@@ -1,11 +1,13 @@
 package web
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
 
 	"entente/access"
+	"entente/bundle"
 	"entente/internal/text"
 	"entente/meeting"
 )
@@ -56,12 +58,21 @@ func TestPostponeAlong(t *testing.T) {
 		m.Starts, m.Ends, m.At, m.Until, m.Agenda = "2031-06-03", "", "02:30", "", []meeting.Item{{Title: text.Both("Opening", ""), At: "02:30"}}
 		h = s.create("meeting", access.Header{}, &m)
 		at = "/en/meetings/" + h.ID
-		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"1"}, "starts": {"2031-03-30"}, "reason.en": {"r"}}), 422, `id="starts-error"`, "no clock", "Agenda 1: ")
+		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"1"}, "starts": {"2031-03-30"}, "reason.en": {"r"}}), 422, `id="starts-error"`, `id="at-error"`, "no clock", "Agenda 1: ", `name="at"`, `value="02:30"`, "!name=\"until\"")
+		s.want(s.get("project-team", at+"/postpone"), 200, "!name=\"at\"")
 		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"1"}, "starts": {"2031-10-26"}, "reason.en": {"r"}}), 422, `id="turn"`, "twice")
 		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"1"}, "starts": {"2031-10-26"}, "turn": {"second"}, "reason.en": {"r"}}), 303)
 		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"2"}, "starts": {"2031-10-27"}, "turn": {"second"}, "reason.en": {"r"}}), 422, `id="turn-error"`, "comes once")
 		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"2"}, "starts": {"2031-11"}, "reason.en": {"r"}}), 303)
 		s.want(s.get("project-team", at), 200, "November 2031", "!02:30 Brussels")
+
+		// The hour that the new day lacks is given with it.
+		m.Starts, m.At, m.Until, m.Agenda = "2031-06-03", "02:30", "05:00", nil
+		h = s.create("meeting", access.Header{}, &m)
+		at = "/en/meetings/" + h.ID
+		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"1"}, "starts": {"2031-03-30"}, "reason.en": {"r"}}), 422, `id="at-error"`, "!name=\"until\"")
+		s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {"1"}, "starts": {"2031-03-30"}, "at": {"03:30"}, "reason.en": {"r"}}), 303)
+		s.want(s.get("project-team", at), 200, "03:30 Brussels", "05:00 Brussels")
 
 		// Begin and end are each one of two.
 		m.Starts, m.At, m.Until, m.Agenda = "2031-10-25", "02:10", "02:50", nil
@@ -109,4 +120,56 @@ func TestCallsThatStay(t *testing.T) {
 	s.want(s.get("project-team", strings.Replace(at, "/en/", "/zh/", 1)), 200, "（时限2031年2月12日）；", "；另有2项。如需")
 	moves("2031-02-01", "notice.meeting.calls-stay")
 	moves("2031-02-01", "notice.saved")
+	off := formOf(t, s.get("project-team", edit).Body)
+	off.Set("state", "cancelled")
+	off.Set("reason.en", "Off")
+	s.want(s.post("project-team", edit, off), 303)
+	s.want(s.get("project-team", at), 200, "called off, and open calls about it stay due: Nominate participants", "; and 2 more. Close those")
+}
+
+// TestImportCallsStay: an import that gives a meeting another day, or calls it off, names the open calls
+// about it, also where it only looks.
+func TestImportCallsStay(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		h := s.create("meeting", access.Header{}, &meeting.Meeting{Title: text.Both("Talks", "会谈"), Type: "expert", State: meeting.Planned, Starts: "2031-03-04"})
+		imports := func(state, starts string, dry bool) string {
+			t.Helper()
+			src := "kind: dialogue\nkey: migration-mobility\n---\nkind: meeting\nkey: " + h.ID + "\ntitle:\n  en: Talks\n  zh: 会谈\ntype: expert\nstate: " + state + "\nstarts: " + starts + "\n"
+			if state == "cancelled" {
+				src += "reason:\n  en: Off\n"
+			}
+			r, err := bundle.Import(t.Context(), s.db, s.objects, access.Operator("import"), []bundle.File{{Name: "a.yaml", Data: []byte(src)}}, bundle.Options{DryRun: dry})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out []string
+			for _, x := range r.Staying {
+				for _, c := range x.Calls {
+					out = append(out, fmt.Sprintf("%v %v %s", x.Key == h.ID, x.Off, c.Value.Due))
+				}
+			}
+			return strings.Join(out, "; ")
+		}
+		if got := imports("planned", "2031-03-05", false); got != "" {
+			t.Errorf("without a call: %s", got)
+		}
+		s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-02-12") })
+		s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-02-13") })
+		for _, c := range []struct {
+			state, starts string
+			dry           bool
+			want          string
+		}{
+			{"planned", "2031-03-05", false, ""},
+			{"planned", "2031-03-12", true, "true false 2031-02-12; true false 2031-02-13"},
+			{"planned", "2031-03-12", false, "true false 2031-02-12; true false 2031-02-13"},
+			{"cancelled", "2031-03-12", true, "true true 2031-02-12; true true 2031-02-13"},
+			{"cancelled", "2031-03-12", false, "true true 2031-02-12; true true 2031-02-13"},
+			{"cancelled", "2031-03-12", false, ""},
+		} {
+			if got := imports(c.state, c.starts, c.dry); got != c.want {
+				t.Errorf("%v: %q", c, got)
+			}
+		}
+	})
 }

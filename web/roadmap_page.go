@@ -75,7 +75,7 @@ func (s *Server) roadmapPage(r *Request) error {
 		return err
 	}
 	head.Other = inOther(road.Title, r.Lang)
-	r.inRoom("dialogue", head, say(road.Origin, r.Lang))
+	r.inRoom("dialogue", head, sayLines(road.Origin, r.Lang))
 	p := RoadmapPage{Page: r.Page, Head: head}
 	p.Origin, p.Tongue = prose(p.Words, road.Origin)
 	p.Facts.Words = p.Words

@@ -76,8 +76,8 @@ func (s *Server) noticed(r *Request) string {
 		return ""
 	}
 	s.keep(r, noticeCookie, "", -time.Second)
-	if key == noticeCallsStay {
-		return s.callsStay(r, about)
+	if key == noticeCallsStay || key == noticeCallsDue {
+		return s.callsStay(r, key, about)
 	}
 	return r.Page.T(key)
 }

@@ -174,6 +174,18 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 	for _, x := range r.Decided {
 		fmt.Fprintf(c.out, "  Who reads or who speaks for whom: %s/%s changes in %s.\n", x.Kind, x.Key, strings.Join(x.Fields, ", "))
 	}
+	for _, x := range r.Staying {
+		why := "begins on another day, and open calls about it keep their deadlines"
+		if x.Off {
+			why = "is called off, and open calls about it stay due"
+		}
+		var calls []string
+		for _, k := range x.Calls {
+			title, _ := k.Value.Title.In("en")
+			calls = append(calls, fmt.Sprintf("%s (%s)", title, k.Value.Due))
+		}
+		fmt.Fprintf(c.out, "  meeting/%s %s: %s.\n", x.Key, why, strings.Join(calls, "; "))
+	}
 	for _, x := range r.Kept {
 		var parts []string
 		for _, k := range x.Parts {

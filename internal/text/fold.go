@@ -112,7 +112,8 @@ var plain = map[rune]string{
 // "oneill unal".
 func Fold(s string) string { return fold(s, false) }
 
-// fold is Fold. With hyphened, a hyphen between two letters of a script that has words stays, as "-".
+// fold is Fold. With hyphened, a hyphen between two letters of a script that has words stays, as
+// "-", as does one between a letter and a figure (COVID-19).
 func fold(s string, hyphened bool) string {
 	// Normalization stops at an invalid byte; ´ would decompose into a space and an accent.
 	s = strings.ToValidUTF8(s, "")
@@ -134,7 +135,7 @@ func fold(s string, hyphened bool) string {
 				continue
 			}
 			r = ' '
-		case hyphened && strings.ContainsRune(hyphens, r) && wordly(prev) && wordly(visibleRune(rest)):
+		case hyphened && strings.ContainsRune(hyphens, r) && tiedTo(prev, visibleRune(rest)):
 			r = '-'
 		case space(r), strings.ContainsRune(gaps, r):
 			r = ' '
@@ -169,6 +170,11 @@ func fold(s string, hyphened bool) string {
 		}
 	}
 	return norm.NFKC.String(b.String())
+}
+
+// tiedTo says whether a hyphen between two characters ties them: two figures are apart (2019-03).
+func tiedTo(before, after rune) bool {
+	return wordly(before) && (wordly(after) || unicode.IsDigit(after)) || unicode.IsDigit(before) && wordly(after)
 }
 
 // wordly says whether r is of a word that may be written with a hyphen.

@@ -68,7 +68,7 @@ func Paragraphs(lines string) string {
 // stands on both sides, and beside full-width punctuation whatever stands there. What may belong to
 // either goes with what stands beyond it (第3⏎条), but two figures never become one.
 func tight(before, after string) bool {
-	b, a := atEnd(before, utf8.DecodeLastRuneInString, func(s string, n int) string { return s[:len(s)-n] }),
+	b, a := atEnd(withoutNote(before), utf8.DecodeLastRuneInString, func(s string, n int) string { return s[:len(s)-n] }),
 		atEnd(after, utf8.DecodeRuneInString, func(s string, n int) string { return s[n:] })
 	switch {
 	case b.script == fullSign || a.script == fullSign:
@@ -79,8 +79,21 @@ func tight(before, after string) bool {
 	return b.script == unspacedScript || a.script == unspacedScript
 }
 
+// withoutNote gives a text without the sign of a footnote at its end ([^1]), which goes with the word
+// that it stands at.
+func withoutNote(s string) string {
+	if !strings.HasSuffix(s, "]") {
+		return s
+	}
+	from := max(0, len(s)-reach)
+	if i := strings.LastIndex(s[from:], "[^"); i >= 0 && !strings.ContainsAny(s[from+i:], " \n") {
+		return s[:from+i]
+	}
+	return s
+}
+
 // shared are marks of which the character beyond them says whether they are Chinese.
-const shared = "“”‘’…⋯—·•%‰°"
+const shared = "“”‘’…⋯—·•・･%‰°"
 
 // reach is how many characters are looked at for what stands beside a line break.
 const reach = 16

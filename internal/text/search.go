@@ -39,7 +39,7 @@ type Phrase struct {
 // WordsVersion names the rules by which Index makes tokens. What was indexed by others is not found
 // as Query asks for it: a change of the rules raises it, and an upgrade makes the index anew, with
 // all that is derived of every kind. So a change of what all kinds derive alike raises it as well.
-const WordsVersion = 2
+const WordsVersion = 3
 
 // Index gives the tokens under which s is found, separated by spaces, for an engine that splits
 // at spaces and keeps the order (FTS5 unicode61, tsvector simple). Words are folded and stemmed

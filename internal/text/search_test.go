@@ -27,6 +27,7 @@ func TestIndex(t *testing.T) {
 		"“一带一路”倡议":                  "一带 带一 一路 路倡 倡议 议",
 		"會議紀要":                      "会议 议纪 纪要 要",
 		"co-operation":              "co oper cooper",
+		"COVID-19 2019-03 G20 3-D":  "covid 19 2019 03 g20 3 d covid19 3d",
 		"state‑of-the-Art 2019-03":  "state of the art 2019 03 stateoftheart stateof ofth theart",
 		"张𬭎":                        "张u02cb4e u02cb4e",
 		"\u202e\x00…！\U0001F600":    "",
@@ -51,6 +52,7 @@ func TestQuery(t *testing.T) {
 		"移民 policies":    {{[]string{"移民"}, false, ""}, {[]string{"polici"}, false, ""}},
 		"e-mail 2019-03": {{[]string{"e", "mail"}, false, "email"}, {[]string{"2019", "03"}, false, ""}},
 		"cooperation":    {{[]string{"cooper"}, false, ""}},
+		"covid-19":       {{[]string{"covid", "19"}, false, "covid19"}},
 		"“一带一路”倡议":       {{[]string{"一带", "带一", "一路", "路倡", "倡议"}, false, ""}},
 		"EU中国":           {{[]string{"eu"}, false, ""}, {[]string{"中国"}, false, ""}},
 	} {

@@ -1,0 +1,47 @@
+package bundle
+
+import (
+	"context"
+
+	"entente/access"
+	"entente/exchange"
+	"entente/internal/db"
+	"entente/internal/ref"
+	"entente/meeting"
+)
+
+// Staying is a meeting that an import gives another day or calls off, with the open calls about it: a
+// file moves no deadline.
+type Staying struct {
+	Key   string
+	Off   bool // it is called off
+	Calls []access.Object[exchange.Call]
+	id    ref.ID
+}
+
+// noteMoved notes a meeting that begins on another day than the one that stands, or is called off.
+func (im *importer) noteMoved(d *document, now any) {
+	was, ok := now.(*meeting.Meeting)
+	is, _ := d.value.(*meeting.Meeting)
+	if !ok || is == nil {
+		return
+	}
+	if off := is.State == meeting.Cancelled && was.State != meeting.Cancelled; off || is.Starts != was.Starts {
+		im.staying = append(im.staying, Staying{Key: d.key, Off: off, id: d.held.id})
+	}
+}
+
+// findStaying finds the open calls about those meetings, and leaves out the meetings that have none.
+func (im *importer) findStaying(ctx context.Context, d *db.DB) (err error) {
+	moved := im.staying
+	im.staying = nil
+	for _, x := range moved {
+		if x.Calls, err = exchange.New(d).OpenOn(ctx, im.who, x.id); err != nil {
+			return err
+		}
+		if len(x.Calls) > 0 {
+			im.staying = append(im.staying, x)
+		}
+	}
+	return nil
+}
