@@ -8,9 +8,9 @@ import (
 	"entente/internal/ref"
 )
 
-// partKinds are the kinds that mark themselves as parts (Kind.Part), whose pages nobody finds without
-// their whole. NewObjects compares them.
-var partKinds = []string{"admission", "call", "file", "note", "statement"}
+// partKinds are the kinds of parts (Kind.Part) whose pages nobody finds without their whole. A note is
+// read in its room, whatever becomes of what it is about.
+var partKinds = []string{"admission", "call", "file", "statement"}
 
 // CanFind is CanRead for what goes over objects of any kind, such as a search or a list of changes: a
 // part is found with its whole, or by who keeps it as own words (Actor.Keeps). Whoever finds the page of

@@ -27,7 +27,15 @@ type Kept struct {
 }
 
 // Keep says by what own words are kept.
-func (s *Objects) Keep(k Keeping) *Objects { s.keeping = k; return s }
+func (s *Objects) Keep(k Keeping) *Objects {
+	for _, k := range s.ordered {
+		if k.IsPart() && k.KindName() != "note" && !slices.Contains(partKinds, k.KindName()) {
+			panic("kind " + k.KindName() + " is a part, and partKinds does not know it")
+		}
+	}
+	s.keeping = k
+	return s
+}
 
 // remembering gives the objects for one act that asks of many parts who those are that said them: what
 // an institution or a person counts as does not change while it runs, and is found once.

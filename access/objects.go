@@ -168,16 +168,12 @@ type Objects struct {
 }
 
 // NewObjects gathers the kinds, in the order in which a file of objects lists them. It panics on
-// a kind named twice, on a part that partKinds leaves out, and on former fields that cannot be right:
-// mistakes of the program.
+// a kind named twice, and on former fields that cannot be right: mistakes of the program.
 func NewObjects(d *db.DB, kinds ...AnyKind) *Objects {
 	o := &Objects{db: d, kinds: map[string]AnyKind{}, ordered: kinds}
 	for _, k := range kinds {
 		if o.kinds[k.KindName()] != nil {
 			panic("kind " + k.KindName() + " is given twice")
-		}
-		if k.IsPart() && !slices.Contains(partKinds, k.KindName()) {
-			panic("kind " + k.KindName() + " is a part, and partKinds does not know it")
 		}
 		k.sound()
 		o.kinds[k.KindName()] = k
@@ -215,7 +211,7 @@ func (s *Objects) found(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (H
 	if err != nil || who.IsOperator() {
 		return h, err
 	}
-	if k, ok := s.kinds[h.Kind]; ok && k.IsPart() {
+	if slices.Contains(partKinds, h.Kind) {
 		_, _, err = WholeOf(ctx, tx, who, h)
 	}
 	return h, err

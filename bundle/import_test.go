@@ -250,7 +250,7 @@ func TestMention(t *testing.T) {
 	each(t, func(t *testing.T, n node) {
 		n.load(start)
 		r := n.load("kind: dialogue\nkey: mmd\n---\nkind: side\nkey: eu\nname:\n  en: EU\n")
-		if fmt.Sprint(r) != "{{1 0 0} [{side {1 0 0}}] [] [] 0 [] []}" {
+		if fmt.Sprint(r) != "{{1 0 0} [{side {1 0 0}}] [] [] 0 [] [] []}" {
 			t.Error(r)
 		}
 		if _, err := n.try("kind: dialogue\nkey: other\n", bundle.Options{}); !fault.Is(err, fault.Invalid) {

@@ -165,9 +165,7 @@ func (s *Service) Open(ctx context.Context, who access.Actor, of ref.ID, n Note,
 // Get gives a note that the actor may read, or NotFound.
 func (s *Service) Get(ctx context.Context, who access.Actor, id ref.Note) (n access.Object[Note], err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if n, err = Notes.Load(ctx, tx, who, ref.ID(id)); err == nil {
-			_, _, err = access.WholeOf(ctx, tx, who, n.Header)
-		}
+		n, err = Notes.Load(ctx, tx, who, ref.ID(id))
 		return err
 	})
 	return n, err
