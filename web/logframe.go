@@ -100,12 +100,13 @@ func valueView(w Words, i project.Indicator, v project.Value, others ...project.
 		out.Parts = append(out.Parts, PartView{partName(i, p, w.Lang), figure(w, p.Amount, p.Numerator, p.Denominator)})
 	}
 	for _, g := range i.Gaps(v) {
-		key, rest := "project.parts-less", g.Rest
-		if more, ok := strings.CutPrefix(string(rest), "-"); ok {
-			key, rest = "project.parts-more", amount.Decimal(more)
-		}
+		less, more, rest := "project.parts-less", "project.parts-more", g.Rest
 		if g.Bases {
-			key = strings.Replace(key, "parts", "bases", 1)
+			less, more = "project.bases-less", "project.bases-more"
+		}
+		key := less
+		if over, ok := strings.CutPrefix(string(rest), "-"); ok {
+			key, rest = more, amount.Decimal(over)
 		}
 		out.Gaps = append(out.Gaps, w.T(key, "dimension", say(g.Dimension.Name, w.Lang).Text,
 			"parts", g.Parts.Words(w.Lang), "whole", g.Whole.Words(w.Lang), "rest", rest.Words(w.Lang)))
