@@ -31,6 +31,8 @@ type AnyKind interface {
 	LoadAny(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, any, error)
 	// SaveAny is Save.
 	SaveAny(ctx context.Context, tx *db.Tx, who Actor, act string, h *Header, value any, reason string) error
+	// Hand opens an object inside a side to an institution of it, or shuts it, unread by the actor.
+	Hand(ctx context.Context, tx *db.Tx, who Actor, act string, id ref.ID, p Principal, open bool) error
 	// Decode reads the value and the header out of a snapshot, of whatever version of the kind.
 	Decode(snapshot []byte) (Header, any, error)
 	// Dropped describes the fields that values held once and hold no longer.

@@ -130,6 +130,8 @@ var Policy = []Rule{
 	{"note.edit", []Who{OwnWriters}, "a note's text"},
 	{"note.audience", []Who{OwnWriters}, "who of the side may read a note, with a reason"},
 	{"note.remove", []Who{OwnWriters}, "remove a note, with a reason; nobody publishes one"},
+	{"inside.handover", []Who{FocalPoints}, "let a successor that the register names read what stands inside: of the own institution, chosen; the side's lead: of another of the side, as a whole and unread"},
+	{"inside.take-back", []Who{FocalPoints}, "take back what was handed over to a successor inside, by whom that may be handed over"},
 	{"file.create", []Who{TheTeam, Operators, OwnFocalPoints, OwnContributors}, "attach a file to an object; an institution's people: to what their institution said, and to its notes"},
 	{"file.edit", []Who{TheTeam, OwnFocalPoints, OwnWriters, Operators}, "a file's title, language and note; of an institution's file its people, others translate its words"},
 	{"file.version", []Who{OwnTeam, OwnFocalPoints, OwnContributors, OwnWriters, Operators}, "a file's next version; of an institution's file its own people alone, of one attached to what an institution confirmed nobody"},
@@ -212,6 +214,7 @@ var voice = []string{
 	"statement.create", "statement.on-behalf", "statement.accept", "statement.contest", "statement.withdraw", "statement.edit",
 	"translation.confirm", "translation.contest", "note.create", "note.edit", "note.audience", "file.create", "file.edit", "file.version",
 	"circle.create", "circle.edit", "circle.authority", "duty.extend", "duty.drafter", "person.invite", "admission.give",
+	"inside.handover", "inside.take-back",
 }
 
 // unheard says why somebody who belongs to a group may not speak for an institution all the same; nil

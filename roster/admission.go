@@ -262,6 +262,12 @@ func Insiders(ctx context.Context, tx *db.Tx, i ref.Institution) ([]ref.Person, 
 	return insiders(ctx, tx, i, "")
 }
 
+// FocalPointsInside gives the focal points of an institution who are admitted today: whom to tell of what
+// becomes of its notes.
+func FocalPointsInside(ctx context.Context, tx *db.Tx, i ref.Institution) ([]ref.Person, error) {
+	return insiders(ctx, tx, i, access.FocalPoint)
+}
+
 // Doorkeepers gives those who may admit somebody to an institution: its focal points who are inside,
 // or where there is none those of the side's lead.
 func Doorkeepers(ctx context.Context, tx *db.Tx, i ref.Institution, side ref.Side) (out []ref.Person, err error) {

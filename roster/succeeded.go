@@ -67,3 +67,19 @@ func (s Successions) Counted(heir, as ref.Institution, at, day string) bool {
 	}
 	return leads(as)
 }
+
+// InnerRoom gives the side inside which an institution has a room, also where it has ended since: the
+// only one on which it ever stood; "" where there is none.
+func InnerRoom(ctx context.Context, tx *db.Tx, i ref.Institution) (ref.Side, error) {
+	sides, err := sidesEver(ctx, tx, i)
+	if err != nil || len(sides) != 1 {
+		return "", err
+	}
+	return sides[0], nil
+}
+
+// Heirs gives the successors that the register names for an institution, in one matter or in all, now or
+// later.
+func Heirs(ctx context.Context, tx *db.Tx, i ref.Institution) ([]ref.Institution, error) {
+	return db.Collect(ctx, tx, db.One[ref.Institution], `select distinct successor from roster_succession where id = $1 order by successor -- roster.Heirs`, i)
+}

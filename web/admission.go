@@ -26,6 +26,7 @@ type GatePage struct {
 	Coming      []AdmissionView
 	Waiting     []AdmissionView
 	Past        []AdmissionView
+	HandOver    string // address of the page that hands over what stands inside; "": not for the reader
 }
 
 // AdmissionView is a person who is inside, was, or waits.
@@ -104,6 +105,9 @@ func (s *Server) gatePage(r *Request) error {
 			v.Do = p.To("/people/", o.ID, "/admission")
 		}
 		p.Waiting = append(p.Waiting, v)
+	}
+	if p.HandOver, err = s.mayHandInside(r, g); err != nil {
+		return err
 	}
 	return s.ok(r, "gate", p)
 }

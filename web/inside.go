@@ -47,6 +47,7 @@ type NoteView struct {
 	Mark     tlp.Label
 	National string
 	Readers  Audience
+	Heirs    string // who of the readers reads it as successor; empty: nobody
 	Text     template.HTML
 	Tongue   string
 	Files    string // how many, in words; empty: none
@@ -114,6 +115,10 @@ func (s *Server) thread(r *Request, room clearance.Room) ([]NoteView, error) {
 	if err != nil {
 		return nil, err
 	}
+	heirs, err := s.clearance.AsSuccessor(r.Context(), room.Notes...)
+	if err != nil {
+		return nil, err
+	}
 	readable := map[ref.ID]bool{}
 	for _, n := range room.Notes {
 		readable[n.ID] = true
@@ -129,7 +134,7 @@ func (s *Server) thread(r *Request, room clearance.Room) ([]NoteView, error) {
 	var views func(re ref.ID) []NoteView
 	views = func(re ref.ID) (out []NoteView) {
 		for _, n := range below[re] {
-			v := noteView(r, n, ns, room.Files[n.ID])
+			v := noteView(r, n, ns, room.Files[n.ID], heirs[n.ID])
 			if room.MayWrite {
 				v.Links = append([]Link{{Said: plainly(v.T("inside.answer")), Path: v.To("/objects/", n.Value.Of, "/inside?re=", n.ID, "#write")}}, v.Links...)
 			}
@@ -142,7 +147,7 @@ func (s *Server) thread(r *Request, room clearance.Room) ([]NoteView, error) {
 }
 
 // noteView makes what a page shows of a note, with the acts that the reader may do.
-func noteView(r *Request, n access.Object[clearance.Note], ns names, files int) NoteView {
+func noteView(r *Request, n access.Object[clearance.Note], ns names, files int, heirs access.Audience) NoteView {
 	w := r.Page.Words
 	v := NoteView{
 		Words: w, ID: n.ID, Title: w.Text(n.Value.Title), Path: objectPath(n.Kind, n.ID), Sort: capital(w.Option("note", "sort", string(n.Value.Sort))),
@@ -153,6 +158,13 @@ func noteView(r *Request, n access.Object[clearance.Note], ns names, files int) 
 		v.Readers.Groups = append(v.Readers.Groups, w.principal(q, ns))
 	}
 	v.Readers.Short = v.Readers.brief()
+	if len(heirs) > 0 {
+		var names []string
+		for _, q := range heirs {
+			names = append(names, w.principal(q, ns))
+		}
+		v.Heirs = w.T("inside.as-successor", "name", w.list(names), "of", cmp.Or(v.By, w.T("audience.hidden.institution")))
+	}
 	if files > 0 {
 		v.Files = w.T("inside.files", "n", files)
 	}
@@ -268,11 +280,19 @@ func (s *Server) notePage(r *Request) error {
 	if err != nil {
 		return err
 	}
-	ns, err := s.named(r, o.Owner, o.Value.Of, ref.ID(o.Value.Re))
+	heirs, err := s.clearance.AsSuccessor(r.Context(), o)
 	if err != nil {
 		return err
 	}
-	p := NotePage{Note: noteView(r, o, ns, 0)}
+	ids := []ref.ID{o.Owner, o.Value.Of, ref.ID(o.Value.Re)}
+	for _, q := range heirs[o.ID] {
+		ids = append(ids, q.ID())
+	}
+	ns, err := s.named(r, ids...)
+	if err != nil {
+		return err
+	}
+	p := NotePage{Note: noteView(r, o, ns, 0, heirs[o.ID])}
 	var trail []Link
 	if t, ok := ns[o.Value.Of]; ok {
 		p.About, p.Room = linkTo(r.Page.Words, t), r.Page.To("/objects/", o.Value.Of, "/inside")

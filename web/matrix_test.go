@@ -143,11 +143,14 @@ func expected(s *testSite, r Route, role, object string) []int {
 	if r.Path == "/notes/{id}" || r.Path == "/objects/{id}/inside" && !who.Inside() {
 		return []int{http.StatusNotFound} // the example holds no note
 	}
-	if r.Path == "/institutions/{id}/inside" || r.Path == "/people/{id}/admission" {
-		if !who.Inside() || who.Side != s.actor("cn-ministry").Side { // both examples are of that side
+	if strings.HasPrefix(r.Path, "/institutions/{id}/inside") || r.Path == "/people/{id}/admission" {
+		if !who.Inside() || who.Side != s.actor("cn-ministry").Side { // the examples are of that side
 			return []int{http.StatusNotFound}
 		}
-		if r.Method == http.MethodGet && r.Path != "/institutions/{id}/inside" && role != "cn-focal-point" {
+		if r.Method == http.MethodGet && r.Path == "/people/{id}/admission" && role != "cn-focal-point" {
+			return []int{http.StatusForbidden}
+		}
+		if r.Path == "/institutions/{id}/inside/handover" && !who.Holds(access.FocalPoint) { // the example is NIA's; of the side's lead MFA
 			return []int{http.StatusForbidden}
 		}
 	}

@@ -54,18 +54,19 @@ var pinned = map[string]struct {
 
 // unpinned are the posts about an object that are done on no revision of it, and why.
 var unpinned = map[string]string{
-	"/objects/{id}/calls/new":          "a question; it holds what it asks in its own words",
-	"/duties/{id}/extend":              "a duty has no revisions; the form holds the day that was seen",
-	"/duties/{id}/drafter":             "a duty has no revisions",
-	"/objects/{id}/files":              "a file is beside the object and says nothing about it",
-	"/objects/{id}/inside":             "a note opens a conversation; nothing is filed on a revision",
-	"/people/{id}/handover":            "functions, not what an entry says",
-	"/people/{id}/admission":           "on the facts that were seen, which the form holds",
-	"/people/{id}/end":                 "functions, not what an entry says",
-	"/people/{id}/erase":               "what an entry says goes, whatever it was",
-	"/people/{id}/invitation":          "a code",
-	"/people/{id}/invitation/withdraw": "a code",
-	"/institutions/{id}/invite":        "a person is entered",
+	"/objects/{id}/calls/new":            "a question; it holds what it asks in its own words",
+	"/duties/{id}/extend":                "a duty has no revisions; the form holds the day that was seen",
+	"/duties/{id}/drafter":               "a duty has no revisions",
+	"/objects/{id}/files":                "a file is beside the object and says nothing about it",
+	"/objects/{id}/inside":               "a note opens a conversation; nothing is filed on a revision",
+	"/people/{id}/handover":              "functions, not what an entry says",
+	"/people/{id}/admission":             "on the facts that were seen, which the form holds",
+	"/institutions/{id}/inside/handover": "on what was seen, which the form holds",
+	"/people/{id}/end":                   "functions, not what an entry says",
+	"/people/{id}/erase":                 "what an entry says goes, whatever it was",
+	"/people/{id}/invitation":            "a code",
+	"/people/{id}/invitation/withdraw":   "a code",
+	"/institutions/{id}/invite":          "a person is entered",
 }
 
 func plan(s *testSite) ref.ID        { return s.id("plan/plan-2") }

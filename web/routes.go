@@ -32,6 +32,7 @@ func Routes() []Route {
 		circleRoutes,
 		insideRoutes,
 		admissionRoutes,
+		insideHandoverRoutes,
 		publicRoutes,
 		searchRoutes,
 		deskRoutes,

@@ -35,7 +35,7 @@ var pages = map[string]any{
 	"circle": CirclePage{},
 	"call":   CallPage{}, "call_form": AskPage{},
 	"statements": StatementsPage{}, "statement": StatementPage{}, "statement_new": SayPage{}, "statement_back": TakeBackPage{},
-	"gate": GatePage{}, "admission": AdmissionPage{}, "inside": InsidePage{}, "note": NotePage{}, "own_words": SaidPage{},
+	"gate": GatePage{}, "inside_handover": InsideHandoverPage{}, "admission": AdmissionPage{}, "inside": InsidePage{}, "note": NotePage{}, "own_words": SaidPage{},
 	"partners": PartnersPage{}, "institution": InstitutionPage{}, "person": PersonPage{},
 }
 

@@ -27,13 +27,15 @@ func TestInside(t *testing.T) {
 		"donor": s.donor, "administrator": admin, "visitor": s.visitor,
 	}
 	about := s.meeting("A seminar on border matters")
+	room := s.succeeded("National Immigration Administration", "Ministry of Public Security")
 	pages := []string{
 		"/en/desk", "/zh/desk", "/en/", "/en/meetings", "/en/meetings?year=2018", "/en/meetings/" + about, "/zh/meetings/" + about,
 		"/en/objects/" + about + "/history", "/en/objects/" + about + "/files", "/en/objects/" + about + "/texts", "/en/objects/" + about + "/inside",
 		"/en/objects/" + about + "/audience", "/en/objects/" + about + "/remove", "/en/objects/" + about + "/publish", "/en/objects/" + about + "/edit",
 		"/en/translations", "/zh/translations", "/en/search?q=" + secret, "/en/search?q=border", "/zh/search?q=border&kind=note", "/en/partners", "/en/dialogue",
 		"/en/roadmap", "/en/project", "/en/plans", "/en/publication", "/en/news", "/en/feed.atom", "/sitemap.xml", "/en/meetings/calendar.ics",
-		"/en/meetings/" + about + "/calendar.ics", "/en/new/circle", "/en/account",
+		"/en/meetings/" + about + "/calendar.ics", "/en/new/circle", "/en/account", "/en/notices", "/en/operation/mail",
+		room, room + "/handover",
 	}
 	look := func() map[string]string {
 		seen := map[string]string{}
@@ -57,11 +59,20 @@ func TestInside(t *testing.T) {
 	reply := s.nia.Get(t, at+"?re="+note).Expect(t, http.StatusOK).Form(t, at)
 	reply.Set("title", secret+" answered")
 	reply.Set("text", secret)
+	reply.Del("audience") // for NIA alone
 	s.nia.Post(t, at, reply).Expect(t, http.StatusOK, secret+" answered")
 	mfa.PostFile(t, "/en/objects/"+note+"/files", nil, "file", "paper.txt", []byte(secret)).Expect(t, http.StatusOK)
 	listed := mfa.Get(t, "/en/notes/"+note).Expect(t, http.StatusOK, "paper")
 	file := fileIn.FindStringSubmatch(listed.Body)[1]
 	s.nia.Get(t, "/en/files/"+file).Expect(t, http.StatusOK)
+
+	// NIA hands its own over to its successor, and the side's lead, which is MFA, learns a number of it alone.
+	s.nia.Get(t, room).Expect(t, http.StatusOK, "Hand over what stands inside")
+	ask := s.nia.Get(t, room+"/handover").Expect(t, http.StatusOK, "Ministry of Public Security")
+	ask = s.nia.Post(t, room+"/handover", ask.Form(t, room+"/handover")).Expect(t, http.StatusOK, secret+" answered", "0 people")
+	mfa.Post(t, room+"/handover", mfa.Get(t, room+"/handover").Form(t, room+"/handover")).Expect(t, http.StatusOK, "One note passes").Without(t, secret)
+	s.nia.Post(t, room+"/handover", ask.Form(t, room+"/handover")).Expect(t, http.StatusOK, "reads one note as successor")
+	mfa.Get(t, room+"/handover").Expect(t, http.StatusOK, "reads one note as successor").Without(t, secret)
 
 	for where, body := range look() {
 		if body != before[where] {
@@ -112,6 +123,26 @@ var (
 	// administrator sees (docs/threat-model.md).
 	stamps = regexp.MustCompile(`DTSTAMP:\S+|(Entries in the ledger|存证记录条数)</dt><dd class="num">\d+`)
 )
+
+// succeeded has the project team name the successor of an institution, and gives the address of who is
+// inside it.
+func (s *site) succeeded(name, successor string) string {
+	s.Helper()
+	partners := s.team.Get(s, "/en/partners").Body
+	id := func(name string) string {
+		m := regexp.MustCompile(`href="/en/institutions/([0-9a-f-]{36})"[^>]*>(?:<[^>]*>)*` + name).FindStringSubmatch(partners)
+		if m == nil {
+			s.Fatalf("the partners are without %s", name)
+		}
+		return m[1]
+	}
+	at := "/en/objects/" + id(name) + "/authority"
+	form := s.team.Get(s, at).Expect(s, http.StatusOK).Form(s, at)
+	form.Set("successors.0.institution", id(successor))
+	form.Set("reason", "Decided")
+	s.team.Post(s, at, s.team.Post(s, at, form).Expect(s, http.StatusOK).Form(s, at)).Expect(s, http.StatusOK)
+	return "/en/institutions/" + id(name) + "/inside"
+}
 
 // institutionNamed finds the choice of an institution on a page.
 func institutionNamed(t *testing.T, c *story.Client, page, name string) string {
