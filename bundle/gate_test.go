@@ -49,7 +49,7 @@ func (c *canary) addressed(box *seal.Box, p ref.Person, address string) {
 	err := notice.NewService(c.d, box).SetAddress(c.t.Context(), c.actor(p), address, notice.AtOnce)
 	if err == nil {
 		err = c.d.Write(c.t.Context(), func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, `update notice_address set confirmed = $2 where person = $1`, p, db.Stamp(tx.Now()))
+			_, err := tx.Exec(ctx, `update notice_address set confirmed = $2, token = '' where person = $1`, p, db.Stamp(tx.Now()))
 			return err
 		})
 	}

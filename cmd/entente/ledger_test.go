@@ -161,7 +161,7 @@ func TestTampering(t *testing.T) {
 		{"second factor invented", `insert into account_factor values ('x', x'00', 'x', 'x', 0)`, "a second factor of person x stands as set at x, and no act set it"},
 		{"calendar's address invented", `insert into account_feed values ('x', 'x', 'x', 'x')`, "no act set it"},
 
-		{"what is not compared", `insert into onetime values ('x', 'first', '', '', '', ''); insert into account_recovery values ('x', 'x'); insert into session values ('x', x'00', 'x', 'x', 'x', 'x')`, ""},
+		{"what is not compared", `insert into onetime values ('x', 'first', '', '', '', '', ''); insert into account_recovery values ('x', 'x'); insert into session values ('x', x'00', 'x', 'x', 'x', 'x')`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data := exampleNode(t)
