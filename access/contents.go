@@ -13,7 +13,7 @@ import (
 )
 
 // What an institution says of an object it says of what the object holds too: of a work plan with its
-// activities, of a meeting with its papers, of what was entered on its behalf with the scan. These are
+// activities and what is attached to them, of a meeting with its papers, of what was entered on its behalf with the scan. These are
 // objects with revisions of their own, so that the revision of the whole alone does not say what
 // somebody had seen. A form carries all of them.
 
@@ -29,7 +29,7 @@ var under = map[string][]string{
 	"roadmap": {"milestone"},
 }
 
-// ContentsOf gives what an object holds: what stands under it, and the files attached to it.
+// ContentsOf gives what an object holds: what stands under it, and the files attached to it and to that.
 func ContentsOf(ctx context.Context, tx *db.Tx, who Actor, h Header) (Contents, error) {
 	out := Contents{}
 	top := h.ID
@@ -38,14 +38,15 @@ func ContentsOf(ctx context.Context, tx *db.Tx, who Actor, h Header) (Contents, 
 	}
 	var a db.Args
 	held := ``
-	query := `select o.id, o.rev from object o where (o.kind = 'file' and o.parent = ` + a.Add(h.ID)
+	in := `select f.id from object f where f.kind = 'file' and f.parent = ` + a.Add(h.ID)
 	if kinds := under[h.Kind]; len(kinds) > 0 {
-		in := a.In(kinds)
-		held = `with recursive held(id) as (select o.id from object o where o.parent = ` + a.Add(top) + ` and o.kind in ` + in + `
-			union select o.id from object o join held h on o.parent = h.id where o.kind in ` + in + `) `
-		query += ` or o.id in (select id from held)`
+		of := a.In(kinds)
+		held = `with recursive held(id) as (select o.id from object o where o.parent = ` + a.Add(top) + ` and o.kind in ` + of + `
+			union select o.id from object o join held h on o.parent = h.id where o.kind in ` + of + `) `
+		in += ` union all select id from held union all select f.id from held h join object w on w.id = h.id
+			join object f on f.parent = w.id and f.kind = 'file' where ` + who.CanRead(&a, "w")
 	}
-	rows, err := tx.Query(ctx, held+query+`) and `+who.CanRead(&a, "o")+` -- access.ContentsOf`, a.List()...)
+	rows, err := tx.Query(ctx, held+`select o.id, o.rev from object o where o.id in (`+in+`) and `+who.CanRead(&a, "o")+` -- access.ContentsOf`, a.List()...)
 	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
 		var id ref.ID
 		var rev int64

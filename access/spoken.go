@@ -27,6 +27,15 @@ const (
 // is attached to it is part of what was confirmed, and stays as it was then.
 const Vouched = "accepted"
 
+// Waiting is the state of what was entered on behalf of an institution that has not spoken to it yet.
+const Waiting = "entered"
+
+// IsSaid says whether the object is what the institution that owns it says: a statement, or a note. What
+// that institution attaches to it is part of its words.
+func (h Header) IsSaid() bool {
+	return h.Owner != "" && (h.Kind == "statement" || h.Kind == "note")
+}
+
 // maker names the actor as the maker of a translation.
 func (a Actor) maker() string {
 	switch {

@@ -39,7 +39,7 @@ type State string
 // The states of a statement.
 const (
 	Stands    State = "stands"       // made by the institution itself
-	Entered   State = "entered"      // on its behalf; the institution has not spoken to that yet
+	Entered   State = access.Waiting // "entered": on its behalf; the institution has not spoken to that yet
 	Accepted  State = access.Vouched // "accepted": on its behalf, and the institution confirmed that it is right
 	Contested State = "contested"    // on its behalf, and the institution says that it is not
 	Withdrawn State = "withdrawn"    // taken back; it stays to be read

@@ -52,7 +52,7 @@ func check(f *File, faults *fault.Fields) {
 // actVersion is the act by which a file's content changes.
 const actVersion = "file.version"
 
-// allow keeps what an institution attached as it says it is, and what one confirmed as it was then.
+// allow keeps what an institution attached to its words as it says it is, and what one confirmed as it was then.
 func allow(ctx context.Context, tx *db.Tx, who access.Actor, p access.Proposal[File]) error {
 	if p.Old == nil || who.IsOperator() {
 		return nil
@@ -65,7 +65,7 @@ func allow(ctx context.Context, tx *db.Tx, who access.Actor, p access.Proposal[F
 	if p.Act == "file.edit" && onlyTranslated(p.Old.Value, p.New.Value) {
 		return nil
 	}
-	return unconfirmed(ctx, tx, who, p.Act, *p.Old)
+	return untaken(ctx, tx, who, p.Act, p.Old.Header)
 }
 
 // onlyTranslated says whether nothing of a file changes but translations of its words.
@@ -73,20 +73,32 @@ func onlyTranslated(a, b File) bool {
 	return a.Language == b.Language && a.Title.SameWords(b.Title) && a.Note.SameWords(b.Note)
 }
 
-// unconfirmed refuses to change or remove what is attached to something that an institution confirmed:
-// it is part of that.
-func unconfirmed(ctx context.Context, tx *db.Tx, who access.Actor, act string, o access.Object[File]) error {
-	if !slices.Contains([]string{actVersion, "file.edit", "file.audience", "file.remove"}, act) {
+// untaken refuses to change, narrow, show or remove what is part of what an institution says, to
+// everybody else: what it attached itself, and whatever is attached to something that it confirmed.
+func untaken(ctx context.Context, tx *db.Tx, who access.Actor, act string, h access.Header) error {
+	if !slices.Contains([]string{actVersion, "file.edit", "file.audience", "file.remove", "file.publish", "file.withdraw"}, act) {
 		return nil
 	}
-	whole, err := access.Find(ctx, tx, access.Operator("part"), o.Parent)
+	whole, err := access.Find(ctx, tx, access.Operator("part"), h.Parent)
 	if fault.Is(err, fault.NotFound) { // it was removed
 		return nil
 	}
-	if err == nil && whole.State == access.Vouched && !who.Owns(whole) {
-		err = fault.New(fault.Forbidden, "fault.file-confirmed")
+	if err != nil || who.Owns(whole) || !whole.IsSaid() {
+		return err
 	}
-	return err
+	attached := h.Owner == whole.Owner && act != "file.edit" // of its words others write translations alone (access.Kind.Save)
+	if attached || whole.State == access.Vouched {
+		return refusal(whole)
+	}
+	return nil
+}
+
+// refusal says why nobody else adds to what an institution says, and takes nothing from it.
+func refusal(whole access.Header) *fault.Error {
+	if whole.State == access.Vouched {
+		return fault.New(fault.Forbidden, "fault.file-confirmed")
+	}
+	return fault.New(fault.Forbidden, "fault.file-own")
 }
 
 // guard keeps a file where it is, and lets only a next version change the content.

@@ -61,13 +61,14 @@ func (s *Service) MayAdd(ctx context.Context, who access.Actor, to ref.ID) (h ac
 }
 
 // mayAdd says whether the actor may attach a file to an object. A file has no files; to what an
-// institution confirmed, its own people alone add something.
+// institution says, its own people alone add something. To an entry on its behalf that it has not spoken
+// to yet others do: it speaks to that with what is attached.
 func mayAdd(who access.Actor, to access.Header) error {
 	if to.Kind == Files.Name {
 		return fault.New(fault.NotFound, "")
 	}
-	if to.State == access.Vouched && !who.Owns(to) && !who.IsOperator() {
-		return fault.New(fault.Forbidden, "fault.file-confirmed")
+	if to.IsSaid() && to.State != access.Waiting && !who.Owns(to) && !who.IsOperator() {
+		return refusal(to)
 	}
 	return access.May(who, "file.create", access.Header{Kind: Files.Name, Dialogue: to.Dialogue, Parent: to.ID, Owner: to.Owner})
 }
@@ -131,10 +132,16 @@ func (s *Service) Replace(ctx context.Context, who access.Actor, id ref.ID, rev 
 
 // MayReplace gives nil when the actor may give a file its next version.
 func (s *Service) MayReplace(ctx context.Context, who access.Actor, o access.Object[File]) error {
-	if err := access.May(who, actVersion, o.Header); err != nil {
+	return s.May(ctx, who, actVersion, o.Header)
+}
+
+// May gives nil when the actor may do an act on a file: when policy lets it, and the file is not
+// another institution's words, or part of what one confirmed.
+func (s *Service) May(ctx context.Context, who access.Actor, act string, h access.Header) error {
+	if err := access.May(who, act, h); err != nil || who.IsOperator() {
 		return err
 	}
-	return s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error { return unconfirmed(ctx, tx, who, actVersion, o) })
+	return s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error { return untaken(ctx, tx, who, act, h) })
 }
 
 func (f *File) take(r Received) {

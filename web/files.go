@@ -2,11 +2,13 @@ package web
 
 import (
 	"archive/zip"
+	"cmp"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,6 +51,7 @@ type FileRow struct {
 	Version  int
 	Changed  string
 	Public   bool
+	By       string // who attached it, where that is not who said what it is attached to
 }
 
 // FilesPage lists the files of an object, with the form that adds one.
@@ -149,7 +152,7 @@ func (s *Server) showFiles(r *Request, status int, form *FileForm) error {
 	if r.Who.SignedIn() {
 		p.Mark = h.Mark
 	}
-	if p.Files, err = s.files(r, h.ID); err != nil {
+	if p.Files, err = s.files(r, h); err != nil {
 		return err
 	}
 	if len(p.Files) > 0 {
@@ -172,15 +175,53 @@ func (s *Server) showFiles(r *Request, status int, form *FileForm) error {
 }
 
 // files lists the files of an object that the reader may read.
-func (s *Server) files(r *Request, of ref.ID) ([]FileRow, error) {
-	list, err := s.library.Of(r.Context(), r.Who, of)
+func (s *Server) files(r *Request, of access.Header) ([]FileRow, error) {
+	list, err := s.library.Of(r.Context(), r.Who, of.ID)
+	if err != nil {
+		return nil, err
+	}
+	by, err := s.beside(r, of, list)
 	var rows []FileRow
 	for _, o := range list {
 		row := r.Page.row(o, 0)
-		row.Public = !r.Who.SignedIn()
+		row.Public, row.By = !r.Who.SignedIn(), by[o.ID]
 		rows = append(rows, row)
 	}
 	return rows, err
+}
+
+// beside names who attached files to what an institution says, where it is not that institution: its
+// words end where theirs begin.
+func (s *Server) beside(r *Request, of access.Header, list []access.Object[library.File]) (map[ref.ID]string, error) {
+	var owners []ref.ID
+	for _, o := range list {
+		if of.IsSaid() && o.Owner != of.Owner {
+			owners = append(owners, o.Owner)
+		}
+	}
+	if len(owners) == 0 {
+		return nil, nil
+	}
+	ts, err := s.titles(r, owners...)
+	w, out := r.Page.Words, map[ref.ID]string{}
+	for _, o := range list {
+		switch {
+		case o.Owner == of.Owner:
+		case o.Owner == "":
+			out[o.ID] = w.T("file.beside-operator")
+		default:
+			out[o.ID] = w.T("file.beside", "name", cmp.Or(ts[o.Owner].Short, w.T("audience.hidden.institution")))
+		}
+	}
+	return out, err
+}
+
+// mayOn gives nil when the reader may publish, withdraw, narrow or remove an object.
+func (s *Server) mayOn(r *Request, act string, h access.Header) error {
+	if h.Kind == library.Files.Name {
+		return s.library.May(r.Context(), r.Who, access.ActOn(h.Kind, act), h)
+	}
+	return access.May(r.Who, access.ActOn(h.Kind, act), h)
 }
 
 func (s *Server) fileForm(r *Request, f *FileForm, action string) *FileForm {
@@ -270,6 +311,9 @@ func (s *Server) showFile(r *Request, status int, form *FileForm) error {
 	if p.Head, err = s.head(r, o.Header, r.Page.Text(o.Value.Title), back...); err != nil {
 		return err
 	}
+	p.Head.Acts = slices.DeleteFunc(p.Head.Acts, func(l Link) bool { // what policy lets, and the institution's words do not
+		return s.mayOn(r, path.Base(l.Path), o.Header) != nil
+	})
 	r.titled(&p.Head, o.Value.Title)
 	r.inRoom("", p.Head, p.Note)
 	p.Page = r.Page
@@ -430,6 +474,10 @@ func (s *Server) filesArchive(r *Request) error {
 	if err != nil {
 		return err
 	}
+	by, err := s.beside(r, head, list)
+	if err != nil {
+		return err
+	}
 	mark := head.Mark
 	for _, o := range list {
 		mark = stricter(mark, o.Mark)
@@ -442,6 +490,10 @@ func (s *Server) filesArchive(r *Request) error {
 	z := zip.NewWriter(r.W)
 	taken := map[string]bool{}
 	for _, o := range list {
+		if by := by[o.ID]; by != "" {
+			ext := path.Ext(o.Value.Name)
+			o.Value.Name = library.CleanName(r.Page.T("file.beside-name", "name", strings.TrimSuffix(o.Value.Name, ext), "by", by) + ext)
+		}
 		if err := s.pack(z, o, taken); err != nil {
 			s.log.Error("archive of files", "route", s.routeOf(r.Request), "error", err)
 			panic(http.ErrAbortHandler) // half an archive must not look like a whole one

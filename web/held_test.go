@@ -1,6 +1,7 @@
 package web
 
 import (
+	"archive/zip"
 	"context"
 	"html"
 	"net/http"
@@ -241,5 +242,103 @@ func TestOwnContent(t *testing.T) {
 		next("cn-focal-point", "third", http.StatusSeeOther)
 		s.want(s.get("eu-focal-point", "/files/"+file+"/x"), 200, "third")
 		s.want(s.get("eu-focal-point", "/en/files/"+file), 200, "Added by", "NIA")
+	})
+}
+
+// TestHeldFiles: what is said of a plan is said of the files of its activities too.
+func TestHeldFiles(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		plan := s.id("plan/plan-2")
+		activity := s.under(plan, "activity")
+		s.want(s.send("project-team", "/en/objects/"+activity+"/files", "terms.txt", "terms one", map[string]string{"title": "Terms"}), http.StatusSeeOther)
+		at := "/en/objects/" + plan + "/statements/new"
+		form := url.Values{"sort": {"confirmation"}, "text.zh": {"同意"}, withField: {s.opened("cn-focal-point", at)}, revField: {s.rev(plan)}}
+		s.retitle(s.under(plan, "file"), "terms two: everything")
+		s.want(s.post("cn-focal-point", at, form), http.StatusConflict, "Terms", "It changed since you opened this page")
+		form.Set(withField, s.opened("cn-focal-point", at))
+		s.want(s.send("project-team", "/en/objects/"+activity+"/files", "more.txt", "more", map[string]string{"title": "Annex"}), http.StatusSeeOther)
+		s.want(s.post("cn-focal-point", at, form), http.StatusConflict, "Annex")
+		form.Set(withField, s.opened("cn-focal-point", at))
+		s.want(s.post("cn-focal-point", at, form), http.StatusSeeOther)
+	})
+}
+
+// TestOwnAttachment: what an institution attached to its words is its own. Nobody else takes it away,
+// narrows it, shows it or attaches another beside it; where one stands there, pages and archive say whose.
+func TestOwnAttachment(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		id := s.said(s.send("cn-focal-point", "/zh/objects/{"+meeting1+"}/statements/new", "position.txt", "NIA objects", map[string]string{"sort": "objection", "text.zh": "立场见附件。"}))
+		file, team, svc := s.scanOf(id), s.actor("project-team"), library.New(s.db, s.store, files.Scanner{})
+		rev := revIn(s.rev(file))
+		narrow := func(who access.Actor) error {
+			return s.objects.SetAudience(t.Context(), who, file, revIn(s.rev(file)), tlp.AMBERSTRICT, access.NewAudience(access.TeamOf(team.Dialogue), access.InstitutionOf(s.actor("cn-focal-point").Institution)), "test")
+		}
+		for what, err := range map[string]error{
+			"removal":  s.objects.Remove(t.Context(), team, file, rev, "test"),
+			"audience": narrow(team),
+			"publish":  s.objects.Publish(t.Context(), team, file, rev),
+			"withdraw": s.objects.Withdraw(t.Context(), team, file, rev, "test"),
+		} {
+			if !fault.Is(err, fault.Forbidden) && what != "withdraw" || err == nil {
+				t.Errorf("the team, %s: %v", what, err)
+			}
+		}
+		for _, act := range []string{"remove", "audience", "publish"} {
+			s.want(s.get("project-team", "/en/objects/"+file+"/"+act), http.StatusForbidden)
+		}
+		s.want(s.get("project-team", "/en/files/"+file), 200, "!/objects/"+file+"/remove", "!/objects/"+file+"/audience", "!/objects/"+file+"/publish")
+		for _, role := range []string{"project-team", "eu-focal-point", "cn-ministry"} {
+			s.want(s.send(role, "/en/objects/"+id+"/files", "position.txt", "NIA agrees fully", nil), http.StatusForbidden)
+			s.want(s.get(role, "/en/statements/"+id), 200, "!Add a file", "!attached by")
+		}
+		// An entry that waits: the team adds to it, and what the institution attached there stays its own.
+		entry := s.said(s.send("project-team", "/en/objects/{"+meeting1+"}/statements/behalf", "scan.txt", "we agree to section 1 only", s.letter()))
+		scan := s.scanOf(entry)
+		s.want(s.send("project-team", "/en/objects/"+entry+"/files", "page2.txt", "page two", nil), http.StatusSeeOther)
+		s.want(s.send("cn-focal-point", "/en/objects/"+entry+"/files", "ours.txt", "ours", nil), http.StatusSeeOther)
+		list, err := svc.Of(t.Context(), team, entry)
+		if err != nil || len(list) != 3 {
+			t.Fatalf("%d files, %v", len(list), err)
+		}
+		if err := s.objects.Remove(t.Context(), team, list[2].ID, list[2].Rev, "test"); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("the team removes what NIA attached to an entry that waits: %v", err)
+		}
+		if err := s.objects.Remove(t.Context(), team, scan, revIn(s.rev(scan)), "test"); err != nil {
+			t.Errorf("the team removes its own scan: %v", err)
+		}
+
+		// What stands beside all the same, as of a former program, is told apart.
+		in, err := svc.Receive(t.Context(), library.Upload{Name: "position.txt", Data: strings.NewReader("NIA agrees fully")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := svc.Add(t.Context(), access.Operator("test"), id, library.File{Title: text.Both("B", "乙")}, in, "", nil); err != nil {
+			t.Fatalf("the operator attaches: %v", err)
+		}
+		s.want(s.get("eu-focal-point", "/en/statements/"+id), 200, "attached by the node’s operator")
+		s.want(s.get("eu-focal-point", "/en/objects/"+id+"/files"), 200, "attached by the node’s operator")
+		s.want(s.get("cn-focal-point", "/zh/statements/"+id), 200, "由系统运维上传")
+		s.want(s.get("eu-focal-point", "/en/statements/"+entry), 200, "attached by IOM")
+		s.want(s.get("cn-focal-point", "/zh/objects/"+entry+"/files"), 200, "由国际移民组织上传")
+		z := s.get("eu-focal-point", "/en/objects/"+entry+"/files.zip")
+		s.want(z, 200)
+		r, err := zip.NewReader(strings.NewReader(z.Body), int64(len(z.Body)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, f := range r.File {
+			names = append(names, f.Name)
+		}
+		if all := strings.Join(names, "; "); !strings.Contains(all, "page2 (attached by IOM)") || strings.Contains(all, "ours (") {
+			t.Errorf("the archive names %s", all)
+		}
+		// The institution itself, and the operator, stay able.
+		if err := narrow(s.actor("cn-focal-point")); err != nil {
+			t.Errorf("NIA narrows its own: %v", err)
+		}
+		if err := s.objects.Remove(t.Context(), access.Operator("test"), file, revIn(s.rev(file)), "test"); err != nil {
+			t.Errorf("the operator removes: %v", err)
+		}
 	})
 }

@@ -312,7 +312,7 @@ func (s *Server) notePage(r *Request) error {
 	r.titled(&p.Head, o.Value.Title)
 	r.inRoom("", p.Head, Said{})
 	p.Page = r.Page
-	if p.Files, err = s.files(r, o.ID); err != nil {
+	if p.Files, err = s.files(r, o.Header); err != nil {
 		return err
 	}
 	return s.ok(r, "note", p)

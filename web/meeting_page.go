@@ -154,7 +154,7 @@ func (s *Server) meetingPage(r *Request) error {
 		if err != nil {
 			return err
 		}
-		if p.Files, err = s.files(&at, m.ID); err != nil {
+		if p.Files, err = s.files(&at, m.Header); err != nil {
 			return err
 		}
 		if _, err := s.library.MayAdd(ctx, r.Who, m.ID); err == nil {

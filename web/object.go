@@ -128,7 +128,7 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	if err != nil {
 		return err
 	}
-	if err := access.May(r.Who, access.ActOn(h.Kind, act), h); err != nil {
+	if err := s.mayOn(r, act, h); err != nil {
 		return err
 	}
 	p := ConfirmPage{Page: r.Page, Act: act, Object: h, Rev: r.seenRev(h.Rev), Name: nameOf(value, r.Lang), Reason: r.reason()}

@@ -178,7 +178,7 @@ func (s *Server) statementPage(r *Request) error {
 	if can.Translate && !v.Value.Text.Empty() {
 		p.Translate = p.To("/objects/", v.ID, "/edit")
 	}
-	if p.Files, err = s.files(r, v.ID); err != nil {
+	if p.Files, err = s.files(r, v.Header); err != nil {
 		return err
 	}
 	if p.With, err = s.seenWith(r, v.Header); err != nil {
