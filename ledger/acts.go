@@ -35,12 +35,16 @@ func Each(ctx context.Context, tx *db.Tx, acts []string, fn func(Entry) error) e
 	})
 }
 
-// scan reads the whole log, a piece at a time: who did what is in the bodies alone. Those in which
-// none of the marks is are passed over: most are.
+// scan reads the whole log, a piece at a time: who did what is in the bodies alone. Those that cannot
+// say any of the marks, however they are written, are passed over undecoded: most are.
 func scan(ctx context.Context, tx *db.Tx, marks [][]byte, fn func(int64, Entry) error) error {
 	type line struct {
 		seq  int64
 		body []byte
+	}
+	var s sieve
+	for _, m := range marks {
+		s.marks = append(s.marks, bytes.ToLower(m))
 	}
 	for after := int64(-1); ; {
 		rows, err := tx.Query(ctx, `select seq, body from entry where seq > $1 and body is not null order by seq limit 2000 -- ledger.scan`, after)
@@ -50,7 +54,7 @@ func scan(ctx context.Context, tx *db.Tx, marks [][]byte, fn func(int64, Entry) 
 		}
 		for _, l := range lines {
 			after = l.seq
-			if !slices.ContainsFunc(marks, func(m []byte) bool { return bytes.Contains(l.body, m) }) {
+			if !s.takes(l.body) {
 				continue
 			}
 			var e Entry
@@ -62,4 +66,31 @@ func scan(ctx context.Context, tx *db.Tx, marks [][]byte, fn func(int64, Entry) 
 			}
 		}
 	}
+}
+
+// sieve says which bodies may say some words. Whoever writes to the database writes JSON as they like,
+// and encoding/json reads an escaped letter as the letter, and a key in whatever case.
+type sieve struct {
+	marks [][]byte // in small letters
+	small []byte   // the body at hand, in small letters
+}
+
+// otherwise are the ways to write a letter of ASCII that small letters do not show: as an escape, which
+// the program writes for control characters alone, and the two letters beyond ASCII that fold into it.
+var otherwise = [][]byte{[]byte(`\u`), []byte("\u017f"), []byte("\u212a")}
+
+// takes says whether a body is to be decoded.
+func (s *sieve) takes(body []byte) bool {
+	in := func(m []byte) bool { return bytes.Contains(body, m) }
+	if slices.ContainsFunc(otherwise, in) {
+		return true
+	}
+	s.small = append(s.small[:0], body...)
+	for i, c := range s.small {
+		if 'A' <= c && c <= 'Z' {
+			s.small[i] = c + 'a' - 'A'
+		}
+	}
+	body = s.small
+	return slices.ContainsFunc(s.marks, in)
 }

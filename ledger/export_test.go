@@ -10,18 +10,23 @@ import (
 
 // Forge appends an entry of any content, as whoever can write to the database may.
 func Forge(ctx context.Context, tx *db.Tx, e Entry) (int64, error) {
-	seq, err := Size(ctx, tx)
-	if err != nil {
-		return 0, err
-	}
 	e.ID, e.When = ref.New(), db.Stamp(tx.Now())
 	body, err := jcs.Marshal(e)
 	if err != nil {
 		return 0, err
 	}
+	return ForgeBody(ctx, tx, e.ID, body)
+}
+
+// ForgeBody appends an entry of any bytes.
+func ForgeBody(ctx context.Context, tx *db.Tx, id ref.ID, body []byte) (int64, error) {
+	seq, err := Size(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
 	salt := freshSalt()
 	leaf := commit(entryPrefix, salt, body)
-	if _, err := tx.Exec(ctx, `insert into entry (seq, id, body, salt, leaf) values ($1, $2, $3, $4, $5) -- ledger.Forge`, seq, e.ID, body, salt, leaf); err != nil {
+	if _, err := tx.Exec(ctx, `insert into entry (seq, id, body, salt, leaf) values ($1, $2, $3, $4, $5) -- ledger.Forge`, seq, id, body, salt, leaf); err != nil {
 		return 0, err
 	}
 	return seq, grow(ctx, tx, seq, leaf)

@@ -295,3 +295,46 @@ func TestRestoreForged(t *testing.T) {
 		})
 	})
 }
+
+// TestWrittenOtherwise: an exceptional entry is told whatever the letters in which it is written, and
+// verification tells each entry that is not written as the program writes it.
+func TestWrittenOtherwise(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		l := newLog(t, d, 2)
+		l.write(func(ctx context.Context, tx *db.Tx) error { return ledger.Begin(ctx, tx, l.secret) })
+		const plain = `{"act":"person.erase","by":{"person":"p"},"erased":{"revisions":[1]},"erases":1,"id":"ID","object":"m","when":"2026-01-01T00:00:00Z"}`
+		for name, c := range map[string]struct {
+			body     string
+			doubtful bool
+			says     string
+		}{
+			"plainly":              {plain, true, "bears no signature"},
+			"the act escaped":      {`{"act":"person.eras\u0065","by":{"person":"p"},"id":"ID","object":"m","when":"x"}`, true, "bears no signature"},
+			"keys escaped":         {`{"act":"meeting.edit","by":{"person":"p"},"\u0065rased":{"revisions":[1]},"er\u0061ses":1,"id":"ID","object":"m","when":"x"}`, true, "bears no signature"},
+			"keys in capitals":     {`{"act":"meeting.edit","by":{"person":"p"},"ERASED":{"revisions":[1]},"Erases":1,"id":"ID","object":"m","when":"x"}`, true, "bears no signature"},
+			"keys in long letters": {`{"act":"meeting.edit","by":{"person":"p"},"eraſeſ":1,"id":"ID","object":"m","when":"x"}`, true, "bears no signature"},
+			"a restore escaped":    {`{"act":"node\u002erestore","by":{"operator":"o"},"id":"ID","when":"x"}`, true, "leaves it out"},
+			"a common act escaped": {`{"act":"meeting.\u0065dit","by":{"person":"p"},"id":"ID","object":"m","when":"x"}`, false, "canonical"},
+			"with blanks":          {`{"act": "meeting.edit","by":{"person":"p"},"id":"ID","object":"m","when":"x"}`, false, "canonical"},
+			"in another order":     {`{"by":{"person":"p"},"act":"meeting.edit","id":"ID","object":"m","when":"x"}`, false, "canonical"},
+			"a key in capitals":    {`{"Act":"meeting.edit","by":{"person":"p"},"id":"ID","object":"m","when":"x"}`, false, "canonical"},
+			"a key twice":          {`{"act":"meeting.edit","act":"meeting.edit","by":{"person":"p"},"id":"ID","object":"m","when":"x"}`, false, "canonical"},
+		} {
+			l.undone(name, func(l *log) {
+				var list []ledger.Exception
+				l.write(func(ctx context.Context, tx *db.Tx) error {
+					id := ref.New()
+					seq, err := ledger.ForgeBody(ctx, tx, id, []byte(strings.Replace(c.body, "ID", id, 1)))
+					if err == nil {
+						list, err = ledger.Doubtful(ctx, tx, seq+1)
+					}
+					return err
+				})
+				if len(list) > 0 != c.doubtful || c.doubtful && !list[0].Owed {
+					l.Errorf("%s: doubtful are %+v", name, list)
+				}
+				l.differs(name, c.says)
+			})
+		}
+	})
+}

@@ -12,6 +12,7 @@ import (
 
 	"entente/internal/db"
 	"entente/internal/ref"
+	"entente/standard/jcs"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -332,6 +333,10 @@ func (v *verifier) entry(r row, outside Checkpoint) error {
 	}
 	if err := v.exceptional(n, e, r, signed); err != nil {
 		return err
+	}
+	// What reads otherwise than it is written was written by no program of ours.
+	if own, err := jcs.Marshal(e); err != nil || !bytes.Equal(own, r.body) {
+		return differ("entry %d is not written as this program writes it, in canonical JSON (RFC 8785): somebody else wrote it", n)
 	}
 	return v.revision(n, e, r)
 }
