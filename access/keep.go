@@ -395,17 +395,39 @@ func (s *Objects) Referred(ctx context.Context, who Actor, part Header, to ref.I
 		if r.Value == nil || who.Reads(r.Header) {
 			return nil
 		}
-		// Where not the object was narrowed but a circle, a side or the participants, whoever made the
-		// part could read it then; of colleagues nothing tells that.
-		if by, err := MadeBy(ctx, tx, part.ID); err != nil || by.Person != ref.ID(who.Person) || by.OnBehalfOf != "" {
-			if err != nil {
-				return err
-			}
+		// Where not the object was narrowed but a circle, a side or the participants, what stands there
+		// today does not tell who could read it then.
+		could, err := s.couldRead(ctx, tx, who, part, r.Header)
+		if err == nil && !could {
 			r.Value, r.Former, r.Header = nil, nil, Header{}
 		}
-		return nil
+		return err
 	})
 	return r, err
+}
+
+// couldRead says whether the actor could read what a part refers to, with the header that it had, when
+// the part was made: whoever made it could, and what an institution said for itself, or confirmed of what
+// was entered on its behalf, all its people could who keep it. What its maker may have read in person or
+// on the project team alone, it does not open to colleagues.
+func (s *Objects) couldRead(ctx context.Context, tx *db.Tx, who Actor, part, was Header) (bool, error) {
+	by, err := MadeBy(ctx, tx, part.ID)
+	if err != nil || part.Owner == "" {
+		return err == nil && by.Person != "" && by.Person == ref.ID(who.Person), err
+	}
+	shared := slices.ContainsFunc(was.Audience, func(p Principal) bool { return !slices.Contains([]string{"person", "inside", "team"}, p.Kind()) })
+	maker := PersonOf(ref.Person(by.Person))
+	switch {
+	case by.OnBehalfOf != "":
+		return by.OnBehalfOf == part.Owner && part.State == Vouched && shared, nil
+	case by.Person != "" && by.Person == ref.ID(who.Person):
+		return true, nil
+	case by.Institution != part.Owner || !shared || was.Audience.Has(maker):
+		return false, nil
+	case by.Side == "" && was.Audience.Has(TeamOf(was.Dialogue)): // its maker may be of the team, as nobody is who speaks on a side
+		return false, nil
+	}
+	return true, nil
 }
 
 // Spoken is what somebody of the actor's institution said, asked or attached.

@@ -112,3 +112,54 @@ func TestOwnWordsKeptByRegister(t *testing.T) {
 		})
 	}
 }
+
+// TestOwnWordsKeptForInstitution: what an institution said for itself, or confirmed of what was entered
+// for it, keeps for all its people what it referred to, where it lost the whole by the participants or a
+// circle; what one of them read in person, for that one alone.
+func TestOwnWordsKeptForInstitution(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		team, nia := s.actor("project-team"), s.actor("cn-focal-point")
+		one := access.NewAudience(access.TeamOf(team.Dialogue), access.DialogueOf(team.Dialogue))
+		taking := s.create("meeting", access.Header{Mark: tlp.GREEN, Audience: one},
+			&meeting.Meeting{Title: text.Both("Host", "会"), Type: "seminar", State: meeting.Planned, Participants: []meeting.Participation{{Institution: nia.Institution}}}).ID
+		circle := s.create("circle", access.Header{Dialogue: team.Dialogue}, &roster.Circle{Name: text.Both("Circle", "组"), Members: []ref.Institution{nia.Institution}}).ID
+		type words struct{ of, said, behalf ref.ID }
+		about := func(title string, to access.Principal, entered bool, more ...access.Principal) (w words) {
+			w.of = s.create("meeting", access.Header{Mark: tlp.AMBERSTRICT, Audience: access.NewAudience(append(more, to, access.TeamOf(team.Dialogue))...)},
+				&meeting.Meeting{Title: text.Both(title, title), Type: "seminar", State: meeting.Planned}).ID
+			w.said = s.said(s.post("cn-focal-point", "/en/objects/"+w.of+"/statements/new", url.Values{"sort": {"confirmation"}, "text.en": {canary}, "rev": {s.rev(w.of)}}))
+			if entered {
+				w.behalf = s.said(s.send("project-team", "/en/objects/"+w.of+"/statements/behalf", "", "", s.letter()))
+				s.want(s.post("cn-focal-point", "/en/statements/"+w.behalf+"/accept", url.Values{"rev": {s.rev(w.behalf)}}), 303)
+			}
+			return w
+		}
+		a := about("Of participants", access.ParticipantsOf(ref.Meeting(taking)), true)
+		b := about("Of a circle", access.CircleOf(ref.Circle(circle)), true)
+		c := about("Of one person", access.CircleOf(ref.Circle(circle)), false, access.PersonOf(nia.Person))
+		change := func(id ref.ID, fn func(any)) {
+			h, v, err := s.objects.Get(t.Context(), team, id)
+			if err == nil {
+				fn(v)
+				err = bundle.Edit(t.Context(), s.db, s.objects, access.Operator("test"), id, h.Rev, v, "test")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		change(taking, func(v any) { v.(*meeting.Meeting).Participants = nil })
+		change(circle, func(v any) { v.(*roster.Circle).Members = []ref.Institution{s.actor("cn-ministry").Institution} })
+		for title, w := range map[string]words{"Of participants": a, "Of a circle": b} {
+			for _, role := range []string{"cn-focal-point", "cn-contributor"} {
+				s.want(s.get(role, "/en/meetings/"+w.of), 404)
+				s.want(s.get(role, "/en/statements/"+w.said), 200, canary, "Referred to revision 1 of “"+title, "which you may no longer read", "seminar")
+				s.want(s.get(role, "/en/statements/"+w.behalf), 200, "Referred to revision 1 of “"+title, "seminar")
+				s.want(s.get(role, "/en/said"), 200, title)
+			}
+			s.want(s.get("eu-focal-point", "/en/statements/"+w.said), 404)
+		}
+		s.narrow(c.of, tlp.AMBERSTRICT, access.TeamOf(team.Dialogue))
+		s.want(s.get("cn-focal-point", "/en/statements/"+c.said), 200, "Referred to revision 1 of “Of one person", "seminar")
+		s.want(s.get("cn-contributor", "/en/statements/"+c.said), 200, canary, "!Of one person")
+	})
+}
