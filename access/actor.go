@@ -122,6 +122,12 @@ func (a Actor) speaks() bool {
 	return a.Institution != "" && (a.Admitted || a.Side == "" && !a.Sided)
 }
 
+// Represents says whether the actor says anything for the institution: by a function that does, let in
+// where its side has to, and until it ends. A post alone is none of that.
+func (a Actor) Represents() bool {
+	return a.speaks() && a.Ended.Day == "" && (a.Holds(FocalPoint) || a.Holds(Contributor))
+}
+
 // Owns says whether the actor may act for the institution that owns an object. Who succeeded it, or has
 // a post there alone, does not.
 func (a Actor) Owns(h Header) bool { return h.Owner == ref.ID(a.Institution) && a.speaks() }

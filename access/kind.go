@@ -227,7 +227,7 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 		if err := k.Custom(ctx, tx, who, &o.Header, &o.Value); err != nil {
 			return err
 		}
-		if o.Owner == "" {
+		if o.Owner == "" && who.speaks() { // a post alone enters nothing in the institution's name
 			o.Owner = ref.ID(who.Institution)
 		}
 		if err := May(who, act, o.Header); err != nil {

@@ -462,15 +462,20 @@ func (s *Objects) History(ctx context.Context, who Actor, id ref.ID, below int64
 
 // MadeBy says who made an object, as the ledger names them; nobody once that entry is erased.
 func MadeBy(ctx context.Context, tx *db.Tx, id ref.ID) (by ledger.By, err error) {
+	e, err := Making(ctx, tx, id)
+	return e.By, err
+}
+
+// Making gives the entry by which an object was made; the zero one once it is erased.
+func Making(ctx context.Context, tx *db.Tx, id ref.ID) (e ledger.Entry, err error) {
 	var body []byte
 	err = tx.QueryRow(ctx, `select e.body from revision r join entry e on e.seq = r.seq
-		where r.object = $1 and r.rev = 1 -- access.MadeBy`, id).Scan(&body)
+		where r.object = $1 and r.rev = 1 -- access.Making`, id).Scan(&body)
 	if err != nil || body == nil {
-		return by, err
+		return e, err
 	}
-	var e ledger.Entry
 	err = json.Unmarshal(body, &e)
-	return e.By, err
+	return e, err
 }
 
 // Recorded says which of some objects were made by a command of the node's operator, as an import

@@ -32,6 +32,12 @@ type Effect struct {
 // Opens says whether the person may read an object from then on and might not before.
 func (e Effect) Opens(h access.Header) bool { return e.is.Reads(h) && !e.was.Reads(h) }
 
+// Spoke and Speaks say whether the person spoke for the institution before, and does from then on.
+func (e Effect) Spoke() bool { return e.was.Represents() }
+
+// Speaks is the other half of Spoke.
+func (e Effect) Speaks() bool { return e.is.Represents() }
+
 // Change is what becomes of one object's value. Old is nil of a new one.
 type Change struct {
 	ID       ref.ID

@@ -269,9 +269,15 @@ func (s *Server) effectRows(r *Request, effects []roster.Effect) (rows []EffectR
 		return nil, err
 	}
 	w := r.Page.Words
-	says := func(ps []access.Principal, fs []access.Function, institution ref.Institution, moved bool, room ref.Side) (out []string) {
-		if moved && institution != "" {
-			out = append(out, w.T("authority.speaks", "name", cmp.Or(ts[ref.ID(institution)].Text, w.T("audience.hidden.institution"))))
+	at := func(institution ref.Institution, speaks bool, otherwise string) string {
+		if speaks {
+			otherwise = "authority.speaks"
+		}
+		return w.T(otherwise, "name", cmp.Or(ts[ref.ID(institution)].Text, w.T("audience.hidden.institution")))
+	}
+	says := func(ps []access.Principal, fs []access.Function, post string, room ref.Side) (out []string) {
+		if post != "" {
+			out = append(out, post)
 		}
 		for _, f := range fs {
 			out = append(out, w.T("authority.function", "name", w.Option("person", "function", string(f))))
@@ -297,20 +303,19 @@ func (s *Server) effectRows(r *Request, effects []roster.Effect) (rows []EffectR
 	for _, e := range effects {
 		day, _ := when.ParseDate(e.Day)
 		row := EffectRow{When: w.Date(day)}
+		var comes, goes string
 		moved := e.Institution != e.Then
-		row.Gains, row.Loses = says(e.Gains, e.Takes, e.Then, moved, e.Enters), says(e.Loses, e.Drops, e.Institution, moved, e.Leaves)
-		named := w.T("authority.speaks", "name", cmp.Or(ts[ref.ID(e.Institution)].Text, w.T("audience.hidden.institution")))
-		if e.Ends {
-			row.Loses = append([]string{named}, row.Loses...)
+		if e.Then != "" && (moved || e.Speaks() && !e.Spoke()) {
+			comes = at(e.Then, e.Speaks(), "authority.post-only")
 		}
-		if e.Resumes {
-			row.Gains = append([]string{named}, row.Gains...)
+		if e.Institution != "" && (moved || e.Spoke() && !e.Speaks()) {
+			goes = at(e.Institution, e.Spoke(), "authority.post")
 		}
+		row.Gains, row.Loses = says(e.Gains, e.Takes, comes, e.Enters), says(e.Loses, e.Drops, goes, e.Leaves)
 		if len(row.Gains)+len(row.Loses) == 0 {
 			continue
 		}
-		at := cmp.Or(e.Institution, e.Then)
-		row.Who = cmp.Or(ts[ref.ID(at)].Text, w.T("authority.nowhere"))
+		row.Who = cmp.Or(ts[ref.ID(cmp.Or(e.Institution, e.Then))].Text, w.T("authority.nowhere"))
 		key := strings.Join(slices.Concat([]string{row.When, row.Who, "+"}, row.Gains, []string{"-"}, row.Loses), "\n")
 		if _, known := where[key]; !known {
 			where[key] = len(rows)
