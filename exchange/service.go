@@ -9,6 +9,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
+	"entente/internal/when"
 	"entente/notice"
 	"entente/roster"
 	"entente/standard/tlp"
@@ -113,9 +114,6 @@ func (s *Service) put(ctx context.Context, who access.Actor, act string, of ref.
 			if v.Side, err = sideOfReader(ctx, tx, p, v.Institution); err != nil {
 				return err
 			}
-			if err := inItsTime(ctx, tx, who, &v); err != nil {
-				return err
-			}
 		}
 		v.Sort, v.Text, v.Call, v.Replaces = in.Sort, in.Text, in.Call, in.Replaces
 		v.Of, v.Revision, v.Made = p.ID, p.Rev, db.Stamp(tx.Now())
@@ -131,11 +129,20 @@ func (s *Service) put(ctx context.Context, who access.Actor, act string, of ref.
 		if err != nil {
 			return err
 		}
+		var ended bool
+		if v.OnBehalf() {
+			if ended, err = inItsTime(ctx, tx, who, &v); err != nil {
+				return err
+			}
+		}
 		if err := Statements.Save(ctx, tx, who.InPlaceOf(before...), act, &o, ""); err != nil {
 			return err
 		}
 		if v.OnBehalf() {
 			n := notice.New{Kind: notice.OnBehalf, Object: o.ID}
+			if ended { // those who are told succeeded it, and do nothing in its name
+				n.Detail.By = ref.ID(v.Institution)
+			}
 			if err := notice.Tell(ctx, tx, who, access.InstitutionOf(v.Institution), n); err != nil {
 				return err
 			}
@@ -181,21 +188,47 @@ func sideOfReader(ctx context.Context, tx *db.Tx, p access.Header, i ref.Institu
 	return side, f.Err()
 }
 
-// inItsTime refuses to enter for an institution that has ended what it did not say by a letter or call
-// of its own time.
-func inItsTime(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement) error {
+// inItsTime refuses an entry whose letter or call is of a time in which it cannot have been said: before
+// the day on which what it answers was asked, or after the end of the institution. It says whether that
+// has ended.
+func inItsTime(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement) (ended bool, err error) {
+	var f fault.Fields
+	asked, err := askedOn(ctx, tx, v.Call)
+	if err != nil {
+		return false, err
+	}
+	date := v.Entered.Date
+	if asked != "" && !date.IsZero() && date.Last().Before(asked.First()) {
+		f.Add("entered.date", string(date), "fault.entry-before-call", "asked", asked, "date", date)
+		return false, f.Err()
+	}
 	r, err := roster.Responding(ctx, tx, v.Institution)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if end := r.For(v.Institution).Ended; end == "" || !v.Entered.Date.IsZero() && !v.Entered.Date.First().After(end.Last()) {
-		return nil
+	end := r.For(v.Institution).Ended
+	switch {
+	case end == "":
+		return false, nil
+	case date.IsZero(), date.First().After(end.Last()), asked != "" && asked.First().After(end.Last()):
+		if err := goesOn(ctx, tx, who, r, "institution", v.Institution, &f); err != nil {
+			return true, err
+		}
 	}
-	var f fault.Fields
-	if err := goesOn(ctx, tx, who, r, "institution", v.Institution, &f); err != nil {
-		return err
+	return true, f.Err()
+}
+
+// askedOn gives the day on which a call was asked, empty where there is none or nobody knows it: an
+// import brings calls that were asked long before.
+func askedOn(ctx context.Context, tx *db.Tx, call ref.Call) (when.Date, error) {
+	if call == "" {
+		return "", nil
 	}
-	return f.Err()
+	e, err := access.Making(ctx, tx, ref.ID(call))
+	if err != nil || e.When == "" || e.By.Operator != "" {
+		return "", err
+	}
+	return when.ParseDate(day(e.When))
 }
 
 // replaceable refuses to replace what is not an earlier statement of the same institution about

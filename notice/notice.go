@@ -31,7 +31,7 @@ const (
 	Duty       Kind = "duty"       // something is asked of the person's institution
 	Reminder   Kind = "reminder"   // it is due, soon or since; Detail.What says which
 	Extended   Kind = "extended"   // it is due later
-	OnBehalf   Kind = "on-behalf"  // somebody entered what the institution said
+	OnBehalf   Kind = "on-behalf"  // somebody entered what the institution said; Detail.By: one that has ended, which it succeeded
 	Contested  Kind = "contested"  // an institution contests what was entered on its behalf
 	Handover   Kind = "handover"   // a function passed to the person
 	Narrowed   Kind = "narrowed"   // what the person's institution said something about was closed to it

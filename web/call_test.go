@@ -15,6 +15,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
+	"entente/internal/when"
 	"entente/standard/tlp"
 )
 
@@ -122,6 +123,9 @@ func TestCall(t *testing.T) {
 		// MFA answers by letter; it contests, and owes it again.
 		letter := s.letter()
 		letter["institution"], letter["sort"], letter["call"] = s.id("institution/mfa"), "nomination", id
+		letter["entered.date"] = string(when.DateOf(s.db.Now().AddDate(0, 0, -1)))
+		s.want(s.send("project-team", "/en/objects/"+whole+"/statements/behalf", "", "", letter), 422, "This was asked on", "cannot be dated")
+		letter["entered.date"] = string(when.DateOf(s.db.Now()))
 		behalf := s.said(s.send("project-team", "/en/objects/"+whole+"/statements/behalf", "", "", letter))
 		s.owed(id, "institution/mfa nominate 2031-01-15 done", "institution/nia nominate 2031-01-15 done")
 		s.want(s.get("project-team", "/en/calls/"+id), 200, "Complete", "Entered by the project team on behalf of MFA")

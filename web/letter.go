@@ -137,13 +137,20 @@ func noticeLines(ctx context.Context, tx *db.Tx, w Words, who access.Actor, list
 		if n.Object != "" {
 			ids = append(ids, n.Object)
 		}
-		if n.Kind == notice.Vacant {
+		if n.Kind == notice.Vacant || n.Kind == notice.OnBehalf {
 			ids = append(ids, n.Detail.By)
 		}
 	}
 	titles, err := access.Titles(ctx, tx, who, w.Lang, ids...)
 	if err != nil {
 		return nil, err
+	}
+	named := func(i ref.ID) string {
+		t, ok := titles[i]
+		if !ok || letter && t.Mark.Compare(tlp.GREEN) > 0 {
+			return w.T("audience.hidden.institution")
+		}
+		return t.Text
 	}
 	out := make([]NoticeLine, 0, len(list))
 	for _, n := range list {
@@ -176,14 +183,14 @@ func noticeLines(ctx context.Context, tx *db.Tx, w Words, who access.Actor, list
 			line.Path = base + w.To("/invitation/", n.Secret)
 		case notice.Confirm:
 			line.Path = base + w.To("/account/mail/", n.Secret)
+		case notice.OnBehalf:
+			if n.Detail.By != "" { // it is for nobody to confirm or contest
+				key += ".succeeded"
+				args = append(args, "name", named(n.Detail.By))
+			}
 		case notice.Vacant:
 			key += "." + n.Detail.What
-			t, ok := titles[n.Detail.By]
-			name := t.Text
-			if !ok || letter && t.Mark.Compare(tlp.GREEN) > 0 {
-				name = w.T("audience.hidden.institution")
-			}
-			args = append(args, "name", name)
+			args = append(args, "name", named(n.Detail.By))
 			if n.Detail.Duty == "" {
 				line.Path = base + w.To("/duties?view=awaited")
 			}
