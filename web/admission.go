@@ -117,7 +117,7 @@ type AdmissionPage struct {
 	Page
 	Person Link
 	End    bool
-	Seen   string // on what facts the person is let in
+	Seen   string // on what facts the person is let in, or shut out
 	Opens  string // how many notes it opens
 	Leave  string
 	Action string
@@ -153,12 +153,12 @@ func (s *Server) showAdmission(r *Request, status int, faults fault.Fields) erro
 	p.By, p.Faults = p.byPath(faults), p.Page.Faults(faults)
 	r.in("partners")
 	p.Title = p.T("admission.give.title", "name", p.Person.Text)
+	if p.Seen, err = s.roster.Facts(r.Context(), ref.Person(o.ID)); err != nil {
+		return err
+	}
 	if end {
 		p.Title = p.T("admission.end.title", "name", p.Person.Text)
 		return s.show(r, status, "admission", p)
-	}
-	if p.Seen, err = s.roster.Facts(r.Context(), ref.Person(o.ID)); err != nil {
-		return err
 	}
 	n, err := s.clearance.Opens(r.Context(), r.Who.Dialogue, a.Institution)
 	if err != nil {
@@ -189,11 +189,19 @@ func (s *Server) admissionPost(r *Request) error {
 		return err
 	}
 	done := "admission.give.done"
-	if end {
+	facts, err := s.roster.Facts(r.Context(), id)
+	switch seen := r.PostFormValue("seen"); {
+	case err != nil:
+		return err
+	case seen == "":
+		return s.showAdmission(r, http.StatusOK, nil)
+	case end && seen != facts:
+		return fault.New(fault.Conflict, "")
+	case end:
 		done = "admission.end.done"
 		err = s.accounts.EndAdmission(r.Context(), r.Who, id, text.CleanName(r.PostFormValue("reason")))
-	} else {
-		err = s.accounts.Admit(r.Context(), r.Who, id, r.PostFormValue("seen"))
+	default:
+		err = s.accounts.Admit(r.Context(), r.Who, id, seen)
 	}
 	if faults := fieldsOf(err); len(faults) > 0 {
 		return s.showAdmission(r, http.StatusUnprocessableEntity, faults)

@@ -185,13 +185,15 @@ func asItStands(sent url.Values, value any, fields []string) {
 // seenEffects names a value and what it makes of people, so that the second step can say what its
 // reader was shown: where that has moved since, it is shown again.
 func seenEffects(value any, weighed bundle.Weighed) string {
-	b, err := json.Marshal(struct {
-		Value   any
-		Effects []roster.Effect
-		Opened  int
-	}{value, weighed.Effects, weighed.Opened})
-	if err != nil {
-		return ""
+	return sightOf(value, weighed.Effects, weighed.Opened)
+}
+
+// sightOf names in one word what a page showed before an act: the act is done on that alone, and where
+// it is another by now, or a form names none, it is shown first.
+func sightOf(shown ...any) string {
+	b, err := json.Marshal(shown)
+	if err != nil { // nothing is named so, and nothing done on it
+		return "none of these"
 	}
 	h := sha256.Sum256(b)
 	return hex.EncodeToString(h[:8])

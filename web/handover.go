@@ -50,6 +50,7 @@ type HandoverPage struct {
 	Waits     bool    // the successor is not inside the side
 	Coded     bool    // the reader lets in whoever comes in by the code
 	Naming    []Named // what is open to the predecessor by name
+	Seen      string  // names all that this step shows: only that is done
 }
 
 // Named is an object with its id.
@@ -72,13 +73,23 @@ func (s *Server) handoverPost(r *Request) error {
 		Newcomer: account.Newcomer{Title: text.Both(v("title.en"), v("title.zh")), Family: v("family"), Given: v("given"), Language: v("language")},
 	}
 	open := []ref.ID(r.PostForm["open"])
-	look := v("step") == "look"
+	look := true
 	if v("step") == "back" {
 		return s.showHandover(r, http.StatusOK, h, false, nil)
 	}
 	var to ref.Person
 	var code string
 	err := s.db.Together(r.Context(), func(ctx context.Context) (err error) {
+		passing, err := s.accounts.Passing(ctx, r.Who, h.From)
+		if err != nil {
+			return err
+		}
+		shown, err := s.passesByName(ctx, r, h, passing)
+		if err != nil {
+			return err
+		}
+		// Only what was shown is done.
+		look = v("step") == "look" || r.PostFormValue("seen") != handoverSight(h, passing, shown)
 		if to, code, err = bundle.HandOver(ctx, s.db, s.objects, r.Who, h, open); err == nil && look {
 			return db.ErrRollback // nothing is done yet: the page shows first what would be
 		}
@@ -162,7 +173,36 @@ func (s *Server) handoverLook(r *Request, p *HandoverPage, h account.Handover, p
 	if i := slices.IndexFunc(passing.Candidates, func(o access.Object[roster.Person]) bool { return ref.Person(o.ID) == h.To }); i >= 0 {
 		p.Successor = say(passing.Candidates[i].Value.Title, r.Lang)
 	}
-	return s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+	shown, err := s.passesByName(r.Context(), r, h, passing)
+	if err != nil {
+		return err
+	}
+	for _, t := range shown {
+		p.Naming = append(p.Naming, Named{linkTo(p.Words, t), t.ID})
+	}
+	p.Seen = handoverSight(h, passing, shown)
+	return nil
+}
+
+// handoverSight names what the look at a handover shows: whose function goes to whom, as both stand, and
+// what may be opened.
+func handoverSight(h account.Handover, passing account.Passing, shown []access.Title) string {
+	var next int64
+	for _, o := range passing.Candidates {
+		if ref.Person(o.ID) == h.To {
+			next = o.Rev
+		}
+	}
+	var ids []ref.ID
+	for _, t := range shown {
+		ids = append(ids, t.ID)
+	}
+	return sightOf(h, passing.Person.Rev, passing.Institution, next, slices.Contains(passing.Waits, h.To), slices.Contains(passing.Coded, h.To), ids)
+}
+
+// passesByName gives what names the predecessor among the readers and is closed to the successor.
+func (s *Server) passesByName(ctx context.Context, r *Request, h account.Handover, passing account.Passing) (out []access.Title, err error) {
+	return out, s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		ts, err := access.Naming(ctx, tx, r.Who, r.Lang, ref.ID(passing.Institution), access.PersonOf(h.From))
 		if err != nil {
 			return err
@@ -183,7 +223,7 @@ func (s *Server) handoverLook(r *Request, p *HandoverPage, h account.Handover, p
 		}
 		for _, t := range ts {
 			if !reads[t.ID] {
-				p.Naming = append(p.Naming, Named{linkTo(p.Words, t), t.ID})
+				out = append(out, t)
 			}
 		}
 		return nil

@@ -72,3 +72,66 @@ func TestHandover(t *testing.T) {
 	s.want(s.get("cn-contributor", "/zh/meetings/"+red.ID), 404)
 	s.want(s.get("project-team", "/en/objects/"+next+"/history"), 200, "handed the function over")
 }
+
+// TestActsOnWhatWasShown: a handover, the end of a person's part, a fresh code and an admission are done
+// on what their page showed alone; a form that names none, or what has moved since, shows it first.
+func TestActsOnWhatWasShown(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		const focal, contributor = "/en/people/{person/cn-focal-point}", "/en/people/{person/cn-contributor}"
+		rev := func(role string) int64 {
+			h, _, err := s.objects.Get(t.Context(), access.Operator("test"), s.id("person/"+role))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return h.Rev
+		}
+		was, other := rev("cn-focal-point"), rev("cn-contributor")
+		undone := func() {
+			t.Helper()
+			if a := s.actor("cn-focal-point"); rev("cn-focal-point") != was || !a.Holds(access.FocalPoint) {
+				t.Error("the handover is done")
+			}
+		}
+		form := url.Values{"function": {"focal-point"}, "to": {"{person/cn-contributor}"}, "stays": {"yes"}}
+		look := s.post("cn-focal-point", focal+"/handover", form)
+		s.want(look, 200, "Nothing is done yet")
+		undone()
+		shown := formOf(t, look.Body)
+		s.want(s.post("cn-focal-point", focal+"/handover", with(shown, "seen", "0")), 200, "Nothing is done yet")
+		s.want(s.post("cn-focal-point", focal+"/handover", with(shown, "stays", "")), 200, "Nothing is done yet")
+		s.want(s.post("cn-focal-point", focal+"/handover", with(shown, "to", "", "title.en", "Invented")), 200, "Nothing is done yet")
+		undone()
+		// The successor's entry moves between the look and the act.
+		s.want(s.post("cn-contributor", "/zh/account/data", url.Values{"rev": {itoa(other)}, "family": {"Invented"}, "given": {"Li"}, "language": {"zh"}}), 303)
+		if rev("cn-contributor") == other {
+			t.Fatal("the successor's entry did not move")
+		}
+		s.want(s.post("cn-focal-point", focal+"/handover", shown), 200, "Nothing is done yet")
+		undone()
+
+		// The end of a part, and a code that lets a colleague in.
+		ask := s.get("cn-focal-point", contributor).Body
+		sent := url.Values{"reason": {"left the unit"}, "seen": {sight.FindStringSubmatch(ask)[1]}}
+		s.want(s.post("cn-contributor", "/zh/account/data", url.Values{"rev": {itoa(rev("cn-contributor"))}, "family": {"Renamed"}, "given": {"Li"}, "language": {"zh"}}), 303)
+		for _, f := range []url.Values{with(sent, "seen", ""), with(sent, "seen", "0"), sent} {
+			s.want(s.post("cn-focal-point", contributor+"/end", f), 200, `value="left the unit"`, "<details class=\"turn\" open>")
+			s.want(s.post("cn-focal-point", contributor+"/invitation", f), 200, "Contributor, NIA", "!Good until")
+		}
+		if a := s.actor("cn-contributor"); !a.Holds(access.Contributor) {
+			t.Error("the part is ended")
+		}
+		s.want(s.get("cn-focal-point", contributor+"/end"), 303)
+
+		// Who is inside is shut out on what the page showed.
+		s.want(s.post("cn-focal-point", contributor+"/admission", url.Values{"do": {"end"}, "reason": {"left"}}), 200, "Shut out")
+		s.want(s.post("cn-focal-point", contributor+"/admission", url.Values{"do": {"end"}, "reason": {"left"}, "seen": {"0"}}), 409)
+		if a := s.actor("cn-contributor"); !a.Inside() {
+			t.Error("the person is shut out")
+		}
+		s.want(s.post("cn-focal-point", contributor+"/admission", formOf(t, s.get("cn-focal-point", contributor+"/admission").Body)), 422)
+		again := formOf(t, s.get("cn-focal-point", contributor+"/admission").Body)
+		s.want(s.post("cn-focal-point", contributor+"/admission", with(again, "reason", "left")), 303)
+		fresh := s.post("cn-focal-point", focal+"/handover", form)
+		card(t, s.post("cn-focal-point", focal+"/handover", formOf(t, fresh.Body)))
+	})
+}

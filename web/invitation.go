@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -22,6 +23,7 @@ var invitationRoutes = []Route{
 	get("/people/{id}/invitation", People, "id=person/cn-focal-point", (*Server).backToPerson),
 	post("/people/{id}/invitation", People, "id=person/cn-focal-point", (*Server).reinvitePost),
 	post("/people/{id}/invitation/withdraw", People, "id=person/cn-focal-point", (*Server).withdrawInvitation),
+	get("/people/{id}/end", People, "id=person/cn-focal-point", (*Server).backToPerson),
 	post("/people/{id}/end", People, "id=person/cn-focal-point", (*Server).endPost),
 	get("/invitation", All, "", (*Server).codePage),
 	counted(post("/invitation", All, "", (*Server).codePost)),
@@ -41,6 +43,9 @@ type AccountView struct {
 	Leaving string // what the end of this person's part leaves undone
 	Mail    bool   // the node sends mail
 	Letter  string // the address to which a code given now is sent
+	Seen    string // names the person and the account as they are shown: only on that anything is done
+	Ending  bool   // the form that ends the person's part is shown open
+	Reason  string // as it was typed there
 }
 
 func (s *Server) accountView(r *Request, id ref.Person) (AccountView, error) {
@@ -50,9 +55,58 @@ func (s *Server) accountView(r *Request, id ref.Person) (AccountView, error) {
 		v.Invited = v.Day(st.Invited)
 	}
 	if err == nil && v.Charge && !v.Ended {
-		v.Leaving, err = s.leaving(r, id)
+		if v.Leaving, err = s.leaving(r, id); err == nil {
+			v.Seen, err = s.accountSight(r.Context(), r, id)
+		}
+		v.Ending, v.Reason = r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/end"), r.reason()
 	}
 	return v, err
+}
+
+// accountSight names what a person's page shows to who may end the person's part or give a code: the
+// revision, how the account stands, and what an admission would stand on, which a code may bring.
+func (s *Server) accountSight(ctx context.Context, r *Request, id ref.Person) (string, error) {
+	o, err := s.roster.Person(ctx, r.Who, id)
+	if err != nil {
+		return "", err
+	}
+	st, err := s.accounts.StateOf(ctx, r.Who, id)
+	if err != nil {
+		return "", err
+	}
+	facts, err := s.roster.Facts(ctx, id)
+	return sightOf(id, o.Rev, st, facts), err
+}
+
+// onSight does what a person's page offers on what it shows, and shows that page where the form names
+// something else.
+func (s *Server) onSight(r *Request, id ref.Person, do func(ctx context.Context) error) (done bool, err error) {
+	shown := func(ctx context.Context) error {
+		if st, err := s.accounts.StateOf(ctx, r.Who, id); err != nil {
+			return err
+		} else if st.Charge && !st.Ended { // else there is no form, and the act says why not
+			sight, err := s.accountSight(ctx, r, id)
+			if err != nil {
+				return err
+			}
+			if r.PostFormValue("seen") != sight {
+				return errLook
+			}
+		}
+		return nil
+	}
+	if err = shown(r.Context()); err == nil {
+		err = s.db.Together(r.Context(), func(ctx context.Context) error {
+			if err := shown(ctx); err != nil { // it may have moved while this waited for its turn
+				return err
+			}
+			return do(ctx)
+		})
+	}
+	if errors.Is(err, errLook) {
+		return false, s.personPage(r)
+	}
+	return err == nil, err
 }
 
 // InvitePage asks who is to be invited to an institution.
@@ -168,9 +222,16 @@ func (s *Server) showCard(r *Request, id ref.Person, code string) error {
 }
 
 func (s *Server) reinvitePost(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
 	id := ref.Person(r.PathValue("id"))
-	code, err := s.accounts.Reinvite(r.Context(), r.Who, id)
-	if err != nil {
+	var code string
+	done, err := s.onSight(r, id, func(ctx context.Context) (err error) {
+		code, err = s.accounts.Reinvite(ctx, r.Who, id)
+		return err
+	})
+	if !done {
 		return err
 	}
 	if code == "" {
@@ -204,7 +265,8 @@ func (s *Server) endPost(r *Request) error {
 		return err
 	}
 	id := ref.Person(r.PathValue("id"))
-	if err := s.accounts.End(r.Context(), r.Who, id, r.reason()); err != nil {
+	done, err := s.onSight(r, id, func(ctx context.Context) error { return s.accounts.End(ctx, r.Who, id, r.reason()) })
+	if !done {
 		return err
 	}
 	s.notice(r, "invitation.ended")

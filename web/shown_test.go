@@ -53,7 +53,7 @@ func TestShownAgain(t *testing.T) {
 		sealed := func(role string) url.Values { return url.Values{"form": {s.tokenOf(s.actor(role))}} }
 		form := url.Values{"title.en": {"Focal point"}, "function": {"focal-point"}, "language": {"en"}}
 		_, invited := card(t, s.pressed("project-team", invite, plus(form, sealed("project-team"))))
-		card(t, s.pressed("project-team", "/en/people/"+invited+"/invitation", sealed("project-team")))
+		card(t, s.pressed("project-team", "/en/people/"+invited+"/invitation", plus(sealed("project-team"), url.Values{"seen": {sight.FindStringSubmatch(s.get("project-team", "/en/people/"+invited).Body)[1]}})))
 		if a := s.pressed("cn-focal-point", "/zh/account/calendar", sealed("cn-focal-point")); !calendarAddress.MatchString(a.Body) {
 			t.Error("no address of a calendar")
 		}

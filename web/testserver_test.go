@@ -230,12 +230,18 @@ func (s *testSite) get(role, path string) answer {
 	return s.do(role, httptest.NewRequest(http.MethodGet, s.fill(path), nil))
 }
 
-// seen gives what the form of a statement would have held, had it been opened just now: the revision
+// seen gives what the form of a statement or of a person's account would have held, had it been opened just now: the revision
 // of the object and of the call that it answers.
 func (s *testSite) seen(role, path string, has func(string) string) map[string]string {
 	s.t.Helper()
 	if entry := judgedEntry.FindStringSubmatch(s.fill(path)); entry != nil && has(withField) == "" {
 		return map[string]string{withField: s.holds(role, entry[1])}
+	}
+	if account := accountForm.FindStringSubmatch(s.fill(path)); account != nil && has("seen") == "" {
+		if shown := sight.FindStringSubmatch(s.get(role, account[1]).Body); shown != nil {
+			return map[string]string{"seen": shown[1]}
+		}
+		return nil
 	}
 	of := statementForm.FindStringSubmatch(s.fill(path))
 	if of == nil {
@@ -266,6 +272,12 @@ func (s *testSite) holds(role string, id ref.ID) string {
 	}
 	return c.String()
 }
+
+// accountForm is where a person's page posts to, and sight what a form names of that which it shows.
+var (
+	accountForm = regexp.MustCompile(`^(/(?:en|zh)/people/[0-9a-f-]{36})/(?:end|invitation)$`)
+	sight       = regexp.MustCompile(`name="seen" value="([0-9a-f]+)"`)
+)
 
 var statementForm = regexp.MustCompile(`^/(?:en|zh)/objects/([0-9a-f-]{36})/(?:statements/new|statements/behalf|receipt)$`)
 

@@ -319,6 +319,8 @@ func (m *maker) marks() {
 // people: somebody hands a function over, leaves, and the name is erased.
 func (m *maker) people() {
 	before, next := m.id("person/nia-before"), m.id("person/nia")
-	m.do("team", "/en/people/"+before+"/handover", set{"function": {"contributor"}, "to": {next}, "stays": {""}})
+	at := "/en/people/" + before + "/handover"
+	look := m.do("team", at, set{"function": {"contributor"}, "to": {next}, "stays": {""}})
+	m.by["team"].Post(m, at, look.Form(m, at)).Expect(m, http.StatusOK)
 	m.do("team", "/en/people/"+before+"/erase", set{"reason": {"Asked for"}})
 }
