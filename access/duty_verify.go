@@ -293,6 +293,9 @@ func (c *dutyCheck) run() {
 		if d.objectKind != c.e.Kind || d.dialogue != c.e.Dialogue || d.set != c.e.Audience.set() {
 			c.add(d.Duty, "its kind, dialogue or audience is not that of the object")
 		}
+		if !ref.Valid(d.ID) {
+			c.add(d.Duty, "its address %q is none that this program gives", d.ID)
+		}
 		i := slices.IndexFunc(c.claims, func(x Claim) bool { return x.Principal == d.Principal && x.Kind == d.Kind && x.Detail == d.Detail })
 		switch {
 		case i >= 0:

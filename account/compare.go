@@ -11,6 +11,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/ledger"
+	"entente/roster"
 )
 
 // The acts by which what an account signs in with comes and goes.
@@ -20,6 +21,8 @@ var (
 	feedActs     = []string{"person.feed", "person.unfeed"}
 	// shutActs end every way in; a handover may.
 	shutActs = []string{"person.end", "person.erase", "person.handover"}
+	// codeActs may give a code, and admit by it who has not come in by it yet.
+	codeActs = []string{"person.invite", "person.link", "person.handover"}
 )
 
 // way is what the log says of one person's way of one sort.
@@ -29,13 +32,60 @@ type way struct {
 	may   bool   // it may have been
 }
 
+// gift is when an admission was given, by the clock and in the order of acts.
+type gift struct {
+	at  string
+	act int
+}
+
+// admissions is what the log says of those, and of what else bears on by which way somebody is inside.
+type admissions struct {
+	acts  int                 // how many were read
+	given map[ref.ID]gift     // by the admission
+	set   map[ref.ID]int      // the newest act that gave a person another way of signing in
+	coded map[ref.ID][]string // when a person may have been given a code
+}
+
+func (a *admissions) note(e ledger.Entry) {
+	a.acts++
+	switch {
+	case e.Act == "admission.give":
+		a.given[e.Object] = gift{e.When, a.acts}
+	case e.Act == "person.password" || e.Act == "person.accept":
+		a.set[e.Object] = a.acts
+	case slices.Contains(codeActs, e.Act):
+		a.coded[e.Object] = append(a.coded[e.Object], e.When)
+	}
+}
+
+// compare looks for admissions that stand although the person signs in otherwise than they were given on:
+// the act that changes the way ends them. One that a code gave stands until the code is used.
+func (a *admissions) compare(ctx context.Context, tx *db.Tx, f *access.Findings) error {
+	if f.Lacks("the ways on which admissions stand were", "credential", "roster_admission") {
+		return nil
+	}
+	apart, err := roster.WaysApart(ctx, tx)
+	for _, x := range apart {
+		g, person := a.given[x.Admission], ref.ID(x.Person)
+		if g.act > a.set[person] && slices.Contains(a.coded[person], g.at) {
+			continue
+		}
+		f.Add("the admission %s of person %s stands on another way of signing in than the person's, and no act changed it since", x.Admission, person)
+	}
+	return err
+}
+
 // Compare compares the days on which passwords, second factors and addresses of calendars were set
 // with the acts that set them, and looks for what cannot be by chance: two accounts with one hash or
 // one salt. What a password is, and who has which name, no entry says. It holds a few words for each
 // account in memory.
 func Compare(ctx context.Context, tx *db.Tx, f *access.Findings) error {
 	passwords, factors, feeds := map[ref.ID]way{}, map[ref.ID]way{}, map[ref.ID]way{}
-	err := ledger.Each(ctx, tx, slices.Concat(passwordActs, factorActs, feedActs, shutActs), func(e ledger.Entry) error {
+	inside := admissions{given: map[ref.ID]gift{}, set: map[ref.ID]int{}, coded: map[ref.ID][]string{}}
+	acts := slices.Concat(passwordActs, factorActs, feedActs, shutActs, codeActs, []string{"admission.give"})
+	slices.Sort(acts)
+	err := ledger.Each(ctx, tx, slices.Compact(acts), func(e ledger.Entry) error {
+		inside.note(e)
 		switch {
 		case slices.Contains(passwordActs, e.Act):
 			passwords[e.Object] = way{at: e.When}
@@ -52,7 +102,7 @@ func Compare(ctx context.Context, tx *db.Tx, f *access.Findings) error {
 			feeds[e.Object] = way{at: e.When}
 		case e.Act == "person.unfeed":
 			feeds[e.Object] = way{taken: true}
-		default:
+		case slices.Contains(shutActs, e.Act):
 			for _, m := range []map[ref.ID]way{passwords, factors, feeds} {
 				w := m[e.Object]
 				w.may = w.may || e.Act == "person.handover" // who passes one function on may keep another
@@ -77,6 +127,9 @@ func Compare(ctx context.Context, tx *db.Tx, f *access.Findings) error {
 		if err := x.compare(ctx, tx, f); err != nil {
 			return err
 		}
+	}
+	if err := inside.compare(ctx, tx, f); err != nil {
+		return err
 	}
 	if slices.Contains(f.Broken, "credential") { // noted already
 		return nil

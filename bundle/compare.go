@@ -29,8 +29,8 @@ var Compared = covers([]Coverage{
 	{[]string{"entry", "revision", "tlog_hash", "checkpoint", "entry_signature"}, "the log by itself: every entry and revision with its hash, the tree over them, every signed checkpoint, the signature of every exceptional entry. That a checkpoint was taken out is noticed of the published one alone"},
 	{[]string{"object", "aset", "aset_member", "label", "link", kindsTables}, "with the newest revision of each object: who may read it, its names, what it points at, its own rows"},
 	{[]string{"search", "search_index"}, "what objects are found by, with the words of their newest revisions and how many they are; not where and how often in all SQLite noted them. On PostgreSQL both are one table, search"},
-	{[]string{"duty", "duty_tally"}, "with the acts that made, extended, settled and ended duties: to whom, by whom, by when, open or done. Not who drafts, nor translations that were done in the past, nor the deadlines of duties older than release 0.2.0"},
-	{[]string{"credential", "account_factor", "account_feed"}, "the time at which each was set, with the act that set it, and that no two passwords have one salt or key. That a calendar's address was taken out is not told. Not what the password or secret is, nor which name a person signs in with"},
+	{[]string{"duty", "duty_tally"}, "with the acts that made, extended, settled and ended duties: to whom, by whom, by when, open or done. Not who drafts, nor what the address of a duty is, as long as it is well formed and none has it twice, nor translations that were done in the past, nor the deadlines of duties older than release 0.2.0"},
+	{[]string{"credential", "account_factor", "account_feed"}, "the time at which each was set, with the act that set it, and that no two passwords have one salt or key. That a calendar's address was taken out is not told. That an admission which is not ended stands on the way of signing in that the person has. Not what the password or secret is, nor which name a person signs in with, nor the mark of a way on which no admission stands"},
 	{[]string{"node"}, "settings with the acts that changed them; the public key with the one that was given or stands in the node's folder; the restores with the log; that nothing else stands there. Not whether the node is a demonstration, nor which restore was finished"},
 })
 
@@ -40,7 +40,7 @@ var NotCompared = []Coverage{
 	{[]string{"account_recovery"}, "kept by a hash, and used up without an entry"},
 	{[]string{"account_attempt"}, "counts attempts to sign in, which are no acts"},
 	{[]string{"notice", "notice_address"}, "what people were told and where letters go; the acts of which they were told have entries"},
-	{[]string{"duty_reminder"}, "which reminders went out"},
+	{[]string{"duty_reminder"}, "which reminders went out, also of duties that fell away since"},
 	{[]string{"job"}, "what is still to be done, as letters to be sent; no entry says which stand, and not of all of them what came of it"},
 	{[]string{"derivation"}, "by which version rows were derived; the rows themselves are compared"},
 	{[]string{"goose_db_version"}, "which migrations ran; what they made is compared"},

@@ -125,6 +125,18 @@ func comesBy(t, person, now string) string {
 	return `(` + t + `.way = ` + wayOf(person) + ` or ` + t + `.way <> '' and ` + t + `.way in (select w.way from onetime w where w.used = '' and w.expires > ` + now + `))`
 }
 
+// Apart is an admission that is not ended, of a person who signs in today otherwise than it was given on.
+type Apart struct {
+	Admission ref.ID
+	Person    ref.Person
+}
+
+// WaysApart gives all of them, for verification: an act ended each that has no code, or is to.
+func WaysApart(ctx context.Context, tx *db.Tx) ([]Apart, error) {
+	return db.Collect(ctx, tx, func(r *sql.Rows) (a Apart, err error) { return a, r.Scan(&a.Admission, &a.Person) },
+		`select m.id, m.person from roster_admission m join credential c on c.person = m.person where m.ended = '' and m.way <> c.way order by m.id -- roster.WaysApart`)
+}
+
 // within says in SQL that the person holds a function on a day, and that the admission t was given on
 // every one that is held.
 func within(t, person, day string) string {
