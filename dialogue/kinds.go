@@ -11,6 +11,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/label"
 	"entente/internal/ref"
+	"entente/internal/when"
 
 	"golang.org/x/text/language"
 )
@@ -31,6 +32,7 @@ var (
 			return []label.Text{{Field: "title", Value: d.Name}, {Field: "short", Value: d.Short}}
 		},
 		Check: checkDialogue,
+		Allow: keepsDay,
 	}
 	Rounds = &access.Kind[Round]{
 		Name: "round", Table: "dialogue_round",
@@ -70,6 +72,21 @@ func checkDialogue(d *Dialogue, f *fault.Fields) {
 			f.Add("contact.email", d.Contact.Email, "fault.email")
 		}
 	}
+}
+
+// keepsDay refuses a change of the zone by which the days of everybody's rights count (roster.Today) to
+// all but the operator: turned back, it would let a standing, a post or a function that ended go on, and
+// turned forward begin what is entered for tomorrow. Until a zone is entered the usual one counts, and
+// stays the first.
+func keepsDay(_ context.Context, _ *db.Tx, who access.Actor, c access.Proposal[Dialogue]) error {
+	if c.Old == nil || who.IsOperator() {
+		return nil
+	}
+	var f fault.Fields
+	if was, is := when.ToldIn(c.Old.Value.Zones), when.ToldIn(c.New.Value.Zones); is != was {
+		f.Add("zones", string(is), "fault.zone-first", "zone", string(was))
+	}
+	return f.Err()
 }
 
 // checkCodes wants a milestone to stand on a stage and a track of its roadmap. An import may write
