@@ -345,10 +345,22 @@ func end(ctx context.Context, tx *db.Tx, who access.Actor, act string, o access.
 // "admission.lapse". What is read compares the facts each time, so that no door that forgets this lets
 // anybody in; this keeps one that lapsed from standing again when the facts are put back.
 func Lapse(ctx context.Context, tx *db.Tx, person ref.Person) error {
-	return lapse(ctx, tx, `t.person`, ref.ID(person))
+	return lapse(ctx, tx, func(a *db.Args) string { return `t.person = ` + a.Add(person) })
 }
 
-func lapse(ctx context.Context, tx *db.Tx, column string, id ref.ID) error {
+// LapseAll does that for everybody. It is done at short intervals, since nothing else follows a day that
+// comes: an end that was entered for it ends the admission as one that is entered on it does.
+func LapseAll(ctx context.Context, tx *db.Tx) error {
+	return lapse(ctx, tx, func(*db.Args) string { return `1 = 1` })
+}
+
+// lapseOf does that before and after a person or an institution is written: what an end planned for a
+// day that has come took away, the act does not give back.
+func lapseOf(ctx context.Context, tx *db.Tx, column string, id ref.ID) error {
+	return lapse(ctx, tx, func(a *db.Args) string { return column + ` = ` + a.Add(id) })
+}
+
+func lapse(ctx context.Context, tx *db.Tx, which func(*db.Args) string) error {
 	today, err := Today(ctx, tx)
 	if err != nil {
 		return err
@@ -357,7 +369,7 @@ func lapse(ctx context.Context, tx *db.Tx, column string, id ref.ID) error {
 	day, now := a.Add(today), a.Add(db.Stamp(tx.Now()))
 	system := access.Operator("admission")
 	fallen, err := Admissions.List(ctx, tx, system, access.Select{
-		Args: &a, Where: column + ` = ` + a.Add(id) + ` and t.ended = '' and not (` + factsOn("t", day) + ` and ` + comesBy("t", "t.person", now) + `)`, Order: `o.id`,
+		Args: &a, Where: which(&a) + ` and t.ended = '' and not (` + factsOn("t", day) + ` and ` + comesBy("t", "t.person", now) + `)`, Order: `o.id`,
 	})
 	if err != nil {
 		return err
@@ -374,7 +386,7 @@ func lapse(ctx context.Context, tx *db.Tx, column string, id ref.ID) error {
 // where the facts fail from a later day on and are back after it, nothing happens on those days that could
 // end the admission.
 func lapseAhead(ctx context.Context, tx *db.Tx, column string, id ref.ID) error {
-	if err := lapse(ctx, tx, column, id); err != nil {
+	if err := lapseOf(ctx, tx, column, id); err != nil {
 		return err
 	}
 	system := access.Operator("admission")

@@ -83,6 +83,11 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 	if boundDays(today, "standings", &c.New.Value, &f); len(f) > 0 {
 		return f.Err()
 	}
+	if c.Old != nil {
+		if err := lapseOf(ctx, tx, `t.institution`, c.Old.ID); err != nil {
+			return err
+		}
+	}
 	var known []Succession
 	if c.Old == nil {
 		if err := followsOwnSide(ctx, tx, c, &f); err != nil {

@@ -96,6 +96,9 @@ var (
 			var old *Person
 			if c.Old != nil {
 				old = &c.Old.Value
+				if err := lapseOf(ctx, tx, `t.person`, c.Old.ID); err != nil {
+					return err
+				}
 			}
 			endAtOnce(old, &c.New.Value, today)
 			return allowPerson(ctx, tx, who, c, today)

@@ -14,6 +14,7 @@ import (
 	"entente/ledger"
 	"entente/library"
 	"entente/notice"
+	"entente/roster"
 	"entente/web"
 )
 
@@ -54,10 +55,14 @@ func (n node) remind(ctx context.Context, run *jobs.Run) error {
 	}
 }
 
-// clean deletes working state that is good no longer.
+// clean deletes working state that is good no longer, and ends the admissions of those for whom a last
+// day has passed.
 func (n node) clean(ctx context.Context, run *jobs.Run) error {
 	return n.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := account.Clean(ctx, tx); err != nil {
+			return err
+		}
+		if err := roster.LapseAll(ctx, tx); err != nil {
 			return err
 		}
 		if err := notice.Clean(ctx, tx); err != nil {

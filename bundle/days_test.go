@@ -1,0 +1,131 @@
+package bundle_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"entente/access"
+	"entente/account"
+	"entente/bundle"
+	"entente/dialogue"
+	"entente/internal/db"
+	"entente/internal/db/dbtest"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/when"
+	"entente/roster"
+)
+
+// TestZoneOfDays: the zone by which days count for everybody's rights is turned by nobody but the
+// operator, also while none is entered; further zones are added behind it by the project team.
+func TestZoneOfDays(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newCanary(t, d)
+		team := c.team()
+		turn := func(by access.Actor, refused bool, zones ...when.Zone) {
+			t.Helper()
+			h, v, err := c.objects.Get(t.Context(), by, ref.ID(team.Dialogue))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.(*dialogue.Dialogue).Zones = zones
+			_, err = c.objects.Edit(t.Context(), by, h.ID, h.Rev, v, "")
+			var f *fault.Error
+			switch {
+			case !refused && err != nil:
+				t.Errorf("%v: %v", zones, err)
+			case refused && (!errors.As(err, &f) || len(f.Fields) != 1 || f.Fields[0].Path != "zones"):
+				t.Errorf("%v: %v", zones, err)
+			}
+		}
+		turn(team, true, "Pacific/Pago_Pago", when.Beijing)
+		turn(team, true, "Pacific/Kiritimati")
+		turn(team, false, when.Beijing, when.Brussels, "Pacific/Pago_Pago")
+		turn(operator, false, when.Brussels, when.Beijing)
+		turn(team, true)
+		turn(team, true, when.Beijing, when.Brussels)
+		turn(operator, false)
+		turn(team, true, when.Brussels)
+		turn(team, false, when.Beijing, when.Brussels)
+	})
+}
+
+// TestLastDayPassed: who was inside until a last day that was entered before is not inside again by what
+// somebody enters after it, nor where the day comes back once the hourly job has seen the next.
+func TestLastDayPassed(t *testing.T) {
+	start := time.Date(2026, 11, 30, 4, 0, 0, 0, time.UTC)
+	passed := 0
+	day := func(days int) time.Time { return start.Add(time.Duration(days) * 24 * time.Hour) }
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		passed = 0
+		c := newCanary(t, d)
+		nia, p := c.as("cn-focal-point"), c.person("cn-contributor")
+		change := func(id ref.ID, fn func(any)) {
+			t.Helper()
+			h, v, err := c.objects.Get(t.Context(), operator, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fn(v)
+			if _, err = c.objects.Edit(t.Context(), operator, id, h.Rev, v, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		function := func(until when.Date) {
+			t.Helper()
+			change(ref.ID(p), func(v any) {
+				v.(*roster.Person).Functions = []roster.Held{{Function: access.Contributor, Until: until}}
+			})
+		}
+		standing := func(until when.Date) {
+			t.Helper()
+			change(ref.ID(nia.Institution), func(v any) {
+				i := v.(*roster.Institution)
+				i.Standings[len(i.Standings)-1].Until = until
+			})
+		}
+		again := func(people ...ref.Person) {
+			t.Helper()
+			for _, p := range people {
+				if err := c.accounts.Admit(t.Context(), operator, p, ""); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c.inside("let in", true, people...)
+		}
+		other, _ := c.invited(nia, newcomer(nia.Institution, access.Contributor))
+
+		function(when.DateOf(day(1)))
+		c.inside("an end to come", true, p)
+		passed = 3
+		c.inside("the end has come", false, p)
+		h := account.Handover{From: other, Function: access.Contributor, To: p}
+		if _, _, err := bundle.HandOver(t.Context(), d, c.objects, c.team(), h, nil); err != nil {
+			t.Fatal(err)
+		}
+		if a := c.actor(p); !slices.Contains(a.Functions, access.Contributor) {
+			t.Fatalf("nothing was handed over: %+v", a)
+		}
+		c.inside("handed over by the team", false, p)
+		again(p)
+
+		standing(when.DateOf(day(4)))
+		c.inside("an end of the standing to come", true, p, nia.Person)
+		passed = 6
+		standing("")
+		c.inside("the standing is given again", false, p, nia.Person)
+		again(p, nia.Person)
+
+		function(when.DateOf(day(7)))
+		passed = 9
+		if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error { return roster.LapseAll(ctx, tx) }); err != nil {
+			t.Fatal(err)
+		}
+		passed = 6
+		c.inside("the day comes back", false, p)
+		c.inside("the day comes back, for who had no last one", true, nia.Person)
+	}, db.Options{Volatile: true, Clock: func() time.Time { return day(passed) }})
+}
