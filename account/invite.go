@@ -105,8 +105,8 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, n Newcomer) (per
 
 // Reinvite gives a fresh code to a person who was invited, or who can no longer sign in: the act
 // "person.link". Codes given before are good no longer. Nobody gives one to a person with more
-// rights than their own: Forbidden. Where the person signs in already, the focal points of the
-// institution are told; and where the person has confirmed an address that counts (letterTo), the code
+// rights than their own: Forbidden. Where the person signs in already, others are told
+// (tellReset); and where the person has confirmed an address that counts (letterTo), the code
 // goes there and to nobody else: it is "" for whoever asked.
 func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Person) (code string, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -136,21 +136,6 @@ func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Per
 		return err
 	})
 	return code, err
-}
-
-// tellReset tells the focal points of a person's institution, of whom the person may be one, that whoever
-// has the code comes in as that person.
-func tellReset(ctx context.Context, tx *db.Tx, who access.Actor, person ref.Person) error {
-	signs, err := signsIn(ctx, tx, person)
-	if err != nil || !signs {
-		return err
-	}
-	p, err := roster.ActorFor(ctx, tx, person)
-	if err != nil || p.Institution == "" {
-		return err
-	}
-	return notice.Tell(ctx, tx, who, access.InstitutionOf(p.Institution),
-		notice.New{Kind: notice.Authority, Object: ref.ID(person), Detail: notice.Detail{What: "reset"}})
 }
 
 // Withdraw makes an invitation good no longer: the act "person.unlink". NotFound when none is open.

@@ -360,3 +360,68 @@ func TestResetIsTold(t *testing.T) {
 		}
 	})
 }
+
+// TestResetOfTheTeamIsTold: a fresh code for one of the project team or an administrator is told to the
+// others of them, and one for the only focal point of an institution to who is inside it, or else to the
+// focal points of the side's lead.
+func TestResetOfTheTeamIsTold(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := newPeople(t, d)
+		ctx, team := t.Context(), p.actor(p.team)
+		var second, third ref.Person
+		want(t, d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			for _, to := range []*ref.Person{&second, &third} {
+				o := access.Object[roster.Person]{Value: roster.Person{Title: text.Both("P", "P"), Functions: []roster.Held{{Function: access.ProjectTeam}}}}
+				o.Dialogue = p.dialogue
+				if err := roster.People.Save(ctx, tx, operator, "person.create", &o, ""); err != nil {
+					return err
+				}
+				*to = ref.Person(o.ID)
+			}
+			s := access.Object[roster.Side]{Value: roster.Side{Name: text.Both("S", "S"), Leads: []roster.Lead{{Institution: p.mps}}}}
+			s.Dialogue = p.dialogue
+			if err := roster.Sides.Save(ctx, tx, operator, "side.create", &s, ""); err != nil {
+				return err
+			}
+			for _, id := range []ref.Institution{p.nia, p.mps} {
+				o, err := roster.Institutions.Load(ctx, tx, operator, ref.ID(id))
+				if err != nil {
+					return err
+				}
+				o.Value.Standings = []roster.Period{{As: roster.OnSide, Side: ref.Side(s.ID)}}
+				if err := roster.Institutions.Save(ctx, tx, operator, "institution.authority", &o, ""); err != nil {
+					return err
+				}
+			}
+			return nil
+		}), "")
+		focal := p.invite(team, p.nia, access.FocalPoint, "focal")
+		colleague := p.invite(team, p.nia, access.Contributor, "colleague")
+		lead := p.invite(team, p.mps, access.FocalPoint, "lead")
+		for n, of := range []ref.Person{second, p.root} {
+			want(t, p.s.SetPassword(ctx, operator, of, []string{"second", "root"}[n], password), "")
+		}
+		resets := func(who ref.Person, what string) int { t.Helper(); return toldKind(t, d, who, "authority", what) }
+		reset := func(by access.Actor, of ref.Person) {
+			t.Helper()
+			_, err := p.s.Reinvite(ctx, by, of)
+			want(t, err, "")
+		}
+		reset(team, second)
+		reset(operator, p.root)
+		for who, n := range map[ref.Person]int{p.team: 1, second: 1, third: 2, p.root: 1, focal: 0, lead: 0} {
+			if got := resets(who, "reset-other"); got != n {
+				t.Errorf("told %d times of the team's accounts, want %d", got, n)
+			}
+		}
+		reset(team, focal)
+		if n, m := resets(lead, "reset-other"), resets(colleague, "reset"); n != 1 || m != 0 {
+			t.Errorf("the lead is told %d times, who waits %d; want 1 and 0", n, m)
+		}
+		want(t, p.s.Admit(ctx, operator, colleague, ""), "")
+		reset(team, focal)
+		if n, m := resets(lead, "reset-other"), resets(colleague, "reset"); n != 1 || m != 1 {
+			t.Errorf("the lead is told %d times, who is inside %d; want 1 and 1", n, m)
+		}
+	})
+}

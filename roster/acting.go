@@ -42,3 +42,14 @@ func Acting(ctx context.Context, tx *db.Tx, p access.Principal) ([]ref.Person, e
 		where o.kind = 'person' and o.tombstone = '' and `+where+` order by o.id -- roster.Acting`, a.List()...)
 	return slices.Compact(people), err
 }
+
+// Operating gives the members of the project team and the administrators of a dialogue today.
+func Operating(ctx context.Context, tx *db.Tx, d ref.Dialogue) ([]ref.Person, error) {
+	day, err := Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return db.Collect(ctx, tx, db.One[ref.Person], `select o.id from object o where o.kind = 'person' and o.tombstone = '' and o.dialogue = $1
+		and exists (select 1 from roster_function f where f.id = o.id and f.name in ($2, $3) and `+onDay("f", "$4")+`) order by o.id -- roster.Operating`,
+		d, access.ProjectTeam, access.Administrator, day)
+}
