@@ -105,11 +105,11 @@ func (s *Service) Statement(ctx context.Context, who access.Actor, id ref.Statem
 			Withdraw: may(ctx, tx, who, "statement.withdraw", v.Object) == nil,
 		}
 		can.Translate = access.May(who, "statement.edit", v.Header) == nil
-		act := "statement.create"
-		if v.Value.OnBehalf() && who.Holds(access.ProjectTeam) {
+		act, entry := "statement.create", v.Value.OnBehalf() && who.Holds(access.ProjectTeam)
+		if entry {
 			act = "statement.on-behalf"
 		}
-		can.Replace = v.Newer == "" && v.Value.State != Withdrawn && v.Value.Sort != Receipt && access.May(who, act, v.Header) == nil
+		can.Replace = v.Newer == "" && v.Value.yields(entry) && v.Value.Sort != Receipt && access.May(who, act, v.Header) == nil
 		return nil
 	})
 	return v, can, err
@@ -227,15 +227,16 @@ func views(ctx context.Context, tx *db.Tx, who access.Actor, sel access.Select) 
 }
 
 // newer gives for those of the statements that were replaced the ones that replaced them, as far
-// as the actor may read these and they count.
+// as the actor may read these and they count: what the institution said or confirmed does, and an entry
+// that waits for its word only against another one that does.
 func newer(ctx context.Context, tx *db.Tx, who access.Actor, ids ...ref.ID) (map[ref.ID]ref.Statement, error) {
 	out := map[ref.ID]ref.Statement{}
 	if len(ids) == 0 {
 		return out, nil
 	}
 	var a db.Args
-	rows, err := tx.Query(ctx, `select t.replaces, t.id from exchange_statement t join object o on o.id = t.id
-		where t.replaces in `+a.In(ids)+` and o.state not in ('withdrawn', 'contested') and `+who.CanRead(&a, "o")+`
+	rows, err := tx.Query(ctx, `select t.replaces, t.id from exchange_statement t join object o on o.id = t.id join object old on old.id = t.replaces
+		where t.replaces in `+a.In(ids)+` and (o.state in ('stands', 'accepted') or o.state = 'entered' and old.state = 'entered') and `+who.CanRead(&a, "o")+`
 		order by t.id -- exchange.newer`, a.List()...)
 	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
 		var old ref.ID

@@ -232,7 +232,7 @@ func askedOn(ctx context.Context, tx *db.Tx, call ref.Call) (when.Date, error) {
 }
 
 // replaceable refuses to replace what is not an earlier statement of the same institution about
-// the same object, or was replaced or taken back before.
+// the same object, or is not the actor's to replace, or was replaced or taken back before.
 func replaceable(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement) error {
 	if v.Replaces == "" {
 		return nil
@@ -241,17 +241,27 @@ func replaceable(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement)
 	if err != nil {
 		return err
 	}
-	if old.Value.Of != v.Of || old.Value.Institution != v.Institution {
+	if old.Value.Of != v.Of || old.Value.Institution != v.Institution || old.Value.Sort == Receipt {
 		return fault.New(fault.NotFound, "")
 	}
 	newer, err := newer(ctx, tx, who, old.ID)
 	if err != nil {
 		return err
 	}
-	if newer[old.ID] != "" || old.Value.State == Withdrawn {
+	if newer[old.ID] != "" || !old.Value.yields(v.OnBehalf()) {
 		return fault.New(fault.Conflict, "")
 	}
 	return nil
+}
+
+// yields says whether a newer statement of the institution may take the place of this one. What is
+// entered on its behalf never takes the place of its own words, of what it confirmed, or of what it
+// contested: only of another entry on which it has not said anything yet.
+func (s *Statement) yields(toEntry bool) bool {
+	if toEntry {
+		return s.State == Entered
+	}
+	return s.State != Withdrawn
 }
 
 // Accept confirms for the institution that an entry is right, with what is attached to it: the act

@@ -123,18 +123,63 @@ func TestOnBehalf(t *testing.T) {
 		s.want(s.get("project-team", "/en/notices"), 200, "An institution contests what was entered on its behalf")
 		s.want(s.get("project-team", "/en"+page+"/withdraw"), 403)
 
-		// It comes right: a newer entry replaces it, and NIA confirms that one.
+		// It comes right: what NIA contested stays, and NIA confirms another entry.
 		right := s.letter()
 		right["text.zh"], right["replaces"] = "我局原则同意上述安排。", id
-		s.want(s.get("project-team", "/en"+at+"/behalf?replaces="+id), 200, "This will take the place", canary)
-		second := s.said(s.send("project-team", "/en"+at+"/behalf", "", "", right))
+		s.want(s.get("project-team", "/en"+at+"/behalf?replaces="+id), 404)
 		s.want(s.send("project-team", "/en"+at+"/behalf", "", "", right), 409)
-		s.want(s.get("eu-focal-point", "/en"+page), 200, "Replaced by a newer statement", second)
+		delete(right, "replaces")
+		second := s.said(s.send("project-team", "/en"+at+"/behalf", "", "", right))
 		s.want(s.post("cn-focal-point", "/zh/statements/"+second+"/accept", url.Values{"rev": {s.rev(second)}}), 303)
 		s.want(s.get("eu-focal-point", "/en/statements/"+second), 200, "Confirmed by the institution", en)
 		s.want(s.get("cn-focal-point", "/zh/statements/"+second+"/withdraw"), 200, "撤回意见")
 		s.want(s.post("cn-focal-point", "/zh/statements/"+second+"/withdraw", url.Values{"rev": {s.rev(second)}}), 303)
 		s.want(s.get("eu-focal-point", "/en/statements/"+second), 200, "Withdrawn")
+	})
+}
+
+// TestEntryReplaces: an entry on behalf of an institution takes the place of an entry alone that waits
+// for its word as well; what it said, confirmed or contested stays until it says something else itself.
+func TestEntryReplaces(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		at, stands := "/objects/{"+meeting1+"}/statements", "!Replaced by a newer statement"
+		enter := func(words, old string) answer {
+			form := s.letter()
+			form["text.zh"], form["replaces"] = words, old
+			return s.send("project-team", "/en"+at+"/behalf", "", "", form)
+		}
+		first := func(words string) string { return s.said(enter(words, "")) }
+		judge := func(id, act string) {
+			s.want(s.post("cn-focal-point", "/zh/statements/"+id+"/"+act, url.Values{"rev": {s.rev(id)}, "reason.zh": {"不对"}}), 303)
+		}
+		own := s.said(s.post("cn-focal-point", "/zh"+at+"/new", url.Values{"sort": {"objection"}, "text.zh": {"我局反对。"}}))
+		accepted, contested := first("第一项同意。"), first("第二项同意。")
+		judge(accepted, "accept")
+		judge(contested, "contest")
+		for _, id := range []string{own, accepted, contested} {
+			s.want(s.get("project-team", "/en/statements/"+id), 200, "!replaces=")
+			s.want(s.get("project-team", "/en"+at+"/behalf?replaces="+id), 404)
+			s.want(enter("现在同意。", id), 409)
+			s.want(s.get("eu-focal-point", "/en/statements/"+id), 200, stands)
+		}
+		s.want(s.get("eu-focal-point", "/en"+at), 200, "我局反对。", "!现在同意。", stands)
+
+		// One that waits gives way to another that waits, and stands again once the institution speaks for it.
+		waits := first("第三项同意。")
+		s.want(s.get("project-team", "/en"+at+"/behalf?replaces="+waits), 200, "This will take the place", "第三项同意。")
+		newer := s.said(enter("第三项原则同意。", waits))
+		s.want(enter("第三项不同意。", waits), 409)
+		s.want(s.get("eu-focal-point", "/en/statements/"+waits), 200, "Replaced by a newer statement", newer)
+		judge(waits, "accept")
+		s.want(s.get("eu-focal-point", "/en/statements/"+waits), 200, stands)
+		judge(newer, "accept") // both are its words now, and the newer one is the newer
+		s.want(s.get("eu-focal-point", "/en/statements/"+waits), 200, "Replaced by a newer statement", newer)
+
+		// The institution replaces what is its own, however it came.
+		for _, id := range []string{own, accepted, newer} {
+			s.said(s.post("cn-focal-point", "/zh"+at+"/new", url.Values{"sort": {"comment"}, "text.zh": {"改为保留意见。"}, "replaces": {id}}))
+			s.want(s.get("eu-focal-point", "/en/statements/"+id), 200, "Replaced by a newer statement")
+		}
 	})
 }
 
