@@ -337,9 +337,9 @@ func asked(ctx context.Context, tx *db.Tx, c *Call, i ref.Institution, day strin
 }
 
 // answer refuses a statement that answers a call which does not ask its institution, or about
-// something else, or that is closed, or that stood otherwise when it was read. It gives those in whose
-// place the institution answers.
-func answer(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement, seen int64) ([]ref.Institution, error) {
+// something else, or that is closed, or that stood otherwise when it was read, or held something else. It
+// gives those in whose place the institution answers.
+func answer(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement, in Said) ([]ref.Institution, error) {
 	if v.Call == "" {
 		return nil, nil
 	}
@@ -356,10 +356,7 @@ func answer(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement, seen
 		f.Add("call", string(v.Call), "fault.call-other")
 		return nil, f.Err()
 	}
-	if o.Rev != seen {
-		return nil, fault.New(fault.Conflict, "")
-	}
-	return others(is, v.Institution), nil
+	return others(is, v.Institution), stands(ctx, tx, who, o.Header, in.Asked, in.Annexed)
 }
 
 // others gives the institutions but for one.

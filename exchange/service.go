@@ -22,9 +22,9 @@ type Service struct{ db *db.DB }
 func New(d *db.DB) *Service { return &Service{d} }
 
 // Said is what an institution says. Seen is the revision of the object that lay before whoever says
-// it, With what the object held then, Asked the revision of the call: what is said is not filed on
-// another one. With Own, only the institution
-// and the project team read it, where those may read the object.
+// it, With what the object held then, Asked the revision of the call and Annexed what the call held:
+// what is said is not filed on another one. With Own, only the institution and the project team read
+// it, where those may read the object.
 type Said struct {
 	Sort     Sort
 	Text     text.Multi
@@ -32,6 +32,7 @@ type Said struct {
 	With     access.Contents
 	Call     ref.Call
 	Asked    int64
+	Annexed  access.Contents
 	Replaces ref.Statement
 	Own      bool
 }
@@ -73,20 +74,21 @@ func (s *Service) Enter(ctx context.Context, who access.Actor, of ref.ID, on ref
 // Acknowledge notes that the actor's institution has the object before it, as of the revision that
 // the actor read (签收): the act "statement.create". It is done once for a revision; a second time
 // changes nothing, unless it answers a call. Conflict when the object or the call has moved on.
-func (s *Service) Acknowledge(ctx context.Context, who access.Actor, of ref.ID, rev int64, with access.Contents, call ref.Call, asked int64) error {
+func (s *Service) Acknowledge(ctx context.Context, who access.Actor, of ref.ID, in Said) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		p, err := about(ctx, tx, who, of)
 		if err != nil {
 			return err
 		}
-		if err := stands(ctx, tx, who, p, rev, with); err != nil {
+		if err := stands(ctx, tx, who, p, in.Seen, in.With); err != nil {
 			return err
 		}
 		done, err := acknowledged(ctx, tx, who, p)
-		if err != nil || done && call == "" {
+		if err != nil || done && in.Call == "" {
 			return err
 		}
-		_, err = s.State(ctx, who, of, Said{Sort: Receipt, Seen: rev, With: with, Call: call, Asked: asked})
+		in.Sort = Receipt
+		_, err = s.State(ctx, who, of, in)
 		return err
 	})
 }
@@ -125,7 +127,7 @@ func (s *Service) put(ctx context.Context, who access.Actor, act string, of ref.
 		if in.Own {
 			o.Audience = Own(p.Dialogue, v.Institution)
 		}
-		before, err := answer(ctx, tx, who, &v, in.Asked)
+		before, err := answer(ctx, tx, who, &v, in)
 		if err != nil {
 			return err
 		}

@@ -83,7 +83,7 @@ type CallPage struct {
 	Receipt string // where the button of the receipt goes
 	Rev     int64  // of the object
 	With    string // what that holds
-	CallRev KeptField
+	Seen    []KeptField // the call as it stands
 	ID      ref.ID
 	Change  bool // the reader may extend and close it
 	Enter   string
@@ -125,7 +125,7 @@ func (s *Server) callPage(r *Request) error {
 	}
 	p := CallPage{
 		Row: r.Page.callRow(v, s.today(&r.Page)), Text: sayLines(c.Text, r.Lang), Source: r.Page.Text(c.Source), Reason: r.Page.Text(c.Reason),
-		Closed: c.State == exchange.Closed, Rev: whole.Rev, ID: v.ID, CallRev: KeptField{callRevField(v.ID), itoa(v.Rev)},
+		Closed: c.State == exchange.Closed, Rev: whole.Rev, ID: v.ID,
 	}
 	if !p.Closed {
 		x, err := s.deadlines(r)
@@ -180,6 +180,9 @@ func (s *Server) callPage(r *Request) error {
 	if p.Row.Answer != "" && exchange.Sort(c.For) == exchange.Receipt {
 		p.Receipt = p.To("/objects/", c.Of, "/receipt")
 		if p.With, err = s.seenWith(r, whole); err != nil {
+			return err
+		}
+		if p.Seen, err = s.callSeen(r, v.Header); err != nil {
 			return err
 		}
 	}

@@ -38,7 +38,7 @@ type KeptField struct{ Name, Value string }
 var secretFields = []string{"password", "again", "old", "code", "recovery"}
 
 // unseenFields are those of a form that nobody typed.
-var unseenFields = []string{tokenField, "rev", "seen", "told", "session", "do", "step", "here", "next", "field", "preview", ofField, "audience", "role", "username"}
+var unseenFields = []string{tokenField, revField, withField, "seen", "told", "session", "do", "step", "here", "next", "field", "preview", ofField, "audience", "role", "username"}
 
 // reference is a value that points at something and says nothing to a reader.
 var reference = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}$`)
@@ -103,7 +103,7 @@ func byPosition(a, b string) int {
 
 // keptRow writes a field for a reader; seen is false for what nobody typed.
 func keptRow(w Words, name string, n int, value string) (row KeptRow, seen bool) {
-	if slices.Contains(unseenFields, name) || strings.HasPrefix(name, revField+".") || reference.MatchString(value) {
+	if slices.Contains(unseenFields, name) || strings.HasPrefix(name, callField(revField, "")) || strings.HasPrefix(name, callField(withField, "")) || reference.MatchString(value) {
 		return row, false
 	}
 	parts := strings.Split(name, ".")

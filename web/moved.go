@@ -48,11 +48,17 @@ func (s *Server) seenWith(r *Request, h access.Header) (string, error) {
 }
 
 // revField is the field of a form that holds the revision of what it is about; that of a call stands
-// beside it (callRevField).
+// beside it (callField).
 const revField = "rev"
 
-// callRevField names the field that holds the revision of a call as the form showed it.
-func callRevField(call ref.ID) string { return revField + "." + call }
+// callField names the field that holds the revision of a call as the form showed it, or what it held.
+func callField(field string, call ref.ID) string { return field + "." + call }
+
+// callSeen gives the fields that hold a call as it stands now.
+func (s *Server) callSeen(r *Request, h access.Header) ([]KeptField, error) {
+	c, err := s.objects.Contents(r.Context(), r.Who, h)
+	return []KeptField{{callField(revField, h.ID), itoa(h.Rev)}, {callField(withField, h.ID), c.String()}}, err
+}
 
 // seenRev gives the revision that a form holds, or now where a page is opened only.
 func (r *Request) seenRev(now int64) int64 {
@@ -98,21 +104,23 @@ func (s *Server) moved(r *Request, id ref.ID, seen int64) (*Moved, error) {
 	return m, err
 }
 
-// allMoved says what became of all that a form is about: the object of its address, and the call that
-// it answers.
+// allMoved says what became of all that a form is about: the object of its address, the call that it
+// answers, and what both hold.
 func (s *Server) allMoved(r *Request) ([]Moved, error) {
 	v, _ := r.typed()
+	call := v.Get("call")
+	about := []struct{ id, rev, with string }{{r.PathValue("id"), revField, withField}, {call, callField(revField, call), callField(withField, call)}}
 	var out []Moved
-	for _, about := range []struct{ id, field string }{{r.PathValue("id"), revField}, {v.Get("call"), callRevField(v.Get("call"))}} {
-		if about.id == "" {
+	for _, a := range about {
+		if a.id == "" {
 			continue
 		}
-		m, err := s.moved(r, about.id, revIn(v.Get(about.field)))
+		m, err := s.moved(r, a.id, revIn(v.Get(a.rev)))
 		if err != nil {
 			return nil, err
 		}
 		if m != nil {
-			m.field, m.New = about.field, false
+			m.field, m.New = a.rev, false
 			m.Unseen = m.Unseen || m.Seen == 0
 			out = append(out, *m)
 		}
@@ -120,13 +128,25 @@ func (s *Server) allMoved(r *Request) ([]Moved, error) {
 	if _, sent := v[withField]; !sent {
 		return out, nil
 	}
-	held, err := s.heldMoved(r, r.PathValue("id"), access.ReadContents(v.Get(withField)))
-	return append(out, held...), err
+	for _, a := range about {
+		if a.id == "" {
+			continue
+		}
+		held, err := s.heldMoved(r, a.id, a.with, access.ReadContents(v.Get(a.with)))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, held...)
+	}
+	return out, nil
 }
 
 // heldMoved says what became of what an object held since a form about it was opened.
-func (s *Server) heldMoved(r *Request, of ref.ID, seen access.Contents) (out []Moved, err error) {
+func (s *Server) heldMoved(r *Request, of ref.ID, field string, seen access.Contents) (out []Moved, err error) {
 	h, _, err := s.objects.Get(r.Context(), r.Who, of)
+	if fault.Is(err, fault.NotFound) && of != r.PathValue("id") { // a call that is none: said elsewhere
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +154,7 @@ func (s *Server) heldMoved(r *Request, of ref.ID, seen access.Contents) (out []M
 	if err != nil || maps.Equal(now, seen) {
 		return nil, err
 	}
-	rest := Moved{Words: r.Page.Words, field: withField, now: now.String()}
+	rest := Moved{Words: r.Page.Words, field: field, now: now.String()}
 	for id := range seen {
 		if now[id] == 0 {
 			rest.Gone++

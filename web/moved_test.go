@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -257,12 +258,62 @@ func TestPinnedCall(t *testing.T) {
 			}
 			form.Set("call", call)
 			form.Set(revField, s.rev(s.id(meeting1)))
-			form.Set(callRevField(call), s.rev(call))
+			form.Set(callField(revField, call), s.rev(call))
 			word := s.change(call)
 			a := s.post("cn-focal-point", path, form)
-			s.want(a, http.StatusConflict, word, `name="`+callRevField(call)+`" value="`+s.rev(call)+`"`)
-			form.Set(callRevField(call), s.rev(call))
+			s.want(a, http.StatusConflict, word, `name="`+callField(revField, call)+`" value="`+s.rev(call)+`"`)
+			form.Set(callField(revField, call), s.rev(call))
 			s.want(s.post("cn-focal-point", path, form), http.StatusSeeOther)
+		}
+	})
+}
+
+// TestPinnedAnnex: an answer is to the call with what is attached to it, as both stood when its form was
+// opened, however it is given.
+func TestPinnedAnnex(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		whole := launch(s)
+		at := "/en/objects/" + whole
+		for _, c := range []struct{ role, opened, path, sort string }{
+			{"cn-focal-point", at + "/statements/new?call=", at + "/statements/new", "confirmation"},
+			{"project-team", at + "/statements/behalf?call=", at + "/statements/behalf", "confirmation"},
+			{"cn-focal-point", "/en/calls/", at + "/receipt", "receipt"},
+		} {
+			call := s.ask(whole, func(v url.Values) { v.Set("for", c.sort) })
+			attach := func(name, title string) {
+				s.want(s.send("project-team", "/en/objects/"+call+"/files", name, title, map[string]string{"title": title}), http.StatusSeeOther)
+			}
+			attach("annex.txt", "Annex")
+			annex := s.under(call, "file")
+			held := regexp.MustCompile(`name="` + regexp.QuoteMeta(callField(withField, call)) + `" value="([^"]*)"`)
+			seen := func(a answer) string {
+				m := held.FindStringSubmatch(a.Body)
+				if m == nil {
+					t.Fatalf("%s: no form says what the call holds\n%s", c.path, clip(a.Body))
+				}
+				return m[1]
+			}
+			form := typed("text.zh", "sort", c.sort)(s, whole)
+			if c.role == "project-team" {
+				form = letterForm(s, "")
+			}
+			form = plus(form, url.Values{"call": {call}, revField: {s.rev(whole)}, callField(revField, call): {s.rev(call)}})
+			form.Set(callField(withField, call), seen(s.get(c.role, c.opened+call)))
+			s.retitle(annex, "two: everything")
+			a := s.post(c.role, c.path, form)
+			s.want(a, http.StatusConflict, "Annex", "It changed since you opened this page")
+			form.Set(callField(withField, call), seen(a))
+			attach("more.txt", "Further")
+			a = s.post(c.role, c.path, form)
+			s.want(a, http.StatusConflict, "Further", "It was not there when you opened")
+			form.Set(callField(withField, call), seen(a))
+			if err := s.objects.Remove(t.Context(), s.actor("project-team"), annex, revIn(s.rev(annex)), "test"); err != nil {
+				t.Fatal(err)
+			}
+			a = s.post(c.role, c.path, form)
+			s.want(a, http.StatusConflict)
+			form.Set(callField(withField, call), seen(a))
+			s.want(s.post(c.role, c.path, form), http.StatusSeeOther)
 		}
 	})
 }

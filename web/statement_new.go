@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"entente/access"
@@ -34,7 +35,7 @@ type SayPage struct {
 	Calls     []Option // the calls that it may answer; none: there are no such
 	Limit     string   // of the file
 	Rev       int64    // of the object, as the person saw it
-	CallRevs  []KeptField
+	CallsSeen []KeptField
 	With      string // what the object holds
 	Moved     []Moved
 }
@@ -190,11 +191,16 @@ func (s *Server) offerCalls(r *Request, p *SayPage, of ref.ID, values map[string
 		}
 		row := p.Page.callRow(v, s.today(&p.Page))
 		p.Calls = append(p.Calls, Option{Value: v.ID, Text: p.T("call.line", "title", row.Title.Text, "for", row.For, "date", row.When), Selected: v.ID == chosen})
-		seen := KeptField{callRevField(v.ID), itoa(v.Rev)}
-		if sent := first(values[seen.Name]); sent != "" && len(p.Moved) == 0 {
-			seen.Value = sent
+		seen, err := s.callSeen(r, v.Header)
+		if err != nil {
+			return err
 		}
-		p.CallRevs = append(p.CallRevs, seen)
+		for i := range seen {
+			if sent, ok := values[seen[i].Name]; ok && len(p.Moved) == 0 {
+				seen[i].Value = first(sent)
+			}
+		}
+		p.CallsSeen = append(p.CallsSeen, seen...)
 		if v.ID == chosen && first(values["sort"]) == "" {
 			values["sort"] = []string{string(c.For)}
 		}
@@ -248,10 +254,20 @@ func sayPost(behalf bool) func(*Server, *Request) error {
 	}
 }
 
+// saidOn reads out of a form what lay before whoever says something: the object, the call that it
+// answers, and what both held.
+func saidOn(v url.Values) exchange.Said {
+	call := v.Get("call")
+	return exchange.Said{
+		Seen: revIn(v.Get(revField)), With: access.ReadContents(v.Get(withField)),
+		Call: ref.Call(call), Asked: revIn(v.Get(callField(revField, call))), Annexed: access.ReadContents(v.Get(callField(withField, call))),
+	}
+}
+
 // sayAll makes the statement and attaches the file, both or neither, and gives the statement's id.
 func (s *Server) sayAll(r *Request, of ref.ID, behalf bool, in sent) (id ref.ID, err error) {
-	said := exchange.Said{Seen: revIn(in.values.Get(revField)), With: access.ReadContents(in.values.Get(withField)), Call: ref.Call(in.values.Get("call")), Replaces: ref.Statement(in.values.Get("replaces")), Own: in.values.Get("readers") == "own"}
-	said.Asked = revIn(in.values.Get(callRevField(ref.ID(said.Call))))
+	said := saidOn(in.values)
+	said.Replaces, said.Own = ref.Statement(in.values.Get("replaces")), in.values.Get("readers") == "own"
 	var own spoken
 	var letter brought
 	var faults fault.Fields

@@ -78,8 +78,7 @@ func (s *Server) receiptPost(r *Request) error {
 	if err != nil {
 		return err
 	}
-	call := ref.Call(r.PostFormValue("call"))
-	if err := s.exchange.Acknowledge(r.Context(), r.Who, h.ID, r.seenRev(0), access.ReadContents(r.PostFormValue(withField)), call, revIn(r.PostFormValue(callRevField(ref.ID(call))))); err != nil {
+	if err := s.exchange.Acknowledge(r.Context(), r.Who, h.ID, saidOn(r.PostForm)); err != nil {
 		return err
 	}
 	s.notice(r, "notice.receipt")

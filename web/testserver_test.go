@@ -248,13 +248,15 @@ func (s *testSite) seen(role, path string, has func(string) string) map[string]s
 		return nil
 	}
 	out := map[string]string{}
-	for name, id := range map[string]ref.ID{revField: of[1], callRevField(has("call")): has("call")} {
+	for name, id := range map[string]ref.ID{revField: of[1], callField(revField, has("call")): has("call")} {
 		if h, _, err := s.objects.Get(s.t.Context(), access.Operator("test"), id); err == nil && has(name) == "" {
 			out[name] = itoa(h.Rev)
 		}
 	}
-	if has(withField) == "" {
-		out[withField] = s.holds(role, of[1])
+	for name, id := range map[string]ref.ID{withField: of[1], callField(withField, has("call")): has("call")} {
+		if id != "" && has(name) == "" {
+			out[name] = s.holds(role, id)
+		}
 	}
 	return out
 }
