@@ -80,9 +80,9 @@ type CallPage struct {
 	Gap     string // of which years on the way some side's holidays are not known
 	Closed  bool
 	Asked   []CallAsked
-	Receipt string // where the button of the receipt goes
-	Rev     int64  // of the object
-	With    string // what that holds
+	Receipt string      // where the button of the receipt goes
+	Rev     int64       // of the object
+	With    string      // what that holds
 	Seen    []KeptField // the call as it stands
 	ID      ref.ID
 	Change  bool // the reader may extend and close it

@@ -153,6 +153,7 @@ var withoutPredicate = map[string]string{
 	"roster.ownName":               "it says that a name is taken, by whom it does not: institutions of a dialogue are read by all of it",
 	"roster.namedIn":               "it makes the actor, without whom there is no predicate",
 	"roster.Acting":                "it tells whom a notice goes to, and names nobody to anybody",
+	"roster.Operating":             "it tells whom a notice goes to, and names nobody to anybody",
 	"account.AdmitAll":             "a command of the operator admits whom it names, and names them to nobody",
 	"roster.heirs":                 "a piece of Reach",
 	"roster.Service.SigningIn":     "it tells of people who are already in hand whether they can sign in, for counting them",
