@@ -263,7 +263,9 @@ func (k *Kind[T]) admit(ctx context.Context, tx *db.Tx, who Actor, act string, o
 		return err
 	}
 	faults := shape.Check(&o.Value)
-	k.sign(who, act, old, o, &faults)
+	if err := k.sign(ctx, tx, who, act, old, o, &faults); err != nil {
+		return err
+	}
 	if k.Check != nil {
 		k.Check(&o.Value, &faults)
 	}

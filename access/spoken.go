@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"strings"
 
@@ -50,12 +51,13 @@ func (a Actor) maker() string {
 // sign writes beside each translation of an institution's words who made it, and refuses what is the
 // institution's alone: its words themselves, and to call a translation of them checked. In an object
 // that holds nobody's words, nothing stands beside a translation.
-func (k *Kind[T]) sign(who Actor, act string, old, o *Object[T], faults *fault.Fields) {
+func (k *Kind[T]) sign(ctx context.Context, tx *db.Tx, who Actor, act string, old, o *Object[T], faults *fault.Fields) (err error) {
 	spoken := k.Part && o.Owner != ""
 	own := spoken && who.Owns(o.Header)
 	judged := act == actConfirm || act == actContest // written by judge, and nothing else with it
 	others := spoken && !own && !judged && !who.IsOperator()
 	was := map[string]text.Multi{}
+	var refused map[rendering]bool // read where it is needed
 	if old != nil {
 		for _, t := range shape.Texts(&old.Value) {
 			was[t.Path] = t.Value
@@ -96,13 +98,47 @@ func (k *Kind[T]) sign(who Actor, act string, old, o *Object[T], faults *fault.F
 					faults.Add(t.Path+"."+l+".status", string(v.Status), "fault.translation-checked")
 				}
 				v.By, v.Word = who.maker(), ""
-				if stood.Word == text.Contested && stood.Text == v.Text { // it is contested still, whatever others call it
+				if old != nil && refused == nil {
+					if refused, err = k.refused(ctx, tx, old.ID); err != nil {
+						return err
+					}
+				}
+				if refused[rendering{t.Path, l, v.Text}] { // it is contested still, whatever others call it
 					v.Word = text.Contested
 				}
 			}
 			t.Value[l] = v
 		}
 	}
+	return nil
+}
+
+// rendering is a translation of one text of an object by its words.
+type rendering struct{ path, lang, words string }
+
+// refused gives the translations that the institution contested and has neither confirmed nor made its
+// own since. The revisions tell: what others took out and write again is what was contested.
+func (k *Kind[T]) refused(ctx context.Context, tx *db.Tx, id ref.ID) (map[rendering]bool, error) {
+	bodies, err := db.Collect(ctx, tx, func(r *sql.Rows) (body []byte, err error) { return body, r.Scan(&body) },
+		`select body from revision where object = $1 and body is not null order by rev -- access.refused`, id)
+	out := map[rendering]bool{}
+	for _, body := range bodies {
+		s, err := k.decode(body)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range shape.Texts(&s.Value) {
+			for l, v := range t.Value {
+				switch v.Word {
+				case text.Contested:
+					out[rendering{t.Path, l, v.Text}] = true
+				case text.Own, text.Confirmed:
+					delete(out, rendering{t.Path, l, v.Text})
+				}
+			}
+		}
+	}
+	return out, err
 }
 
 // ownWords says whether an institution's text in a language is a translation that it made or confirmed

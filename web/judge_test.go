@@ -179,6 +179,41 @@ func TestTranslationBeside(t *testing.T) {
 	})
 }
 
+// TestContestedStays: what an institution contested is contested too where others take it out, or write
+// something else, and write it again; another translation is unconfirmed as any, and the institution's word lifts it.
+func TestContestedStays(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		id := s.said(s.post("cn-focal-point", "/zh/objects/{"+meeting1+"}/statements/new", url.Values{"sort": {"objection"}, "text.zh": {said1}}))
+		judge := func(act string) {
+			s.want(s.post("cn-focal-point", "/zh/objects/"+id+"/translation/"+act, url.Values{"rev": {s.rev(id)}, "language": {"en"}}), http.StatusSeeOther)
+		}
+		word := func() text.Word {
+			_, v, err := s.objects.Get(t.Context(), access.Operator("test"), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v.(*exchange.Statement).Text["en"].Word
+		}
+		s.translate(id, "text", rendering, text.Draft)
+		judge("contest")
+		for _, between := range []string{"", "The Administration does not agree."} {
+			for _, status := range []text.Status{text.Draft, text.Machine} {
+				s.translate(id, "text", between, text.Draft)
+				if w := word(); w != "" {
+					t.Errorf("%q is %s", between, w)
+				}
+				s.translate(id, "text", " "+rendering+" ", status)
+				if w := word(); w != text.Contested {
+					t.Errorf("contested, then %q, then written again: %q", between, w)
+				}
+				s.want(s.get("eu-focal-point", "/en/statements/"+id), 200, "contested by the institution; original in Chinese:", said1)
+			}
+		}
+		judge("confirm")
+		s.want(s.get("eu-focal-point", "/en/statements/"+id), 200, rendering, "!contested by the institution")
+	})
+}
+
 var judgeDuty = regexp.MustCompile(`/duties/([0-9a-f-]{36})">Confirm a translation of your words`)
 
 // unzipped gives all that stands in the parts of a document.
