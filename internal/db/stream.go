@@ -155,6 +155,9 @@ func (c Column) value(v any) (any, error) {
 			return []byte(v), nil
 		}
 	case []byte:
+		if c.Type == "bytea" && v == nil {
+			return []byte{}, nil // so SQLite gives one without bytes; to PostgreSQL it would be null
+		}
 		if c.Type == "bytea" {
 			return v, nil
 		}

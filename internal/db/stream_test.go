@@ -46,6 +46,7 @@ func TestStream(t *testing.T) {
 		ctx := t.Context()
 		exec(t, d, "create table kept_a (n bigint not null, id text not null, b bytea, primary key (id, n))")
 		exec(t, d, "create table kept_b (n bigint, t text not null)")
+		exec(t, d, "create table kept_d (b bytea not null)")
 		tables := tablesOf(t, d)
 		find := func(name string) db.Table {
 			return tables[slices.IndexFunc(tables, func(t db.Table) bool { return t.Name == name })]
@@ -53,11 +54,15 @@ func TestStream(t *testing.T) {
 		var a [][]any
 		for i := range 1700 { // more than one statement, and not a multiple
 			var b any = []byte{0, 0xff, byte(i)}
-			if i%3 == 0 {
+			switch {
+			case i%3 == 0:
 				b = nil
+			case i%5 == 0:
+				b = []byte{}
 			}
 			a = append(a, []any{int64(i) - 5, "张 'o\n\\" + strings.Repeat("x", i%7*200), b})
 		}
+		bytes := [][]any{{[]byte{}}, {[]byte{0}}}
 		b := [][]any{{nil, "z"}, {int64(-1 << 63), ""}, {int64(1<<63 - 1), "a"}, {int64(1<<63 - 1), "a"}, {int64(1<<63 - 1), "b"}}
 		err := d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 			if empty, err := tx.Empty(ctx); err != nil || !empty {
@@ -66,7 +71,7 @@ func TestStream(t *testing.T) {
 			for _, x := range []struct {
 				table string
 				rows  [][]any
-			}{{"kept_a", a}, {"kept_b", b}} {
+			}{{"kept_a", a}, {"kept_b", b}, {"kept_d", bytes}} {
 				f := find(x.table).Fill(tx)
 				for i := range x.rows {
 					if err := f.Add(ctx, slices.Clone(x.rows[len(x.rows)-1-i])); err != nil {
@@ -92,7 +97,7 @@ func TestStream(t *testing.T) {
 			}
 			return int(x[0].(int64) - y[0].(int64))
 		})
-		for name, want := range map[string][][]any{"kept_a": a, "kept_b": b} {
+		for name, want := range map[string][][]any{"kept_a": a, "kept_b": b, "kept_d": bytes} {
 			var got [][]any
 			err := d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 				return find(name).Rows(ctx, tx, func(row []any) error {
