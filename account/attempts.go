@@ -34,11 +34,17 @@ const (
 	addressEvery  = time.Second
 )
 
-// patience is how long an attempt too many waits for its turn before it is refused, and slowAtOnce how
-// many of one address wait so at a time: those of others take nobody's place.
+// patience is how long an attempt too many waits for its turn, and slowAtOnce how many of one address, or
+// at one name beside its counts, wait so at a time: those of others take nobody's place.
+//
+// Of a name or an address behind which somebody guesses, an attempt waits that long and is then made,
+// with no count: whoever has the right password is slowed and not refused, as long as there is a place.
+// The places bound what is guessed so: slowAtOnce in patience, 5 a second, from one address, and as many
+// at one name from all addresses together, by each process of a node. Of a password of MinPassword
+// characters that nobody knows that is nothing; ten that were wrong are told to the person.
 const (
 	patience   = 10 * time.Second
-	slowAtOnce = 20
+	slowAtOnce = 50
 )
 
 // attempts counts attempts to get in that failed: each is counted before it is made, so that many at a
@@ -53,25 +59,31 @@ type attempts struct {
 
 func newAttempts(d *db.DB) attempts { return attempts{d, &places{taken: map[string]int{}}, sleep} }
 
-// places counts who waits, by address.
+// places counts who waits, by address and by name.
 type places struct {
 	mu    sync.Mutex
 	taken map[string]int
 }
 
-// take gives a place among those of an address that wait; ok is false where all are taken.
-func (p *places) take(from string) (leave func(), ok bool) {
+// take gives a place among those who wait under each key; ok is false where all of one are taken.
+func (p *places) take(keys ...string) (leave func(), ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.taken[from] >= slowAtOnce {
-		return nil, false
+	for _, k := range keys {
+		if p.taken[k] >= slowAtOnce {
+			return nil, false
+		}
 	}
-	p.taken[from]++
+	for _, k := range keys {
+		p.taken[k]++
+	}
 	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if p.taken[from]--; p.taken[from] == 0 {
-			delete(p.taken, from)
+		for _, k := range keys {
+			if p.taken[k]--; p.taken[k] == 0 {
+				delete(p.taken, k)
+			}
 		}
 	}, true
 }
@@ -92,11 +104,13 @@ type count struct {
 	every    time.Duration
 	patience time.Duration
 	beyond   *count // counted instead, after waiting as long as that bears, where this one takes no more
+	queue    string // where this one takes no more and nothing is beyond, the attempt waits for a place under this key, and counts nowhere
 }
 
 // Take counts an attempt from an address under each key, and waits for its turn where there were many. It gives what was
 // counted, nothing where the attempt may not be made; such a one is not counted, and costs a point read.
 func (t attempts) Take(ctx context.Context, from string, all ...count) (taken []count, err error) {
+	places := []string{"from " + from}
 	var longest time.Duration
 	for _, c := range all {
 		wait, ok, err := t.take(ctx, c)
@@ -104,6 +118,13 @@ func (t attempts) Take(ctx context.Context, from string, all ...count) (taken []
 			wait = c.patience
 			c = *c.beyond
 			_, ok, err = t.take(ctx, c)
+		}
+		if err == nil && !ok && c.queue != "" {
+			if err := t.Give(ctx, taken...); err != nil {
+				return nil, err
+			}
+			places, longest, taken = append(places, c.queue), patience, []count{{key: c.queue}}
+			break
 		}
 		if err != nil || !ok {
 			return nil, errors.Join(err, t.Give(ctx, taken...))
@@ -114,7 +135,7 @@ func (t attempts) Take(ctx context.Context, from string, all ...count) (taken []
 	if longest <= 0 {
 		return taken, nil
 	}
-	leave, ok := t.slow.take(from)
+	leave, ok := t.slow.take(places...)
 	if !ok {
 		return nil, t.Give(ctx, taken...)
 	}
@@ -252,10 +273,11 @@ func (s *Service) counts(from, login, device string) (all []count) {
 	if device != "" {
 		return []count{{key: "device " + device + " " + login, atOnce: triesAtOnce, every: triesEvery, patience: patience}}
 	}
-	both := from + " " + login
+	both, address, queue := from+" "+login, fromAddress("name", from), "queue "+login
+	address.queue = queue
 	return []count{
-		{key: "both " + both, atOnce: triesAtOnce, every: triesEvery, patience: patience},
-		fromAddress("name", from),
+		{key: "both " + both, atOnce: triesAtOnce, every: triesEvery, patience: patience, queue: queue},
+		address,
 		{
 			key: "name " + login, atOnce: nameAtOnce, every: nameEvery, patience: patience,
 			beyond: &count{key: "new " + both, atOnce: newAtOnce, every: newEvery},

@@ -443,8 +443,8 @@ func TestThrottled(t *testing.T) {
 	s := newTest(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	answers := make(chan *httptest.ResponseRecorder, 40)
-	for range 40 { // at a time, so that nobody waits for who waits
+	answers := make(chan *httptest.ResponseRecorder, 70)
+	for range 70 { // at a time, so that nobody waits for who waits
 		go func() {
 			r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/en/sign-in", strings.NewReader("login=nobody&password=wrong"))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -454,7 +454,7 @@ func TestThrottled(t *testing.T) {
 		}()
 	}
 	refused := false
-	for range 40 {
+	for range 70 {
 		if w := <-answers; w.Code == http.StatusTooManyRequests && !refused {
 			refused = true
 			s.want(answer{w.Code, w.Header(), w.Body.String()}, http.StatusTooManyRequests, "Wait half a minute")
