@@ -132,6 +132,9 @@ func (s *Objects) Compare(ctx context.Context, tx *db.Tx, f *Findings) (objects 
 		if n := index.Odd(); n > 0 {
 			f.Add("of %d rows of the search's index the words are counted otherwise than they stand there: SQLite's own table search_index_docsize was changed", n)
 		}
+		if n := index.Lost(); n > 0 {
+			f.Add("by %d words of the search's index other rows are found than hold them, or none: SQLite's own table search_index_idx was changed", n)
+		}
 		if err := index.Close(ctx); err != nil {
 			return objects, err
 		}

@@ -141,6 +141,7 @@ func TestTampering(t *testing.T) {
 		{"search row of nothing", `insert into search (object) values ('x')`, "a row of search with id x belongs to no act"},
 		{"search words", `insert into search_index (rowid, title, body) values ((select min(n) from search), 'x', 'y')`, "by other words than it has"},
 		{"search words of nothing", `insert into search_index (rowid, title, body) values (999999, 'x', 'y')`, "the search finds words in 1 rows that belong to no object"},
+		{"search words not sought", `delete from search_index_idx`, "words of the search's index other rows are found than hold them, or none"},
 		{"search row not counted", `delete from search_index_docsize where id = 5`, "of 1 rows of the search's index the words are counted otherwise"},
 		{"search row counted otherwise", `update search_index_docsize set sz = x'0101' where id = 5`, "of 1 rows of the search's index the words are counted otherwise"},
 		{"search row counted that is none", `insert into search_index_docsize values (999999, x'0101', 1)`, "of 1 rows of the search's index the words are counted otherwise"},

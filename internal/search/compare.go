@@ -20,6 +20,7 @@ type Stored struct {
 	tx   *db.Tx
 	sums map[int64]indexed // on SQLite: by row of search_index, those that were not asked for yet
 	odd  int               // rows that SQLite counts otherwise
+	lost int               // words by which SQLite finds other rows than hold them
 }
 
 // indexed is what a row of the index holds: a sum of its words, and how many of them are a title's and
@@ -49,15 +50,29 @@ func Load(ctx context.Context, tx *db.Tx) (*Stored, error) {
 	}
 	err := s.run(ctx, `create virtual table temp.search_words using fts5vocab(main, search_index, instance)`,
 		`create virtual table temp.search_again using fts5(title, body, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 0")`,
-		`create virtual table temp.search_again_words using fts5vocab(temp, search_again, instance)`)
+		`create virtual table temp.search_again_words using fts5vocab(temp, search_again, instance)`,
+		`create virtual table temp.search_terms using fts5vocab(main, search_index, row)`)
 	if err != nil {
 		return nil, err
 	}
 	if s.sums, err = s.read(ctx, `search_words`); err != nil {
 		return nil, err
 	}
-	return s, s.count(ctx)
+	if err := s.count(ctx); err != nil {
+		return nil, err
+	}
+	return s, s.ask(ctx)
 }
+
+// ask seeks each word of the index as a search does: SQLite reads the words themselves along the pages,
+// and seeks them by a table of its own that says on which page one stands.
+func (s *Stored) ask(ctx context.Context) error {
+	return s.tx.QueryRow(ctx, `select count(*) from temp.search_terms w where w.doc <> (select count(*) from search_index x
+		where x.search_index match '"' || replace(w.term, '"', '""') || '"') -- search.Load`).Scan(&s.lost)
+}
+
+// Lost says by how many words SQLite finds other rows than those that hold them.
+func (s *Stored) Lost() int { return s.lost }
 
 // count compares how many words SQLite says that each row has with those that it holds. By a row of
 // this table it also finds again what it has to take out.
@@ -109,7 +124,7 @@ func (s *Stored) Close(ctx context.Context) error {
 	if s.sums == nil {
 		return nil
 	}
-	return s.run(ctx, `drop table temp.search_again_words`, `drop table temp.search_again`, `drop table temp.search_words`)
+	return s.run(ctx, `drop table temp.search_terms`, `drop table temp.search_again_words`, `drop table temp.search_again`, `drop table temp.search_words`)
 }
 
 func (s *Stored) run(ctx context.Context, statements ...string) error {
