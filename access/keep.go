@@ -77,37 +77,117 @@ func (s *Objects) remembering() *Objects {
 // its own by name from then on, where nothing else lets it read the part; the node itself does this,
 // under the name of the act. It gives the parts that stay, of the institutions that lost the whole.
 func (s *Objects) KeepOwn(ctx context.Context, tx *db.Tx, act string, lost []Principal, of []ref.Institution) (kept []Kept, err error) {
+	if s.keeping.Counts == nil || len(lost) == 0 || len(of) == 0 {
+		return nil, nil
+	}
+	s = s.remembering()
+	ids, err := s.partsFor(ctx, tx, lost, of)
+	if err != nil {
+		return nil, err
+	}
+	return s.stay(ctx, tx, act, ids, func(part Header) (Principal, error) { return InstitutionOf(ref.Institution(part.Owner)), nil })
+}
+
+// keepBefore keeps own words with those who read them, or their whole, as one of those for whom a removed
+// object stands: the members of a circle, the participants of a meeting. It is called before that is
+// written, since afterwards nobody counts as one of them, and gives what KeepOwn does.
+func (s *Objects) keepBefore(ctx context.Context, tx *db.Tx, who Actor, act string, removed Header) ([]Kept, error) {
+	var gone Principal
+	switch removed.Kind {
+	case "circle":
+		gone = CircleOf(ref.Circle(removed.ID))
+	case "meeting":
+		gone = ParticipantsOf(ref.Meeting(removed.ID))
+	}
+	if gone == "" || s.keeping.Counts == nil {
+		return nil, nil
+	}
+	ids, err := s.partsFor(ctx, tx, []Principal{gone}, nil)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	s = s.remembering()
+	then := s.without(gone)
+	return then.stay(ctx, tx, act, ids, func(part Header) (Principal, error) {
+		own, err := s.keeper(ctx, tx, who, part)
+		if err != nil || own == "" {
+			return "", err
+		}
+		if reads, err := then.reads(ctx, tx, own, part); err != nil || !reads {
+			return own, err
+		}
+		whole, err := Find(ctx, tx, Operator("keep"), part.Parent)
+		if err != nil {
+			return "", ignoreNotFound(err)
+		}
+		if reads, err := s.reads(ctx, tx, own, whole); err != nil || !reads {
+			return "", err
+		}
+		return own, nil
+	})
+}
+
+// without gives the objects for asking what is read where nobody counts as one of some.
+func (s *Objects) without(gone Principal) *Objects {
+	of, o := s.keeping, *s
+	but := func(ps []Principal) []Principal {
+		return slices.DeleteFunc(slices.Clone(ps), func(p Principal) bool { return p == gone })
+	}
+	o.keeping.Counts = func(ctx context.Context, tx *db.Tx, i ref.Institution) ([]Principal, error) {
+		as, err := of.Counts(ctx, tx, i)
+		return but(as), err
+	}
+	o.keeping.Actor = func(ctx context.Context, tx *db.Tx, p ref.Person) (Actor, error) {
+		a, err := of.Actor(ctx, tx, p)
+		a.principals = but(a.principals)
+		return a, err
+	}
+	return &o
+}
+
+// partsFor gives the parts that some read, or whose whole they read, in the order in which they were
+// made: a file follows what it is attached to. Without institutions those of all.
+func (s *Objects) partsFor(ctx context.Context, tx *db.Tx, readers []Principal, of []ref.Institution) ([]ref.ID, error) {
 	var kinds []string
 	for _, k := range s.ordered {
 		if k.IsPart() && !k.apart() {
 			kinds = append(kinds, k.KindName())
 		}
 	}
-	if s.keeping.Counts == nil || len(lost) == 0 || len(of) == 0 {
-		return nil, nil
-	}
-	s = s.remembering()
 	node := Operator("keep")
 	var a db.Args
-	among := ` in (select aset from aset_member where principal in ` + db.In(&a, lost) + `)`
-	ids, err := db.Collect(ctx, tx, db.One[ref.ID], `select o.id from object o join object w on w.id = o.parent
-		where o.kind in `+a.In(kinds)+` and o.owner in `+db.In(&a, of)+` and (o.aset`+among+` or w.aset`+among+`) and `+node.CanRead(&a, "o")+`
-		order by o.id -- access.KeepOwn`, a.List()...)
-	if err != nil {
-		return nil, err
+	among := ` in (select aset from aset_member where principal in ` + db.In(&a, readers) + `)`
+	owned := ""
+	if len(of) > 0 {
+		owned = ` and o.owner in ` + db.In(&a, of)
 	}
-	for _, id := range ids { // in the order in which they were made: a file follows what it is attached to
+	return db.Collect(ctx, tx, db.One[ref.ID], `select o.id from object o join object w on w.id = o.parent
+		where o.kind in `+a.In(kinds)+owned+` and (o.aset`+among+` or w.aset`+among+`) and `+node.CanRead(&a, "o")+`
+		order by o.id -- access.partsFor`, a.List()...)
+}
+
+// stay makes each part its keeper's by name where the keeper reads it no more, and gives those whose
+// whole the keeper reads no more.
+func (s *Objects) stay(ctx context.Context, tx *db.Tx, act string, ids []ref.ID, keeper func(Header) (Principal, error)) (kept []Kept, err error) {
+	node := Operator("keep")
+	for _, id := range ids {
 		part, err := Find(ctx, tx, node, id)
 		if err != nil {
 			return nil, err
 		}
-		own := InstitutionOf(ref.Institution(part.Owner))
+		own, err := keeper(part)
+		if err != nil {
+			return nil, err
+		}
+		if own == "" {
+			continue
+		}
 		reads, err := s.reads(ctx, tx, own, part)
 		if err != nil {
 			return nil, err
 		}
 		if !reads {
-			if !Fits(part.Mark, own) { // it was for persons, and these it still names
+			if own.Kind() == "institution" && !Fits(part.Mark, own) { // it was for persons, and these it still names
 				continue
 			}
 			k := s.kinds[part.Kind]

@@ -403,10 +403,21 @@ func (s *Objects) Remove(ctx context.Context, who Actor, id ref.ID, rev int64, r
 		if h.IsRoot() {
 			return fault.New(fault.Forbidden, "fault.root")
 		}
-		return s.change(ctx, who, id, rev, "remove", reason, func(h *Header) error {
+		act := ActOn(h.Kind, "remove")
+		if err := May(who, act, h); err != nil {
+			return err
+		}
+		kept, err := s.keepBefore(ctx, tx, who, act, h)
+		if err != nil {
+			return err
+		}
+		if err := s.change(ctx, who, id, rev, "remove", reason, func(h *Header) error {
 			h.Tombstone = reason
 			return nil
-		})
+		}); err != nil || len(kept) == 0 || s.keeping.Tell == nil {
+			return err
+		}
+		return s.keeping.Tell(ctx, tx, who, kept)
 	})
 }
 

@@ -198,8 +198,11 @@ func (t told) tell(ctx context.Context, tx *db.Tx, who access.Actor) error {
 			if t.owners[p] {
 				n.Detail.What = "opened-hidden"
 			}
-			if h.Kind == meeting.Meetings.Name {
+			switch h.Kind {
+			case meeting.Meetings.Name:
 				n.Detail.What = "part"
+			case roster.People.Name:
+				n.Detail.What = "gone"
 			}
 		}
 		if err := notice.Put(ctx, tx, nil, n); err != nil {

@@ -10,6 +10,7 @@ import (
 	"entente/access"
 	"entente/internal/db"
 	"entente/internal/ref"
+	"entente/meeting"
 	"entente/notice"
 	"entente/roster"
 )
@@ -65,13 +66,79 @@ func Vacates(ctx context.Context, d *db.DB, who access.Actor, c roster.Change, a
 	})
 }
 
-// Remove removes an object (access.Objects.Remove), and tells at once whoever waits for what nobody can
-// do any more.
+// Remove removes an object (access.Objects.Remove), tells those whom that takes from what they read or for
+// whom they speak, and at once whoever waits for what nobody can do any more.
 func Remove(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, rev int64, reason string) error {
 	return d.Together(ctx, func(ctx context.Context) error {
-		if err := objects.Remove(ctx, who, id, rev, reason); err != nil {
+		_, err := remove(ctx, d, objects, who, id, rev, reason)
+		return err
+	})
+}
+
+// WeighRemoval does what Remove would do, undoes it, and says what it makes of people, and which own words
+// stay with whom. some is false, and nothing done, where the object lets nobody read or speak.
+func WeighRemoval(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, h access.Header) (out Weighed, some bool, err error) {
+	if err := d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		some, err = lets(ctx, tx, h)
+		return err
+	}); err != nil || !some {
+		return out, false, err
+	}
+	o, listing := *objects, keeping
+	var kept []access.Kept
+	listing.Tell = func(_ context.Context, _ *db.Tx, _ access.Actor, k []access.Kept) error {
+		kept = append(kept, k...)
+		return nil
+	}
+	err = d.Together(ctx, func(ctx context.Context) error {
+		out, err = remove(ctx, d, o.Keep(listing), who, h.ID, h.Rev, "look")
+		return cmp.Or(err, db.ErrRollback)
+	})
+	out.Kept = kept
+	return out, true, err
+}
+
+// lets says whether an object lets somebody read or speak by standing: a circle, a person, a meeting whose
+// participants are an audience. An institution with people is not removed.
+func lets(ctx context.Context, tx *db.Tx, h access.Header) (bool, error) {
+	switch h.Kind {
+	case roster.Circles.Name, roster.People.Name:
+		return true, nil
+	case meeting.Meetings.Name:
+		return roster.Admits(ctx, tx, h.ID)
+	}
+	return false, nil
+}
+
+func remove(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, rev int64, reason string) (out Weighed, err error) {
+	h, now, err := objects.Get(ctx, who, id)
+	if err != nil {
+		return out, err
+	}
+	return out, d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		do := func() error { return objects.Remove(ctx, who, id, rev, reason) }
+		some, err := lets(ctx, tx, h)
+		if err != nil {
 			return err
 		}
-		return d.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return notice.TellVacant(ctx, tx, who) })
+		if !some {
+			if err := do(); err != nil {
+				return err
+			}
+			return notice.TellVacant(ctx, tx, who)
+		}
+		k, _ := objects.Kind(h.Kind)
+		none := k.New()
+		if out.Effects, err = roster.Effects(ctx, tx, []roster.Change{{ID: id, Old: now, New: none}}, do); err != nil {
+			return err
+		}
+		if err := notice.TellVacant(ctx, tx, who); err != nil {
+			return err
+		}
+		t := newTold()
+		if err := t.add(ctx, tx, h, now, none, out.Effects); err != nil {
+			return err
+		}
+		return t.tell(ctx, tx, who)
 	})
 }

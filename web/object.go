@@ -77,6 +77,8 @@ type ConfirmPage struct {
 	Look     *Difference       // before an audience is changed: the second step
 	Leaving  string            // removing a person: what that leaves undone
 	Kept     []LosingRow       // who loses it and keeps own words about it
+	Effects  []EffectRow       // removing what lets people read or speak: who loses what
+	Weighed  bool              // and that this was looked at
 }
 
 // Difference is who would gain and who would lose by a change of the audience, and how many people
@@ -198,7 +200,12 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	case act == "remove":
 		then.Tombstone = act
 	}
-	if p.Kept, err = s.keptAfter(r, then); err != nil {
+	if act == "remove" && len(faults) == 0 {
+		err = s.removal(r, &p, then)
+	} else {
+		p.Kept, err = s.keptAfter(r, then)
+	}
+	if err != nil {
 		return err
 	}
 	return s.show(r, status, "confirm", p)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"entente/access"
+	"entente/bundle"
 	"entente/exchange"
 	"entente/internal/fault"
 	"entente/internal/ref"
@@ -176,6 +177,30 @@ func (s *Server) keptAfter(r *Request, is access.Header) (rows []LosingRow, err 
 		return nil, err
 	}
 	return s.keptRows(r, kept)
+}
+
+// removal says, before an object is removed, who loses what they read or for whom they speak, and who keeps
+// own words: about it, and about what was for those whom it names.
+func (s *Server) removal(r *Request, p *ConfirmPage, is access.Header) error {
+	kept, err := s.objects.Losing(r.Context(), r.Who, is)
+	if err != nil {
+		return err
+	}
+	weighed, some, err := bundle.WeighRemoval(r.Context(), s.db, s.objects, r.Who, p.Object)
+	if err != nil && len(fieldsOf(err)) == 0 { // what speaks against it is said once it is tried
+		return err
+	}
+	p.Weighed = some && err == nil
+	if p.Effects, err = s.effectRows(r, weighed.Effects); err != nil {
+		return err
+	}
+	for _, k := range weighed.Kept {
+		if k.By.Kind() != "inside" && !slices.ContainsFunc(kept, func(o access.Kept) bool { return o.Part.ID == k.Part.ID }) {
+			kept = append(kept, k)
+		}
+	}
+	p.Kept, err = s.keptRows(r, kept)
+	return err
 }
 
 // keptRows puts kept words by who said them, as far as the reader may read them.
