@@ -244,7 +244,8 @@ func (e epoch) admits(c Checkpoint) bool {
 }
 
 // Extends says whether today's tree is that of the checkpoint or has grown from it, or lost it by
-// a restore that admits so. It is not when an older copy of the database was put back.
+// a restore that admits so. It is not when an older copy of the database was put back, nor when
+// another entry than the checkpoint says is the first that is signed.
 func Extends(ctx context.Context, tx *db.Tx, c Checkpoint) (bool, error) {
 	size, err := Size(ctx, tx)
 	if err != nil || c.Size == 0 {
@@ -271,7 +272,11 @@ func Extends(ctx context.Context, tx *db.Tx, c Checkpoint) (bool, error) {
 		return false, nil
 	}
 	root, err := tlog.TreeHash(c.Size, stored{ctx, tx})
-	return root == c.Root, err
+	if err != nil || root != c.Root || c.Since == 0 {
+		return err == nil && root == c.Root, err
+	}
+	begun, err := Begun(ctx, tx)
+	return begun+1 == c.Since, err
 }
 
 // Current opens a checkpoint and says whether it is of today's epoch.

@@ -6,6 +6,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -135,22 +136,24 @@ func write(ctx context.Context, tx *db.Tx, by By, act Act, snapshot any, goes *E
 		Act: act.Name, By: by, Dialogue: act.Dialogue, ID: ref.New(), Object: act.Object,
 		Part: act.Part, Reason: act.Reason, Rev: act.Rev, Erased: goes, Erases: act.Erases, When: db.Stamp(tx.Now()),
 	}
+	var state []byte
 	if snapshot != nil {
 		body, err := jcs.Marshal(snapshot)
 		if err != nil {
 			return 0, nil, fmt.Errorf("ledger: snapshot of %s: %w", act.Object, err)
 		}
-		if goes != nil {
-			if wrong := e.erases(body); wrong != "" {
-				return 0, nil, errors.New("ledger: " + wrong)
-			}
-		}
 		salt := freshSalt()
 		e.Digest = hex.EncodeToString(commit(revisionPrefix, salt, body))
+		state = body
 		if _, err := tx.Exec(ctx, `insert into revision (object, rev, seq, body, salt, digest)
 			values ($1, $2, $3, $4, $5, $6) -- ledger.Append`,
 			act.Object, act.Rev, seq, body, salt, e.Digest); err != nil {
 			return 0, nil, err
+		}
+	}
+	if goes != nil {
+		if wrong := cmp.Or(e.erases(state), e.stateless()); wrong != "" {
+			return 0, nil, errors.New("ledger: " + wrong)
 		}
 	}
 	body, err := jcs.Marshal(e)

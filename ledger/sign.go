@@ -75,7 +75,8 @@ func (e *Entry) exception(seq int64) Exception {
 }
 
 // erases says what is wrong with an erasure, "" when nothing is: of which object and by which act
-// contents may be erased. State is the revision that the act left, nil where it is gone itself.
+// contents may be erased. State is the revision that the act left, nil where it is gone itself: then
+// another erasure lists it, and the newest of an object says by its state what the object is.
 func (e *Entry) erases(state []byte) string {
 	var s struct {
 		Object struct {
@@ -89,6 +90,15 @@ func (e *Entry) erases(state []byte) string {
 		return fmt.Sprintf("nothing of an object of the kind %q may be erased, but of a person alone", s.Object.Kind)
 	}
 	return ""
+}
+
+// stateless says that an erasure left no revision after those that it erases, "" when it did: a lawful
+// one always does.
+func (e *Entry) stateless() string {
+	if e.Digest != "" && e.Rev > e.Erases {
+		return ""
+	}
+	return e.Act + " left no revision after those that it erases, so that nothing says that it was of a person"
 }
 
 // commitment is what is signed: the place of an entry, the tree before it and its leaf, which
@@ -172,6 +182,9 @@ func ready(ctx context.Context, tx *db.Tx) (string, error) {
 		f := fault.New(fault.Unavailable, FaultKey)
 		f.Cause = wrong
 		return "", f
+	}
+	if err := watched(ctx, tx, known, used); err != nil {
+		return "", err
 	}
 	if used != nil {
 		tx.AfterCommit(used)

@@ -212,7 +212,7 @@ func TestErasedBefore(t *testing.T) {
 		l := newLog(t, d, 2)
 		l.act(ledger.Act{Name: "person.create", Object: "o", Rev: 1}, "person")
 		l.exec(`update revision set body = null, salt = null where object = 'o'`)
-		l.forge(ledger.Entry{Act: erasing, Object: "o", Erases: 1})
+		l.forgeState(ledger.Entry{Act: erasing, Object: "o", Rev: 2, Erases: 1}, "person")
 		if r := l.verify(""); r.Difference != "" || r.Begun != -1 || len(r.Exceptions) != 1 || r.Exceptions[0].Signed {
 			t.Fatalf("%+v", r)
 		}

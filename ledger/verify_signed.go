@@ -41,6 +41,9 @@ func (v *verifier) exceptional(n int64, e Entry, r row, signed bool) error {
 		if err := v.erasure(n, e, signed); err != nil {
 			return err
 		}
+		if wrong := e.stateless(); wrong != "" {
+			return differ("entry %d: %s", n, wrong)
+		}
 	}
 	if e.Act != SignAct {
 		x := e.exception(n)

@@ -31,7 +31,9 @@ func Parts(ctx context.Context, d *db.DB, store files.Store) []Part {
 		all[0].Lacks = "it " + what
 	}
 	if all[0].Fault == nil {
-		if all[0].Fault = d.Room(); all[0].Fault != nil {
+		if all[0].Fault = d.Stopped(); all[0].Fault != nil {
+			all[0].Lacks = "it does not contain the log that was published"
+		} else if all[0].Fault = d.Room(); all[0].Fault != nil {
 			all[0].Lacks = "its disk is full"
 		}
 	}

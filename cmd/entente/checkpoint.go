@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"entente/internal/db"
@@ -39,6 +40,8 @@ type publisher struct {
 	at      time.Time   // when
 	seen    os.FileInfo // the file as it was read last
 	blocked bool
+
+	known atomic.Pointer[string] // note where it is this node's, for acts, which may not wait for mu
 }
 
 func newPublisher(ctx context.Context, d *db.DB, id identity, folder string, log *slog.Logger) (*publisher, error) {
@@ -57,23 +60,29 @@ func newPublisher(ctx context.Context, d *db.DB, id identity, folder string, log
 	return p, contains(ctx, d, p.note, id.public)
 }
 
-// errUnlike is the refusal of a database that does not contain the log that was published.
-var errUnlike = errors.New("the database does not contain the log that was published")
-
-// contains gives errUnlike where the log in the database is neither that of a checkpoint nor has grown
-// from it: an older copy was put back, it is another node's, or it was changed.
+// contains gives ledger.ErrUnlike where the log in the database is not that of a checkpoint and has
+// not grown from it.
 func contains(ctx context.Context, d *db.DB, note, public string) error {
-	c, err := ledger.ParseCheckpoint(note, public)
+	return d.Read(ctx, func(ctx context.Context, tx *db.Tx) error { return ledger.Witnessed(ctx, tx, note, public) })
+}
+
+// inFile gives what stands in the file of a checkpoint, and nothing where it cannot be read.
+func inFile(file string) []string {
+	b, err := os.ReadFile(file)
 	if err != nil {
-		return err
+		return nil
 	}
-	return d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		same, err := ledger.Extends(ctx, tx, c)
-		if err == nil && !same {
-			err = errUnlike
-		}
-		return err
-	})
+	return []string{string(b)}
+}
+
+// witnesses gives the acts that sign what was published: what this process knows of, should the file
+// be gone, and what stands in the file, should another process have published since.
+func (p *publisher) witnesses() []string {
+	list := inFile(p.file)
+	if note := p.known.Load(); note != nil {
+		list = append(list, *note)
+	}
+	return list
 }
 
 // adopt reads what stands in the file, if it is another than was read last: another process of
@@ -98,6 +107,8 @@ func (p *publisher) adopt() error {
 		p.block(err.Error())
 	case c.Size >= p.size:
 		p.note, p.size, p.at = string(b), c.Size, i.ModTime()
+		note := p.note
+		p.known.Store(&note)
 	}
 	return nil
 }
@@ -147,11 +158,36 @@ func (p *publisher) begun(ctx context.Context) (begun bool, err error) {
 }
 
 // publish signs and publishes when the tree has grown. What it signs says that exceptional entries
-// are signed: the entry that begins so is made here, where there is none.
+// are signed: the entry that begins so is made here, where there is none. Where the log is not the one
+// that was published, nothing is signed, and as at a start nothing more is written.
 func (p *publisher) publish(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.adopt(); err != nil || p.blocked {
+	if p.blocked {
+		return nil
+	}
+	err := p.db.Stopped() // by an act that was to be signed
+	if err == nil {
+		err = p.renew(ctx)
+	}
+	if errors.Is(err, ledger.ErrUnlike) {
+		p.db.Stop(err)
+		p.block(err.Error() + "; nothing more is written")
+		return nil
+	}
+	return err
+}
+
+// same asks whether the log in the database is the one that was published, or has grown from it.
+func (p *publisher) same(ctx context.Context, tx *db.Tx) error {
+	if err := p.adopt(); err != nil || p.blocked || p.note == "" {
+		return err
+	}
+	return ledger.Witnessed(ctx, tx, p.note, p.id.public)
+}
+
+func (p *publisher) renew(ctx context.Context) error {
+	if err := p.db.Read(ctx, p.same); err != nil || p.blocked {
 		return err
 	}
 	size, err := p.entries(ctx)
@@ -164,12 +200,15 @@ func (p *publisher) publish(ctx context.Context) error {
 	}
 	var note string
 	if err := p.db.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		if err := p.same(ctx, tx); err != nil || p.blocked {
+			return err
+		}
 		if err := ledger.Begin(ctx, tx, p.id.secret); err != nil {
 			return err
 		}
 		note, err = ledger.Sign(ctx, tx, p.id.secret)
 		return err
-	}); err != nil {
+	}); err != nil || note == "" {
 		return err
 	}
 	c, err := ledger.ParseCheckpoint(note, p.id.public)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -18,6 +19,9 @@ import (
 	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/ledger"
+	"entente/web"
+
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 var acceptLine = regexp.MustCompile(`--accept (\S+)\n`)
@@ -186,7 +190,7 @@ func TestServeWarns(t *testing.T) {
 		exec(t, raw(t, data), `insert into node values ('epochs', $1)`, fmt.Sprint(size))
 		verifyData(t, data).want(t, statusFailed, "DIFFERENCE", "did not sign")
 		verifyData(t, data, "--data", t.TempDir()).want(t, statusFailed, "bears no signature")
-		if told := start(t, data); told != errUnlike.Error() {
+		if told := start(t, data); told != ledger.ErrUnlike.Error() {
 			t.Error(told)
 		}
 		if read(t, filepath.Join(data, checkpointFile)) != kept {
@@ -218,7 +222,7 @@ func TestServeWarns(t *testing.T) {
 			if err := tx.QueryRow(ctx, `select min(id) from object where kind = 'meeting'`).Scan(&meeting); err != nil {
 				return err
 			}
-			if _, err := ledger.Append(ctx, tx, ledger.By{Operator: "x"}, ledger.Act{Name: ledger.EraseAct, Object: meeting, Rev: 9, Erases: 1, Also: func(ledger.Entry) bool { return true }}, nil); err != nil {
+			if _, err := ledger.Append(ctx, tx, ledger.By{Operator: "x"}, ledger.Act{Name: ledger.EraseAct, Object: meeting, Rev: 2, Erases: 1, Also: func(ledger.Entry) bool { return true }}, map[string]any{"object": map[string]string{"kind": "person"}}); err != nil {
 				return err
 			}
 			return db.Set(ctx, tx, db.PublicKey, known)
@@ -238,4 +242,57 @@ func TestServeWarns(t *testing.T) {
 			t.Error(told)
 		}
 	})
+}
+
+// TestPublishedNotContradicted: a node that runs signs and publishes nothing over a log that is not the
+// one that it published, says so, and writes nothing more.
+func TestPublishedNotContradicted(t *testing.T) {
+	data := exampleNode(t)
+	d := open(t, filepath.Join(data, databaseFile))
+	id, err := identify(t.Context(), d, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told bytes.Buffer
+	p, err := newPublisher(t.Context(), d, id, data, slog.New(slog.NewTextHandler(&told, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.publish(t.Context()); err != nil || p.size == 0 {
+		t.Fatal(err)
+	}
+	kept := read(t, p.file)
+	add := func(n int) error {
+		return d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			for range n {
+				if _, err := ledger.Append(ctx, tx, ledger.By{Operator: "x"}, ledger.Act{Name: "import"}, nil); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	last := p.size - 1
+	r := raw(t, data)
+	exec(t, r, `delete from checkpoint where size > $1`, last)
+	exec(t, r, `delete from entry_signature where seq >= $1`, last)
+	exec(t, r, `delete from revision where seq >= $1`, last)
+	exec(t, r, `delete from entry where seq >= $1`, last)
+	exec(t, r, `delete from tlog_hash where idx >= $1`, tlog.StoredHashCount(last))
+	if err := add(3); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.publish(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, _, blocked := p.state(); !blocked || read(t, p.file) != kept || !strings.Contains(told.String(), "level=ERROR") || !strings.Contains(told.String(), "nothing more is written") {
+		t.Errorf("blocked: %v, %s", blocked, told.String())
+	}
+	if err := add(1); !errors.Is(err, ledger.ErrUnlike) {
+		t.Errorf("an act: %v", err)
+	}
+	if parts := web.Parts(t.Context(), d, nil); !errors.Is(parts[0].Fault, ledger.ErrUnlike) {
+		t.Errorf("it says that it is ready: %+v", parts)
+	}
+	verifyData(t, data).want(t, statusFailed, "DIFFERENCE")
 }

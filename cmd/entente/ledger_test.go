@@ -13,6 +13,7 @@ import (
 	"entente/bundle"
 	"entente/dialogue"
 	"entente/internal/db"
+	"entente/ledger"
 )
 
 func verifyData(t testing.TB, data string, more ...string) answer {
@@ -348,7 +349,7 @@ title: {en: More}
 	}
 	defer d.Close()
 	refused := func() {
-		if _, err := newPublisher(t.Context(), d, id, data, silent); !errors.Is(err, errUnlike) {
+		if _, err := newPublisher(t.Context(), d, id, data, silent); !errors.Is(err, ledger.ErrUnlike) {
 			t.Errorf("an older copy: %v", err)
 		}
 	}

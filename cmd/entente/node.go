@@ -104,7 +104,7 @@ func (p place) lost(err error) error {
 	switch {
 	case errors.Is(err, db.ErrTaken):
 		return fmt.Errorf("another node has %s open: a database file is for one node that runs; stop that one first", address)
-	case errors.Is(err, errUnlike):
+	case errors.Is(err, ledger.ErrUnlike):
 		return fmt.Errorf(`the database %[1]s does not contain the log that the node of the folder %[2]s published (the checkpoint of %[3]s): an older copy was put back, it is another node's, or it was changed. Nothing was made or changed.
 If the right database is elsewhere, name it with --db. What differs, entente ledger verify tells.
 %[4]s
@@ -193,6 +193,7 @@ func (p place) hold(ctx context.Context, d *db.DB) (id identity, err error) {
 	}
 	if id, err = identify(ctx, d, p.Data); err == nil {
 		d.Hold(id.secret, nil)
+		d.Watch(func() []string { return inFile(filepath.Join(p.Data, checkpointFile)) })
 	}
 	return id, err
 }

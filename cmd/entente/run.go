@@ -51,6 +51,7 @@ func (n node) run(ctx context.Context, ready func() error) error {
 		return err
 	}
 	n.db.Hold(id.secret, p.signed)
+	n.db.Watch(p.witnesses)
 	o := n.web
 	if o.Seal, err = seal.New(id.secret); err != nil {
 		return err

@@ -94,6 +94,9 @@ type DB struct {
 	clock  func() time.Time
 	log    *slog.Logger
 	key    atomic.Pointer[heldKey]
+
+	published atomic.Pointer[func() []string]
+	stopped   atomic.Pointer[error]
 }
 
 // Open opens the database at an address: the path of a SQLite file, with or without "file:"

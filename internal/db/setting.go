@@ -16,6 +16,32 @@ const (
 // is called after the commit of each such act; it may be nil.
 func (d *DB) Hold(secret string, used func()) { d.key.Store(&heldKey{secret, used}) }
 
+// Watch gives the acts that sign what was published of the log, newest at the time of asking, in the form
+// in which it was signed: none of them goes on where the log in the database is another.
+func (d *DB) Watch(published func() []string) { d.published.Store(&published) }
+
+// Published gives what Watch was given, and nothing where this process knows of nothing.
+func (tx *Tx) Published() []string {
+	if f := tx.db.published.Load(); f != nil {
+		return (*f)()
+	}
+	return nil
+}
+
+// Stop has this process write nothing more: the database is not the one that it is taken for.
+func (d *DB) Stop(why error) { d.stopped.CompareAndSwap(nil, &why) }
+
+// Stop is that of the transaction's database.
+func (tx *Tx) Stop(why error) { tx.db.Stop(why) }
+
+// Stopped gives why nothing is written any more, nil where writing goes on.
+func (d *DB) Stopped() error {
+	if why := d.stopped.Load(); why != nil {
+		return *why
+	}
+	return nil
+}
+
 type heldKey struct {
 	secret string
 	used   func()

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"entente/internal/fault"
 )
 
 // Tx is one open transaction, for reading or for writing. It is used by one goroutine at a
@@ -186,6 +188,9 @@ func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) err
 			return errReadOnly
 		}
 		return tx.fail(fn(ctx, tx))
+	}
+	if err := d.Stopped(); err != nil {
+		return fault.Because(fault.Unavailable, err)
 	}
 	return d.run(ctx, d.writer, d.beginWrite, fn)
 }
