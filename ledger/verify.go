@@ -168,7 +168,7 @@ func (v *verifier) run(published string) error {
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	return nil
+	return v.numbered()
 }
 
 // loadEpochs reads what restores there were; the walk looks whether these are all.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"database/sql"
+	"errors"
 
 	"entente/internal/db"
 )
@@ -43,6 +44,9 @@ func (v *verifier) exceptional(n int64, e Entry, r row, signed bool) error {
 		}
 		if wrong := e.stateless(); wrong != "" {
 			return differ("entry %d: %s", n, wrong)
+		}
+		if err := v.ofPersons(n, e); err != nil {
+			return err
 		}
 	}
 	if e.Act != SignAct {
@@ -105,3 +109,32 @@ func (v *verifier) unsaid() (seq int64, found bool) {
 
 // name says who acted, for an operator.
 func (b By) name() string { return cmp.Or(b.Person, b.Operator, "nobody") }
+
+// numbered looks whether the revisions of each object are 1, 2, 3 and so on, in the order of their
+// entries. Where an entry is gone nothing else says of which object its revision is: filed under another
+// it leaves a gap in one of the two.
+func (v *verifier) numbered() error {
+	var object string
+	var rev int64
+	err := v.tx.QueryRow(v.ctx, `select r.object, r.rev from revision r left join revision p on p.object = r.object and p.rev = r.rev - 1
+		where r.rev < 1 or r.rev > 1 and (p.seq is null or p.seq >= r.seq) order by r.seq limit 1 -- ledger.Verify`).Scan(&object, &rev)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return differ("revision %d of object %s does not follow upon the one before it", rev, object)
+}
+
+// ofPersons looks whether what is left of the revisions of an object that was erased is of a person.
+func (v *verifier) ofPersons(n int64, e Entry) error {
+	rows, err := v.tx.Query(v.ctx, `select body from revision where object = $1 and body is not null order by rev -- ledger.Verify`, e.Object)
+	states, err := db.Rows(rows, err, func(r *sql.Rows) (b []byte, err error) { err = r.Scan(&b); return b, err })
+	for _, state := range states {
+		if wrong := e.erases(state); wrong != "" {
+			return differ("entry %d: %s", n, wrong)
+		}
+	}
+	return err
+}
