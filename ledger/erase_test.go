@@ -33,12 +33,15 @@ func TestErasesWhatWasThere(t *testing.T) {
 		l.person("o")
 		l.act(ledger.Act{Name: "person.authority", Object: "o", Rev: 4, Reason: "let in"}, "person")
 		kept := l.act(ledger.Act{Name: "person.authority", Object: "o", Rev: 5, Reason: "secret reason"}, "person")
-		l.act(ledger.Act{Name: "person.end", Object: "o", Rev: 6}, "person")
+		end := l.act(ledger.Act{Name: "person.end", Object: "o", Rev: 6}, "person")
+		later := l.act(ledger.Act{Name: "statement.edit", Object: "s", Rev: 4}, "statement")
 		refiled := func(rev int64, seq int64) []string { return gone(seq, fmt.Sprintf(`, object = 'o', rev = %d`, rev)) }
 		for name, change := range map[string][]string{
 			"nothing":                             nil,
 			"an entry emptied":                    {fmt.Sprintf(`update entry set body = null, salt = null where seq = %d`, kept)},
 			"a revision emptied":                  {fmt.Sprintf(`update revision set body = null, salt = null where seq = %d`, kept)},
+			"the entry of what was erased":        {fmt.Sprintf(`update entry set body = null, salt = null where seq = %d`, statement[2]+1)},
+			"of a statement, at the end":          {fmt.Sprintf(`update revision set object = 'x' where seq = %d`, end), fmt.Sprintf(`update revision set object = 'o', rev = 6 where seq = %d`, later)},
 			"both":                                gone(kept, ""),
 			"a revision changed":                  {fmt.Sprintf(`update revision set salt = other.salt from (select salt from revision where seq = %d) as other where seq = %d`, kept-1, kept)},
 			"a leaf changed":                      {fmt.Sprintf(`update entry set leaf = other.leaf from (select leaf from entry where seq = %d) as other where seq = %d`, kept-1, kept)},
