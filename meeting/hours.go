@@ -3,6 +3,7 @@ package meeting
 import (
 	"cmp"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -91,21 +92,25 @@ func checkHours(m *Meeting, f *fault.Fields) {
 		f.Add("at", "", "fault.hour-begin", "until", string(m.Until))
 	}
 	asked := false
+	var dayless []string
 	twice, ends := false, false // some hour for which Turn counts comes twice, and the end does
 	for _, h := range m.hours() {
-		if (h.path == "at" || h.path == "until") && (h.day.Precision() != when.Day || h.day.About()) {
-			path := "starts"
-			if h.path == "until" && m.Ends != "" {
-				path = "ends"
-			}
+		path, day := "starts", m.Starts // the agenda's days are counted from it
+		if h.path == "until" && m.Ends != "" {
+			path, day = "ends", m.Ends
+		}
+		if day.Precision() != when.Day || day.About() {
 			key := "fault.hour-day"
-			if h.day == "" {
+			if day == "" {
 				key = "fault.hour-dayless"
 			}
-			f.Add(path, string(h.day), key, "at", string(h.at))
+			if !slices.Contains(dayless, path) { // told once, and not for each item of an agenda
+				dayless = append(dayless, path)
+				f.Add(path, string(day), key, "at", string(h.at))
+			}
 			continue
 		}
-		if h.day.Precision() != when.Day || m.Zone == "" {
+		if m.Zone == "" {
 			continue
 		}
 		switch n := len(when.Moments(h.day, h.at, m.Zone)); {

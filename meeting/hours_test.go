@@ -15,18 +15,23 @@ func TestHours(t *testing.T) {
 		change func(*Meeting)
 		want   string // path and key of each fault
 	}{
-		"an ordinary day":          {func(m *Meeting) { m.Starts, m.At, m.Until = "2026-03-30", "09:00", "17:00" }, ""},
-		"no hour":                  {func(m *Meeting) { m.Starts = "2026-12" }, ""},
-		"an hour without a day":    {func(m *Meeting) { m.Starts, m.At = "2026-12", "09:00" }, "starts fault.hour-day"},
-		"an hour about a day":      {func(m *Meeting) { m.Starts, m.At = "2026-12-01~", "09:00" }, "starts fault.hour-day"},
-		"an end without a day":     {func(m *Meeting) { m.Starts, m.At, m.Ends, m.Until = "2026-12-01", "08:00", "2026-12", "09:00" }, "ends fault.hour-day"},
-		"an hour without any day":  {func(m *Meeting) { m.At = "09:00" }, "starts fault.hour-dayless"},
-		"an end without a begin":   {func(m *Meeting) { m.Starts, m.Until = "2026-12-01", "10:00" }, "at fault.hour-begin"},
-		"an hour that is not":      {func(m *Meeting) { m.Starts, m.At = "2026-03-29", "02:30" }, "at fault.hour-never"},
-		"an end that is not":       {func(m *Meeting) { m.Starts, m.At, m.Until = "2026-03-29", "01:30", "02:30" }, "until fault.hour-never"},
-		"there elsewhere":          {func(m *Meeting) { m.Starts, m.At, m.Zone = "2026-03-29", "02:30", "Asia/Shanghai" }, ""},
-		"an hour that comes twice": {func(m *Meeting) { m.Starts, m.At = "2026-10-25", "02:30" }, "turn fault.hour-twice"},
-		"one of the two":           {func(m *Meeting) { m.Starts, m.At, m.Turn = "2026-10-25", "02:30", "second" }, ""},
+		"an ordinary day":         {func(m *Meeting) { m.Starts, m.At, m.Until = "2026-03-30", "09:00", "17:00" }, ""},
+		"no hour":                 {func(m *Meeting) { m.Starts = "2026-12" }, ""},
+		"an hour without a day":   {func(m *Meeting) { m.Starts, m.At = "2026-12", "09:00" }, "starts fault.hour-day"},
+		"an hour about a day":     {func(m *Meeting) { m.Starts, m.At = "2026-12-01~", "09:00" }, "starts fault.hour-day"},
+		"an end without a day":    {func(m *Meeting) { m.Starts, m.At, m.Ends, m.Until = "2026-12-01", "08:00", "2026-12", "09:00" }, "ends fault.hour-day"},
+		"an hour without any day": {func(m *Meeting) { m.At = "09:00" }, "starts fault.hour-dayless"},
+		"an agenda's hours without a day": {func(m *Meeting) {
+			m.Starts, m.Agenda = "2026-12", []Item{{At: "10:00", Until: "11:00"}, {Day: 2, At: "10:00"}}
+		}, "starts fault.hour-day"},
+		"an agenda's hour without any day": {func(m *Meeting) { m.Agenda = []Item{{At: "10:00"}} }, "starts fault.hour-dayless"},
+		"an agenda about a day":            {func(m *Meeting) { m.Starts, m.Agenda = "2026-12-01~", []Item{{Until: "10:00"}} }, "starts fault.hour-day"},
+		"an end without a begin":           {func(m *Meeting) { m.Starts, m.Until = "2026-12-01", "10:00" }, "at fault.hour-begin"},
+		"an hour that is not":              {func(m *Meeting) { m.Starts, m.At = "2026-03-29", "02:30" }, "at fault.hour-never"},
+		"an end that is not":               {func(m *Meeting) { m.Starts, m.At, m.Until = "2026-03-29", "01:30", "02:30" }, "until fault.hour-never"},
+		"there elsewhere":                  {func(m *Meeting) { m.Starts, m.At, m.Zone = "2026-03-29", "02:30", "Asia/Shanghai" }, ""},
+		"an hour that comes twice":         {func(m *Meeting) { m.Starts, m.At = "2026-10-25", "02:30" }, "turn fault.hour-twice"},
+		"one of the two":                   {func(m *Meeting) { m.Starts, m.At, m.Turn = "2026-10-25", "02:30", "second" }, ""},
 		"the agenda's": {func(m *Meeting) {
 			m.Starts, m.Ends, m.Agenda = "2026-03-28", "2026-03-29", []Item{{Day: 2, At: "02:15"}}
 		}, "agenda.0.at fault.hour-never"},
