@@ -67,7 +67,9 @@ func (k *Kind[T]) checkLanguages(ctx context.Context, tx *db.Tx, old, o *Object[
 	var stood []text.Lang
 	if old != nil {
 		for _, l := range languagesIn(&old.Value) {
-			stood = append(stood, l.lang)
+			if !slices.Contains(stood, l.lang) { // one for each of its texts
+				stood = append(stood, l.lang)
+			}
 		}
 	}
 	var has []text.Lang // of the dialogue, once they are asked for
@@ -92,7 +94,7 @@ func (k *Kind[T]) checkLanguages(ctx context.Context, tx *db.Tx, old, o *Object[
 			if err != nil {
 				return err
 			}
-			has = append(ls, stood...)
+			has = append(ls, slices.DeleteFunc(slices.Clone(stood), func(l text.Lang) bool { return slices.Contains(ls, l) })...)
 		}
 		if slices.Contains(has, l.lang) {
 			continue

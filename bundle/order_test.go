@@ -116,6 +116,11 @@ func TestLanguagesOfTheDialogue(t *testing.T) {
 				t.Errorf("%s: %v", c[0], f[0].Args)
 			}
 		}
+		n.load(start + "---\nkind: side\nkey: eu\nname: {en: EU, zh: 欧盟}\nshort: {en: EU, zh: 欧盟}\n")
+		_, err := n.try(start+"---\nkind: side\nkey: eu\nname: {en: EU, zh: 欧盟}\nshort: {en: EU, zh: 欧盟}\nlang: fr\n", bundle.Options{})
+		if f := fieldsOf(err); len(f) != 1 || fmt.Sprint(f[0].Args) != "[options en, zh]" {
+			t.Errorf("each language once: %v", err)
+		}
 		french := start + "languages: [en, zh, fr]\n"
 		n.load(french + side("fr"))
 		n.load(start + "languages: [en, zh]\n" + side("fr")) // given up since
