@@ -3,6 +3,7 @@ package bundle_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -338,6 +339,10 @@ title:
 		frozen, err := project.New(n.d).Baseline(t.Context(), operator, ref.Baseline(n.id("baseline", "b3")))
 		if err != nil || !frozen.Recorded {
 			t.Errorf("the page of the version does not say it: %v", err)
+		}
+		_, err = n.try(strings.Replace(src, "key: b3\nplan: plan\nversion: 3\n", "key: b4\nplan: plan\nversion: 3\nendorsed: 2199-11-01\n", 1), bundle.Options{})
+		if f := fieldsOf(err); !slices.ContainsFunc(f, func(x fault.Field) bool { return x.Path == "endorsed" && x.Key == "fault.future" }) {
+			t.Errorf("an endorsement still to come: %v", err)
 		}
 		// What is endorsed is endorsed by a baseline of its own version.
 		for was, now := range map[string]string{"baseline: b3\n": "", "version: 3\nstate: endorsed": "version: 4\nstate: endorsed"} {

@@ -120,6 +120,10 @@ func init() {
 		return checkEndorsed(ctx, tx, who, p.ID)
 	}
 	Baselines.After = func(ctx context.Context, tx *db.Tx, who access.Actor, b *access.Object[Baseline]) error {
+		var f fault.Fields
+		if happened(b.Value.Endorsed, tx.Now(), &f); len(f) > 0 {
+			return f.Err()
+		}
 		return checkEndorsed(ctx, tx, who, ref.ID(b.Value.Plan))
 	}
 }

@@ -71,13 +71,11 @@ func (s *Service) Page(ctx context.Context, who access.Actor, id ref.Plan, f Fil
 		if p.Baseline, p.Frozen, p.Removed, err = endorsedOf(ctx, tx, who, p.Plan.Value); err != nil {
 			return err
 		}
-		if p.Baseline != nil {
-			made, err := access.Recorded(ctx, tx, p.Baseline.ID)
-			if err != nil {
-				return err
-			}
-			p.Recorded = made[p.Baseline.ID]
+		recorded, err := recordedOf(ctx, tx, p.Plan)
+		if err != nil {
+			return err
 		}
+		p.Recorded = recorded[p.Plan.ID]
 		p.All, err = activitiesOf(ctx, tx, who, p.Plan.Value.Phase)
 		return err
 	})

@@ -161,14 +161,20 @@ func Print(list []access.Object[Activity]) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// endorsable says why a plan cannot be endorsed. East of Greenwich it may be tomorrow already.
+// happened refuses a day of endorsement that is still to come. East of Greenwich it may be tomorrow already.
+func happened(on when.Date, now time.Time, f *fault.Fields) {
+	if on.After(when.DateOf(now.UTC().AddDate(0, 0, 1))) {
+		f.Add("endorsed", string(on), "fault.future")
+	}
+}
+
+// endorsable says why a plan cannot be endorsed.
 func endorsable(p Plan, list []access.Object[Activity], on when.Date, now time.Time) error {
 	var f fault.Fields
 	if on.IsZero() {
 		f.Add("endorsed", "", "fault.required")
-	} else if on.After(when.DateOf(now.UTC().AddDate(0, 0, 1))) {
-		f.Add("endorsed", string(on), "fault.future")
 	}
+	happened(on, now, &f)
 	if p.State == PlanEndorsed {
 		f.Add("state", string(p.State), "fault.endorsed-already", "version", p.Version)
 	}
@@ -236,6 +242,29 @@ func (s *Service) Plans(ctx context.Context, who access.Actor, d ref.Dialogue) (
 		})
 		return err
 	})
+	return out, err
+}
+
+// Recorded says which of some plans have a baseline that was made by a command of the operator: neither
+// side stated here that it endorsed them.
+func (s *Service) Recorded(ctx context.Context, plans ...access.Object[Plan]) (out map[ref.ID]bool, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		out, err = recordedOf(ctx, tx, plans...)
+		return err
+	})
+	return out, err
+}
+
+func recordedOf(ctx context.Context, tx *db.Tx, plans ...access.Object[Plan]) (map[ref.ID]bool, error) {
+	var ids []ref.ID
+	for _, p := range plans {
+		ids = append(ids, ref.ID(p.Value.Baseline))
+	}
+	made, err := access.Recorded(ctx, tx, ids...)
+	out := map[ref.ID]bool{}
+	for _, p := range plans {
+		out[p.ID] = made[ref.ID(p.Value.Baseline)]
+	}
 	return out, err
 }
 

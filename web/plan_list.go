@@ -53,8 +53,15 @@ func (s *Server) plansPage(r *Request) error {
 	if err != nil {
 		return err
 	}
+	recorded, err := s.projects.Recorded(r.Context(), plans...)
+	if err != nil {
+		return err
+	}
 	for _, o := range plans {
 		row := PlanSummary{Path: "/plans/" + o.ID, Title: say(o.Value.Title, r.Lang), Version: p.T("plan.version", "n", o.Value.Version), State: stateWord(p.Words, "plan", string(o.Value.State))}
+		if recorded[o.ID] && o.Value.State == project.PlanEndorsed {
+			row.State.Word = p.T("plan.state-recorded")
+		}
 		for _, ph := range phases {
 			if ph.ID == ref.ID(o.Value.Phase) {
 				row.Phase, row.When = say(ph.Value.Name, r.Lang), p.Span(ph.Value.Starts, ph.Value.Ends)

@@ -250,6 +250,9 @@ func (s *Server) planHead(r *Request, p *PlanPage, got project.PlanPage) error {
 	p.Page, p.Head = r.Page, head
 	p.State = stateWord(p.Words, "plan", string(o.Value.State))
 	p.Standing = p.T("plan.stands."+string(o.Value.State), "n", o.Value.Version)
+	if got.Recorded && o.Value.State == project.PlanEndorsed {
+		p.State.Word, p.Standing = p.T("plan.state-recorded"), p.T("plan.stands.recorded", "n", o.Value.Version)
+	}
 	if b := got.Baseline; b != nil {
 		day := p.Date(b.Value.Endorsed)
 		if day == "" {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"entente/access"
+	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/internal/timeline"
@@ -298,4 +300,28 @@ func BenchmarkPlanPage(b *testing.B) {
 			b.Fatal(a.Status)
 		}
 	}
+}
+
+// TestRecordedEndorsement: where a file says that a plan was endorsed, nobody reads that both sides did so.
+func TestRecordedEndorsement(t *testing.T) {
+	s := newTest(t)
+	err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		who := access.Operator("test")
+		o, err := project.Plans.Load(ctx, tx, who, s.id("plan/plan-2"))
+		if err != nil {
+			return err
+		}
+		b := access.Object[project.Baseline]{Value: project.Baseline{Title: o.Value.Title, Plan: ref.Plan(o.ID), Version: o.Value.Version}}
+		b.Dialogue, b.Mark, b.Audience = o.Dialogue, o.Mark, o.Audience
+		if err := project.Baselines.Save(ctx, tx, who, "baseline.create", &b, ""); err != nil {
+			return err
+		}
+		o.Value.State, o.Value.Baseline = project.PlanEndorsed, ref.Baseline(b.ID)
+		return project.Plans.Save(ctx, tx, who, "plan.edit", &o, "")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.want(s.get("project-team", "/en/plans"), 200, "Recorded from a file as endorsed", "!Endorsed by both sides")
+	s.want(s.get("project-team", "/en/plans/{plan/plan-2}"), 200, "Recorded from a file as endorsed", "!ndorsed by both sides")
 }
