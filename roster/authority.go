@@ -127,6 +127,40 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 	return f.Err()
 }
 
+// allowSide refuses a lead that does not stand on the side, whoever writes it, an import too: the lead lets in
+// the first person of another institution of the side. Who leads today stands there today; who did, or will,
+// did so once. What stood so before may stay.
+func allowSide(ctx context.Context, tx *db.Tx, _ access.Actor, c access.Proposal[Side]) error {
+	if c.New.Tombstone != "" {
+		return nil
+	}
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return err
+	}
+	var f fault.Fields
+	for n, l := range c.New.Value.Leads {
+		if c.Old != nil && slices.ContainsFunc(c.Old.Value.Leads, func(k Lead) bool {
+			return k.Institution == l.Institution && k.From == l.From && k.Until == l.Until
+		}) {
+			continue
+		}
+		var there, stands, stood bool
+		if err := tx.QueryRow(ctx, `select exists (select 1 from roster_institution where id = $1), coalesce(`+sideOn("$1", "$2")+`, '') = $3,
+				exists (select 1 from roster_standing b where b.id = $1 and b.side = $3) -- roster.allowSide`,
+			string(l.Institution), string(today), string(c.New.ID)).Scan(&there, &stands, &stood); err != nil {
+			return err
+		}
+		if !there { // further down in a file
+			continue
+		}
+		if !stood || !stands && holds(l.From, l.Until, today.First()) {
+			f.Add("leads."+strconv.Itoa(n)+".institution", string(l.Institution), "fault.lead-side")
+		}
+	}
+	return f.Err()
+}
+
 // ownName refuses a name or short name that another institution of the dialogue bears: who reads it
 // below a statement takes it for the one that they know. What stood so before may stay, and an operator
 // enters the one that bears the name of another which has ended.

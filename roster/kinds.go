@@ -26,6 +26,7 @@ var (
 				checkPeriod(f, "leads."+strconv.Itoa(i), l.From, l.Until)
 			}
 		},
+		Allow:   allowSide,
 		Decides: []string{"leads"},
 	}
 	Institutions = &access.Kind[Institution]{

@@ -133,6 +133,9 @@ func (s *Server) authorityPost(r *Request) error {
 	if p.Empty, err = s.emptied(r, left); err != nil {
 		return err
 	}
+	if h.Kind == roster.Sides.Name && len(p.Rows) > 0 {
+		p.Empty = append(p.Empty, p.T("authority.lead-admits"))
+	}
 	if err := s.weighed(r, &p.EditPage, weighed); err != nil {
 		return err
 	}
