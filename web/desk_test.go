@@ -128,6 +128,6 @@ func TestOperation(t *testing.T) {
 	for _, role := range []string{"project-team", "cn-focal-point", "donor"} {
 		s.want(s.get(role, "/en/operation"), 404)
 	}
-	s.want(s.get("administrator", "/en/operation"), 200, "SQLite", "Entries in the ledger", "None has been published yet", "meeting.postpone", "Move a meeting, with a reason", "project team", "!Launch of", "!who.")
+	s.want(s.get("administrator", "/en/operation"), 200, "SQLite", "It is off: nobody has to sign in with one", "Entries in the ledger", "None has been published yet", "meeting.postpone", "Move a meeting, with a reason", "project team", "!Launch of", "!who.")
 	s.want(s.get("administrator", "/zh/operation"), 200, "会议延期（须说明理由）", "系统运维人员", "项目办")
 }

@@ -21,6 +21,7 @@ type OperationPage struct {
 	Page
 	Node   NodeState
 	Second []Option // functions for which a second factor is required
+	Off    bool     // it is of none
 	Policy []PolicyRow
 	Both   string // see inBoth
 }
@@ -82,6 +83,7 @@ func (s *Server) operationPage(r *Request) error {
 		return err
 	}
 	required := strings.Split(values[access.SecondFactor], ",")
+	p.Off = values[access.SecondFactor] == ""
 	for _, f := range access.Function("").Options() {
 		p.Second = append(p.Second, Option{f, p.Option("person", "function", f), slices.Contains(required, f)})
 	}

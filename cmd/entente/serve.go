@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"entente/access"
 	"entente/account"
 	"entente/bundle"
 	"entente/dialogue"
@@ -174,6 +175,9 @@ func (o serveCmd) Run(ctx context.Context, c console, line *kong.Context) error 
 	}
 	err = n.run(ctx, func() error {
 		log.Info("ready", "listen", l.Addr().String(), "database", db.Redact(o.address()))
+		if err := warnSecond(ctx, d, log); err != nil {
+			return err
+		}
 		return invite(ctx, c, d, base)
 	})
 	if err == nil {
@@ -218,6 +222,21 @@ func logger(w io.Writer, level slog.Level, format string) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// warnSecond says that nobody has to sign in with a second factor, at a node that did not begin with its
+// link, where that is asked.
+func warnSecond(ctx context.Context, d *db.DB, log *slog.Logger) error {
+	begun, err := dialogue.New(d).Any(ctx)
+	if err != nil || !begun {
+		return err
+	}
+	required, err := bundle.Objects(d).SettingValues(ctx, access.Operator("serve"))
+	if err == nil && required[access.SecondFactor] == "" {
+		log.Warn("nobody has to sign in with a second factor; require it of those who can commit an institution or look after accounts",
+			"do", "run entente admin setting set "+access.SecondFactor+" "+access.SecondFactorUsual)
+	}
+	return err
 }
 
 // invite prints the link for the first administrator of an empty node.

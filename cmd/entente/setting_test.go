@@ -1,7 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"errors"
+	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -10,8 +14,23 @@ func TestSetting(t *testing.T) {
 	run := func(words ...string) answer {
 		return cli(t, append([]string{"admin", "setting"}, append(words, "--data", data)...)...)
 	}
+	warned := func() string {
+		t.Helper()
+		var b bytes.Buffer
+		d := open(t, filepath.Join(data, databaseFile))
+		if err := errors.Join(warnSecond(t.Context(), d, slog.New(slog.NewTextHandler(&b, nil))), d.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
 	run("list").want(t, statusDone, "second-factor: -", "functions with a comma between")
+	if said := warned(); !strings.Contains(said, "entente admin setting set second-factor administrator,project-team,focal-point") {
+		t.Errorf("a node that was imported starts with: %s", said)
+	}
 	run("set", "second-factor", "project-team,administrator").want(t, statusDone, "second-factor: administrator,project-team")
+	if said := warned(); said != "" {
+		t.Errorf("where it is required a start says: %s", said)
+	}
 	run("list").want(t, statusDone, "second-factor: administrator,project-team")
 	run("get", "second-factor").want(t, statusDone, "administrator,project-team")
 	run("set", "second-factor", "minister").want(t, statusFailed, "value: ", "minister", "focal-point", "Nothing was changed")
