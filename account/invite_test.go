@@ -378,7 +378,7 @@ func TestResetOfTheTeamIsTold(t *testing.T) {
 				}
 				*to = ref.Person(o.ID)
 			}
-			s := access.Object[roster.Side]{Value: roster.Side{Name: text.Both("S", "S"), Leads: []roster.Lead{{Institution: p.mps}}}}
+			s := access.Object[roster.Side]{Value: roster.Side{Name: text.Both("S", "S")}}
 			s.Dialogue = p.dialogue
 			if err := roster.Sides.Save(ctx, tx, operator, "side.create", &s, ""); err != nil {
 				return err
@@ -393,7 +393,8 @@ func TestResetOfTheTeamIsTold(t *testing.T) {
 					return err
 				}
 			}
-			return nil
+			s.Value.Leads = []roster.Lead{{Institution: p.mps}}
+			return roster.Sides.Save(ctx, tx, operator, "side.authority", &s, "")
 		}), "")
 		focal := p.invite(team, p.nia, access.FocalPoint, "focal")
 		colleague := p.invite(team, p.nia, access.Contributor, "colleague")

@@ -150,12 +150,6 @@ func Begun(ctx context.Context, tx *db.Tx) (seq int64, err error) {
 	return seq, err
 }
 
-// LastSigned gives the newest entry that is signed; -1 before there is one.
-func LastSigned(ctx context.Context, tx *db.Tx) (seq int64, err error) {
-	err = tx.QueryRow(ctx, `select coalesce(max(seq), -1) from entry_signature -- ledger.LastSigned`).Scan(&seq)
-	return seq, err
-}
-
 // Begin notes, once and in an entry that is signed itself, that every exceptional entry is signed
 // from here on. Those of an older program stand before it.
 func Begin(ctx context.Context, tx *db.Tx, secret string) error {

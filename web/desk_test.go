@@ -35,7 +35,7 @@ func TestDesk(t *testing.T) {
 
 func TestDeskFollows(t *testing.T) {
 	s := newTest(t)
-	soon := when.Date(s.db.Now().AddDate(0, 0, 12).Format(time.DateOnly))
+	soon := when.DateOf(s.db.Now().In(when.Zone("Asia/Shanghai").Location()).AddDate(0, 0, 12)) // as the dialogue tells the time
 	m := &meeting.Meeting{
 		Title: text.Both("Coordination <i>meeting</i>", "协调会"), Type: "coordination", State: meeting.Planned, Starts: soon, Ends: soon,
 		Participants: []meeting.Participation{{Institution: ref.Institution(s.id("institution/nia"))}},
