@@ -102,8 +102,11 @@ func (c *canary) driver(act string) func() {
 			c.each(kind, act, func(ctx context.Context, id ref.ID, _ int64, v any) error {
 				h, _, err := c.objects.Get(ctx, c.team(), id)
 				if err == nil {
-					if i, ok := v.(*roster.Institution); ok { // nobody enters one under the name of another
+					switch i := v.(type) {
+					case *roster.Institution: // nobody enters one under the name of another
 						i.Names, i.Short = []roster.Name{{Name: text.Both("Beside "+string(id), "")}}, nil
+					case *roster.Side: // nor a side that is led by who stands on another
+						i.Leads = nil
 					}
 					_, err = c.objects.Create(ctx, c.team(), kind, access.Header{Dialogue: h.Dialogue, Mark: h.Mark, Audience: h.Audience}, v)
 				}
