@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"entente/internal/fault"
@@ -100,6 +101,9 @@ func checkHours(m *Meeting, f *fault.Fields) {
 			path, day = "ends", m.Ends
 		}
 		if day.Precision() != when.Day || day.About() {
+			if m.State == Postponed && strings.HasPrefix(h.path, "agenda.") {
+				continue // the agenda keeps its hours for the day that is to come
+			}
 			key := "fault.hour-day"
 			if day == "" {
 				key = "fault.hour-dayless"

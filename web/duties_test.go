@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -37,8 +38,15 @@ func (s *testSite) owing(ds ...access.Duty) (id ref.ID) {
 	return id
 }
 
+// atNoon is a clock that went on from noon of today, so that it is one day from Brussels to Beijing.
+func atNoon() func() time.Time {
+	now := time.Now().UTC()
+	ahead := now.Truncate(24 * time.Hour).Add(12 * time.Hour).Sub(now)
+	return func() time.Time { return time.Now().Add(ahead) }
+}
+
 func TestDuties(t *testing.T) {
-	s := newTest(t)
+	s := newTestAt(t, atNoon())
 	nia, eu := s.actor("cn-focal-point"), s.actor("eu-focal-point")
 	launch, hidden := s.id("meeting/launch-phase-2"), s.id("meeting/exchange-visit-2016")
 	today := when.DateOf(s.db.Now())
