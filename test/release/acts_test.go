@@ -240,7 +240,7 @@ func (m *maker) letter(institution, of string, values set) string {
 	form := m.by["team"].Get(m, at).Expect(m, http.StatusOK).Form(m, at)
 	maps.Copy(form, url.Values{
 		"institution": {m.id("institution/" + institution)}, "sort": {"answer"}, "text.zh": {"同意上述安排。"}, "text.zh.status": {"original"}, "entered.channel": {"letter"},
-		"entered.number": {"示例函〔2026〕15号"}, "entered.date": {"2026-11-12"}, "entered.note.en": {"Came by post"}, "entered.note.zh": {"邮寄收到"},
+		"entered.number": {"示例函〔2026〕15号"}, "entered.date": {time.Now().UTC().Format(time.DateOnly)}, "entered.note.en": {"Came by post"}, "entered.note.zh": {"邮寄收到"},
 	})
 	maps.Copy(form, url.Values(values))
 	led := m.by["team"].PostFile(m, at, form, "file", "letter.pdf", []byte("%PDF-1.7 a scan")).Expect(m, http.StatusOK)
