@@ -150,10 +150,10 @@ func (s *Server) lookInside(r *Request, status int, of, to ref.Institution, faul
 	if h.Left > 0 {
 		p.Left = p.T("inside-handover.left", "n", h.Left, "name", name)
 	}
-	sent := r.PostForm["open"]
+	sent, chose := r.PostForm["open"], r.PostFormValue("do") == "hand" // what was chosen stays so
 	view := func(n access.Object[clearance.Note]) NamedNote {
 		l := Link{Said: p.Text(n.Value.Title), Path: objectPath(n.Kind, n.ID)}
-		return NamedNote{l, n.ID, n.Mark, len(faults) == 0 || slices.Contains(sent, n.ID)}
+		return NamedNote{l, n.ID, n.Mark, !chose || slices.Contains(sent, n.ID)}
 	}
 	for _, n := range h.Notes {
 		p.Notes, p.Mark = append(p.Notes, view(n)), stricter(p.Mark, n.Mark)

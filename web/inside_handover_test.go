@@ -47,6 +47,8 @@ func TestInsideHandover(t *testing.T) {
 		stale := with(form, "open", kept)
 		stale.Del("form") // as from another window
 		s.want(s.post("cn-ministry", "/zh"+mfa+"/handover", stale), 409, "已有变化", "内部备忘")
+		stale.Set("open", first) // what was not ticked is not ticked by looking again
+		s.want(s.post("cn-ministry", "/zh"+mfa+"/handover", stale), 409, "内部备忘", "!checked")
 		s.want(s.get("cn-focal-point", "/zh/notes/"+first), 200, "国家移民管理局作为外交部职能的承接单位阅知", "附表")
 		s.want(s.get("cn-focal-point", "/en/notes/"+first), 200, "reads it as successor of")
 		s.want(s.get("cn-focal-point", "/zh"+at), 200, "作为外交部职能的承接单位阅知", "!/objects/"+first+"/edit")
