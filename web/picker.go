@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -106,8 +105,7 @@ func (s *Server) seen(r *Request, h access.Header, c choice) (string, error) {
 			return "", err
 		}
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d\n%s\n%v", h.Kind, h.ID, h.Rev, c.name(), to))
-	return hex.EncodeToString(sum[:8]), nil
+	return sightOf(h.Kind, h.ID, h.Rev, c.name(), to), nil
 }
 
 // picker makes the picker of a form for something that would have the header h where nothing is
