@@ -124,11 +124,14 @@ func (s *Server) saidPage(r *Request) error {
 	for _, o := range list {
 		wholes, own = append(wholes, o.Header.Parent), append(own, o.ID)
 	}
-	ts, err := s.titles(r, wholes...)
+	said, err := s.statementsAmong(r, own...)
 	if err != nil {
 		return err
 	}
-	said, err := s.statementsAmong(r, own...)
+	for _, st := range said {
+		wholes = append(wholes, ref.ID(st.Call))
+	}
+	ts, err := s.titles(r, wholes...)
 	if err != nil {
 		return err
 	}
@@ -136,12 +139,14 @@ func (s *Server) saidPage(r *Request) error {
 		row := SaidRow{Own: linkTo(p.Words, o.Title), Kind: capital(p.T("kind." + o.Kind)), Day: o.Header.ChangedAt, When: p.Day(o.Header.ChangedAt), Mark: o.Header.Mark}
 		if st, ok := said[o.ID]; ok {
 			row.Kind, row.Day, row.When = st.Sort, st.Day, st.When
-			was, err := s.answered(r, o.Header, st.Call)
-			if err != nil {
-				return err
-			}
-			if was != nil {
-				row.Answered = p.T("own.answered", "name", was.Title.Text)
+			if ts[ref.ID(st.Call)].ID == "" || ts[o.Header.Parent].ID == "" {
+				was, err := s.answered(r, o.Header, st.Call)
+				if err != nil {
+					return err
+				}
+				if was != nil {
+					row.Answered = p.T("own.answered", "name", was.Title.Text)
+				}
 			}
 			if standing := st.Standing(); standing != "" {
 				row.Kind = p.T("statement.joined", "line", row.Kind, "standing", standing)
