@@ -56,7 +56,7 @@ func (s *Server) accountView(r *Request, id ref.Person) (AccountView, error) {
 	}
 	if err == nil && v.Charge && !v.Ended {
 		if v.Leaving, err = s.leaving(r, id); err == nil {
-			v.Seen, err = s.accountSight(r.Context(), r, id)
+			v.Seen, err = s.accountSight(r.Context(), r, id, st)
 		}
 		v.Ending, v.Reason = r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/end"), r.reason()
 	}
@@ -65,12 +65,8 @@ func (s *Server) accountView(r *Request, id ref.Person) (AccountView, error) {
 
 // accountSight names what a person's page shows to who may end the person's part or give a code: the
 // revision, how the account stands, and what an admission would stand on, which a code may bring.
-func (s *Server) accountSight(ctx context.Context, r *Request, id ref.Person) (string, error) {
+func (s *Server) accountSight(ctx context.Context, r *Request, id ref.Person, st account.State) (string, error) {
 	o, err := s.roster.Person(ctx, r.Who, id)
-	if err != nil {
-		return "", err
-	}
-	st, err := s.accounts.StateOf(ctx, r.Who, id)
 	if err != nil {
 		return "", err
 	}
@@ -81,11 +77,13 @@ func (s *Server) accountSight(ctx context.Context, r *Request, id ref.Person) (s
 // onSight does what a person's page offers on what it shows, and shows that page where the form names
 // something else.
 func (s *Server) onSight(r *Request, id ref.Person, do func(ctx context.Context) error) (done bool, err error) {
-	shown := func(ctx context.Context) error {
-		if st, err := s.accounts.StateOf(ctx, r.Who, id); err != nil {
+	err = s.db.Together(r.Context(), func(ctx context.Context) error {
+		st, err := s.accounts.StateOf(ctx, r.Who, id)
+		if err != nil {
 			return err
-		} else if st.Charge && !st.Ended { // else there is no form, and the act says why not
-			sight, err := s.accountSight(ctx, r, id)
+		}
+		if st.Charge && !st.Ended { // else there is no form, and the act says why not
+			sight, err := s.accountSight(ctx, r, id, st)
 			if err != nil {
 				return err
 			}
@@ -93,16 +91,8 @@ func (s *Server) onSight(r *Request, id ref.Person, do func(ctx context.Context)
 				return errLook
 			}
 		}
-		return nil
-	}
-	if err = shown(r.Context()); err == nil {
-		err = s.db.Together(r.Context(), func(ctx context.Context) error {
-			if err := shown(ctx); err != nil { // it may have moved while this waited for its turn
-				return err
-			}
-			return do(ctx)
-		})
-	}
+		return do(ctx)
+	})
 	if errors.Is(err, errLook) {
 		return false, s.personPage(r)
 	}
