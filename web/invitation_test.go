@@ -150,12 +150,7 @@ func TestDevice(t *testing.T) {
 // the focal points of the institution are told in their language.
 func TestResetIsMailed(t *testing.T) {
 	s := newTest(t)
-	var err error
-	if s.handler, err = New(Options{
-		DB: s.db, Objects: s.objects, Seal: s.box, Demo: s.roles, Files: s.store, Archives: s.archives, FileLimit: testFileLimit, Mail: true,
-	}); err != nil {
-		t.Fatal(err)
-	}
+	s.sendMail()
 	person := s.enrol("expert", "several words of mine")
 	if err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `insert into notice_address (person, address, rhythm, confirmed, token, asked) values ($1, 'expert@nia.example', 'daily', $2, '', '')`,

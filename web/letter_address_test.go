@@ -12,12 +12,7 @@ import (
 // goes to none.
 func TestCodeSaysWhere(t *testing.T) {
 	s := newTest(t)
-	var err error
-	if s.handler, err = New(Options{
-		DB: s.db, Objects: s.objects, Seal: s.box, Demo: s.roles, Files: s.store, Archives: s.archives, FileLimit: testFileLimit, Mail: true,
-	}); err != nil {
-		t.Fatal(err)
-	}
+	s.sendMail()
 	const at = "/en/institutions/{institution/nia}/invite"
 	s.want(s.get("cn-focal-point", at), 200, "whoever reads there can come in by it")
 	form := url.Values{"title.en": {"Colleague"}, "function": {"contributor"}, "language": {"en"}, "address": {"colleague@nia.example"}}

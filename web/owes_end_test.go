@@ -10,6 +10,21 @@ import (
 	"entente/roster"
 )
 
+// secondTeam makes the expert one of the project team as well: who acts is not told of it.
+func (s *testSite) secondTeam() {
+	s.t.Helper()
+	if err := s.db.Write(s.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		o, err := roster.People.Load(ctx, tx, access.Operator("test"), s.id("person/expert"))
+		if err != nil {
+			return err
+		}
+		o.Value.Functions = append(o.Value.Functions, roster.Held{Function: access.ProjectTeam})
+		return roster.People.Save(ctx, tx, access.Operator("test"), access.AuthorityAct("person"), &o, "test")
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // TestEndIsShown: the page before an institution's end says who speaks for it no longer; they are told,
 // and who asked it for something is told that nobody answers.
 func TestEndIsShown(t *testing.T) {
@@ -18,16 +33,7 @@ func TestEndIsShown(t *testing.T) {
 	at := "/en/objects/{institution/mfa}/authority"
 	look := s.post("project-team", at, url.Values{"rev": {"1"}, "reason": {"decided"}, "standings.0.as": {"side"}, "standings.0.side": {"{side/cn}"}, "ended": {"2025-06-30"}})
 	s.want(look, 200, "Who gains and who loses", "speaks for Ministry of Foreign Affairs")
-	if err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		o, err := roster.People.Load(ctx, tx, access.Operator("test"), s.id("person/expert"))
-		if err != nil {
-			return err
-		}
-		o.Value.Functions = append(o.Value.Functions, roster.Held{Function: access.ProjectTeam}) // a second one: who acts is not told
-		return roster.People.Save(ctx, tx, access.Operator("test"), access.AuthorityAct("person"), &o, "test")
-	}); err != nil {
-		t.Fatal(err)
-	}
+	s.secondTeam()
 	s.want(s.post("project-team", at, hiddenOf(look.Body)), 303)
 	if ended, asked, other := s.told("cn-ministry", "authority"), s.vacancies("expert"), s.vacancies("cn-focal-point"); ended != 1 || asked != 1 || other != 0 {
 		t.Errorf("told: who ended %d times, who asked %d, another that was asked %d", ended, asked, other)

@@ -478,16 +478,7 @@ func TestOwedByNobody(t *testing.T) {
 func TestLeavingIsSaid(t *testing.T) {
 	s := newTest(t)
 	s.ask(s.id(meeting1), nil)
-	if err := s.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		o, err := roster.People.Load(ctx, tx, access.Operator("test"), s.id("person/expert"))
-		if err != nil {
-			return err
-		}
-		o.Value.Functions = append(o.Value.Functions, roster.Held{Function: access.ProjectTeam}) // a second one: who acts is not told
-		return roster.People.Save(ctx, tx, access.Operator("test"), access.AuthorityAct("person"), &o, "test")
-	}); err != nil {
-		t.Fatal(err)
-	}
+	s.secondTeam()
 	person, institution := "/en/objects/{person/cn-ministry}", "/en/objects/{institution/mfa}"
 	said := "1 open duty of Ministry of Foreign Affairs"
 	s.want(s.post("project-team", person+"/authority", url.Values{"rev": {"1"}, "reason": {"left"}, "posts.0.institution": {"{institution/mfa}"}, "posts.0.until": {"2025"}, "functions.0.function": {"focal-point"}}), 200, "Who gains and who loses", said)

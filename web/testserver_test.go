@@ -126,6 +126,17 @@ func newTestAt(t testing.TB, clock func() time.Time) *testSite {
 	return siteOver(t, d)
 }
 
+// sendMail makes the site one of a node that sends mail.
+func (s *testSite) sendMail() {
+	s.t.Helper()
+	var err error
+	if s.handler, err = New(Options{
+		DB: s.db, Objects: s.objects, Seal: s.box, Demo: s.roles, Files: s.store, Archives: s.archives, FileLimit: testFileLimit, Mail: true,
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // siteOver gives the site over a database that holds the example.
 func siteOver(t testing.TB, d *db.DB) *testSite {
 	t.Helper()
