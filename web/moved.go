@@ -13,8 +13,9 @@ import (
 
 // What is said, confirmed or decided about an object is filed on a revision, and that is the one
 // which lay before the person: its number comes with the form, with those of what the object holds
-// (access.Contents), and where another one stands by then nothing is done. The person is shown what changed, and may act on what stands now. Any newer
-// revision counts, also one that changed nothing which this person reads: the page then says so.
+// (access.Contents), and where another one stands by then nothing is done. The person is shown what
+// changed, and may act on what stands now. Any newer revision counts, also one that changed nothing
+// which this person reads: the page then says so.
 
 // Moved is what became of an object since a form about it was opened.
 type Moved struct {
