@@ -79,13 +79,17 @@ func erasables(ctx context.Context, tx *db.Tx, act Act) ([]erasable, error) {
 	if err != nil {
 		return nil, err
 	}
+	var at []int64
+	for _, l := range lines {
+		at = append(at, tlog.StoredHashIndex(0, l.seq))
+	}
+	in, err := stored{ctx, tx}.ReadHashes(at)
+	if err != nil {
+		return nil, err
+	}
 	for i := range lines {
 		l := &lines[i]
-		in, err := stored{ctx, tx}.ReadHashes([]int64{tlog.StoredHashIndex(0, l.seq)})
-		if err != nil {
-			return nil, err
-		}
-		if in[0] != tlog.RecordHash(l.leaf) {
+		if in[i] != tlog.RecordHash(l.leaf) {
 			return nil, refused("entry %d was changed: its leaf is not the one in the tree", l.seq)
 		}
 		if l.body == nil {

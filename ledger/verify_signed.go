@@ -33,7 +33,7 @@ func (v *verifier) exceptional(n int64, e Entry, r row, signed bool) error {
 		return nil
 	}
 	if !signed && (v.report.Begun >= 0 || e.promises()) {
-		return differ("entry %d, %s of %s by %s, bears no signature by the node's key: nobody who had the key wrote it", n, e.Act, e.When, e.By.name())
+		return differ("entry %d, %s of %s by %s, bears no signature by the node's key: nobody who had the key wrote it", n, e.Act, e.When, e.By.Name())
 	}
 	if e.Erases > 0 || e.Erased != nil {
 		if wrong := e.erases(r.rbody); wrong != "" {
@@ -107,8 +107,8 @@ func (v *verifier) unsaid() (seq int64, found bool) {
 	return seq, found
 }
 
-// name says who acted, for an operator.
-func (b By) name() string { return cmp.Or(b.Person, b.Operator, "nobody") }
+// Name says who acted, for an operator.
+func (b By) Name() string { return cmp.Or(b.Person, b.Operator, "nobody") }
 
 // numbered looks whether the revisions of each object are 1, 2, 3 and so on, in the order of their
 // entries. Where an entry is gone nothing else says of which object its revision is: filed under another

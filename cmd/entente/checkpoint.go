@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -79,7 +80,7 @@ func inFile(file string) []string {
 // be gone, and what stands in the file, should another process have published since.
 func (p *publisher) witnesses() []string {
 	list := inFile(p.file)
-	if note := p.known.Load(); note != nil {
+	if note := p.known.Load(); note != nil && !slices.Contains(list, *note) {
 		list = append(list, *note)
 	}
 	return list

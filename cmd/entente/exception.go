@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"encoding/base64"
 	"fmt"
 
@@ -58,7 +57,7 @@ func (a acceptFlag) list(c console, r ledger.Report) {
 		if i < accepted {
 			signed += ", accepted"
 		}
-		line("exceptional", "entry %d: %s, on %s, by %s; %s", x.Seq, what, x.When, cmp.Or(x.By.Person, x.By.Operator, "nobody"), signed)
+		line("exceptional", "entry %d: %s, on %s, by %s; %s", x.Seq, what, x.When, x.By.Name(), signed)
 	}
 	if r.Begun >= 0 {
 		line("signed", "every exceptional entry since entry %d", r.Begun)
