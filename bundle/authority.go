@@ -143,9 +143,24 @@ func actOn(kind string) string {
 type told struct {
 	of     map[ref.Person][]access.Header
 	owners map[ref.Person]bool
+	acting map[ref.Institution][]ref.Person // found so far: a file enters many people of one institution
 }
 
-func newTold() told { return told{map[ref.Person][]access.Header{}, map[ref.Person]bool{}} }
+func newTold() told {
+	return told{map[ref.Person][]access.Header{}, map[ref.Person]bool{}, map[ref.Institution][]ref.Person{}}
+}
+
+// actingFor gives those who act for an institution (roster.Acting).
+func (t told) actingFor(ctx context.Context, tx *db.Tx, i ref.Institution) (people []ref.Person, err error) {
+	people, found := t.acting[i]
+	if found {
+		return people, nil
+	}
+	if people, err = roster.Acting(ctx, tx, access.InstitutionOf(i)); err == nil {
+		t.acting[i] = people
+	}
+	return people, err
+}
 
 // add puts down a change of an object: everybody for whom it changes anything, and of the register
 // also the person that is changed and the focal points of the institutions that it names.
@@ -158,7 +173,7 @@ func (t told) add(ctx context.Context, tx *db.Tx, h access.Header, old, new any,
 		people[ref.Person(h.ID)] = true
 	}
 	for _, i := range roster.Concerned(h.ID, old, new) {
-		acting, err := roster.Acting(ctx, tx, access.InstitutionOf(i))
+		acting, err := t.actingFor(ctx, tx, i)
 		if err != nil {
 			return err
 		}

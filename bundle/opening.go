@@ -85,6 +85,9 @@ func circleOf(value any) *roster.Circle {
 // addOwners puts down that what institutions wrote is open to further members of a circle, whatever there
 // is of it. Of a side's circle nobody outside that side is told.
 func (t told) addOwners(ctx context.Context, tx *db.Tx, h access.Header, o opening) error {
+	if len(o.owners) == 0 {
+		return nil
+	}
 	sides, err := roster.SidesToday(ctx, tx, o.owners...)
 	if err != nil {
 		return err
@@ -93,7 +96,7 @@ func (t told) addOwners(ctx context.Context, tx *db.Tx, h access.Header, o openi
 		if o.side != "" && sides[i] != o.side {
 			continue
 		}
-		acting, err := roster.Acting(ctx, tx, access.InstitutionOf(i))
+		acting, err := t.actingFor(ctx, tx, i)
 		if err != nil {
 			return err
 		}

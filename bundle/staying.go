@@ -36,6 +36,9 @@ func (im *importer) findStaying(ctx context.Context, d *db.DB) (err error) {
 	moved := im.staying
 	im.staying = nil
 	for _, x := range moved {
+		if err := im.patience(); err != nil {
+			return err
+		}
 		if x.Calls, err = exchange.New(d).OpenOn(ctx, im.who, x.id); err != nil {
 			return err
 		}
