@@ -194,6 +194,40 @@ func TestGuardIsNoLock(t *testing.T) {
 	}
 }
 
+// crowd is who tries at names or from an address, and waits there for a turn until free is closed. An owner
+// does not wait: how long that would have been is noted.
+type crowd struct {
+	events chan fault.Kind
+	free   chan struct{}
+	waited time.Duration
+}
+
+func newCrowd(p *people) *crowd {
+	c := &crowd{events: make(chan fault.Kind, 1000), free: make(chan struct{})}
+	p.s.Pausing(func(ctx context.Context, long time.Duration) error {
+		if ctx.Value(c) != nil {
+			c.waited = long
+			return nil
+		}
+		c.events <- "waits"
+		<-c.free
+		return nil
+	})
+	return c
+}
+
+// owner gives the context of who does not wait.
+func (c *crowd) owner(t *testing.T) context.Context { return context.WithValue(t.Context(), c, true) }
+
+// kinds counts what became of so many guesses.
+func (c *crowd) kinds(n int) map[fault.Kind]int {
+	kinds := map[fault.Kind]int{}
+	for range n {
+		kinds[<-c.events]++
+	}
+	return kinds
+}
+
 // TestNameIsNoLock: who tries a name from many places at a time, and waits there for a turn, keeps its
 // owner waiting on a new device and not out, and gains few guesses by it. What the owner does right is
 // not counted.
@@ -202,33 +236,18 @@ func TestNameIsNoLock(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		p := newPeople(t, d)
 		p.invite(p.actor(p.team), p.nia, access.FocalPoint, "nia")
-		type owner struct{}
-		events, free := make(chan fault.Kind, 1000), make(chan struct{})
-		var waited time.Duration
-		p.s.Pausing(func(ctx context.Context, long time.Duration) error {
-			if ctx.Value(owner{}) != nil {
-				waited = long
-				return nil
-			}
-			events <- "waits"
-			<-free
-			return nil
-		})
+		at := newCrowd(p)
 		var guesses sync.WaitGroup
-		guess := func(n, each int) (kinds map[fault.Kind]int) {
+		guess := func(n, each int) map[fault.Kind]int {
 			for i := range n {
 				for range each {
 					guesses.Go(func() {
 						_, err := p.s.SignIn(t.Context(), fmt.Sprint("place ", i), "nia", "a wrong guess")
-						events <- fault.Of(err)
+						at.events <- fault.Of(err)
 					})
 				}
 			}
-			kinds = map[fault.Kind]int{}
-			for range n * each {
-				kinds[<-events]++
-			}
-			return kinds
+			return at.kinds(n * each)
 		}
 		if k := guess(25, 2); k[fault.Invalid] != 50 {
 			t.Errorf("the first guesses: %v", k)
@@ -237,18 +256,18 @@ func TestNameIsNoLock(t *testing.T) {
 			t.Errorf("sixty and more at a time: %v", k)
 		}
 		for range 5 {
-			waited = 0
-			if _, err := p.s.SignIn(context.WithValue(t.Context(), owner{}, true), "home", "nia", password); err != nil {
+			at.waited = 0
+			if _, err := p.s.SignIn(at.owner(t), "home", "nia", password); err != nil {
 				t.Fatalf("the owner on a new device: %v", err)
 			}
-			if waited == 0 {
+			if at.waited == 0 {
 				t.Error("a name that many try is not slow")
 			}
 		}
-		close(free)
+		close(at.free)
 		guesses.Wait()
-		for len(events) > 0 {
-			<-events
+		for len(at.events) > 0 {
+			<-at.events
 		}
 		let := 0
 		for range 8 {
@@ -271,42 +290,27 @@ func TestAddressIsNoLock(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		p := newPeople(t, d)
 		p.invite(p.actor(p.team), p.nia, access.FocalPoint, "nia")
-		type owner struct{}
-		events, free := make(chan fault.Kind, 1000), make(chan struct{})
-		var waited time.Duration
-		p.s.Pausing(func(ctx context.Context, long time.Duration) error {
-			if ctx.Value(owner{}) != nil {
-				waited = long
-				return nil
-			}
-			events <- "waits"
-			<-free
-			return nil
-		})
-		guess := func(n int, from, login string) (kinds map[fault.Kind]int) {
+		at := newCrowd(p)
+		guess := func(n int, from, login string) map[fault.Kind]int {
 			for range n {
 				go func() {
 					_, err := p.s.SignIn(t.Context(), from, login, "a wrong guess")
-					events <- fault.Of(err)
+					at.events <- fault.Of(err)
 				}()
 			}
-			kinds = map[fault.Kind]int{}
-			for range n {
-				kinds[<-events]++
-			}
-			return kinds
+			return at.kinds(n)
 		}
 		right := func(from string) fault.Kind {
-			waited = 0
-			_, err := p.s.SignIn(context.WithValue(t.Context(), owner{}, true), from, "nia", password)
+			at.waited = 0
+			_, err := p.s.SignIn(at.owner(t), from, "nia", password)
 			return fault.Of(err)
 		}
 		if k := guess(38, "house", "nia"); k[fault.Invalid] != 8 || k["waits"] != 30 {
 			t.Errorf("the first guesses: %v", k)
 		}
 		for range 3 {
-			if k := right("house"); k != "" || waited != 10*time.Second {
-				t.Errorf("the right password beside guesses at its name: %q after %s", k, waited)
+			if k := right("house"); k != "" || at.waited != 10*time.Second {
+				t.Errorf("the right password beside guesses at its name: %q after %s", k, at.waited)
 			}
 		}
 		// An address from which everything is tried.
@@ -324,8 +328,8 @@ func TestAddressIsNoLock(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if k := right("everybody"); k != "" || waited != 10*time.Second {
-			t.Errorf("the right password where everything is tried: %q after %s", k, waited)
+		if k := right("everybody"); k != "" || at.waited != 10*time.Second {
+			t.Errorf("the right password where everything is tried: %q after %s", k, at.waited)
 		}
 		if k := guess(30, "house", "nia"); k["waits"] != 20 || k[fault.TooMany] != 10 {
 			t.Errorf("guesses beyond the places of an address: %v", k)
@@ -342,7 +346,7 @@ func TestAddressIsNoLock(t *testing.T) {
 		if k := right("home"); k != "" {
 			t.Errorf("an address from which nobody guesses: %q", k)
 		}
-		close(free)
+		close(at.free)
 	}, db.Options{Clock: c.read, Volatile: true})
 }
 
