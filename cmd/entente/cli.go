@@ -90,6 +90,11 @@ type console struct {
 // say writes a line for the operator who waits; what the command was asked for goes to out.
 func (c console) say(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
 
+// line writes a line of what a verification tells: what it is about, and what is told of it.
+func (c console) line(name, format string, args ...any) {
+	fmt.Fprintf(c.out, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
+}
+
 // ended is an error that has been told, or none, with the status to end with.
 type ended struct{ status int }
 

@@ -35,9 +35,6 @@ func (a acceptFlag) accepted(r ledger.Report) (n int, known bool) {
 
 // list names the exceptional entries, and says how far the log is signed.
 func (a acceptFlag) list(c console, r ledger.Report) {
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(c.out, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
-	}
 	accepted, _ := a.accepted(r)
 	for i, x := range r.Exceptions {
 		what := x.Act
@@ -57,19 +54,19 @@ func (a acceptFlag) list(c console, r ledger.Report) {
 		if i < accepted {
 			signed += ", accepted"
 		}
-		line("exceptional", "entry %d: %s, on %s, by %s; %s", x.Seq, what, x.When, x.By.Name(), signed)
+		c.line("exceptional", "entry %d: %s, on %s, by %s; %s", x.Seq, what, x.When, x.By.Name(), signed)
 	}
 	if r.Begun >= 0 {
-		line("signed", "every exceptional entry since entry %d", r.Begun)
+		c.line("signed", "every exceptional entry since entry %d", r.Begun)
 	} else if r.Entries > 0 {
-		line("signed", "no exceptional entry yet: signatures begin when this program runs the node")
+		c.line("signed", "no exceptional entry yet: signatures begin when this program runs the node")
 	}
 	if r.Unsigned > 0 {
 		verb := "are"
 		if r.Unsigned == 1 {
 			verb = "is"
 		}
-		line("not signed", "%s since the last published checkpoint %s signed by nobody yet", count(r.Unsigned, "entry", "entries"), verb)
+		c.line("not signed", "%s since the last published checkpoint %s signed by nobody yet", count(r.Unsigned, "entry", "entries"), verb)
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 func (o soundCmd) lookAtFolder(ctx context.Context, c console) error {
 	wrong := o.keyDiffers(ctx)
 	if wrong != "" {
-		fmt.Fprintf(c.out, "  %-12s %s\n", "DIFFERENCE", wrong)
+		c.line("DIFFERENCE", "%s", wrong)
 	}
 	list, err := os.ReadDir(o.Data)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -35,7 +35,7 @@ func (o soundCmd) lookAtFolder(ctx context.Context, c console) error {
 			fmt.Fprintf(c.out, "  and %d more\n", len(list)-mostFiles)
 			break
 		}
-		fmt.Fprintf(c.out, "  %-12s %s: the program did not make it; where it is not your own, find out whose it is\n", "beside", filepath.Join(o.Data, e.Name()))
+		c.line("beside", "%s: the program did not make it; where it is not your own, find out whose it is", filepath.Join(o.Data, e.Name()))
 	}
 	if wrong != "" {
 		return ended{statusFailed}

@@ -231,36 +231,33 @@ func (o verifyCmd) key(ctx context.Context, tx *db.Tx, folder string, r *verifie
 
 // print tells what was verified.
 func (r verified) print(c console, accept acceptFlag) {
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(c.out, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
-	}
 	fmt.Fprintf(c.out, "Verified %s\n\n", r.database)
-	line("entries", "%d", r.Entries)
+	c.line("entries", "%d", r.Entries)
 	erased := ""
 	if r.Erased > 0 {
 		erased = fmt.Sprintf(", contents of %d erased", r.Erased)
 	}
-	line("revisions", "%d%s", r.Revisions, erased)
-	line("objects", "%d, each as its newest revision says", r.objects)
+	c.line("revisions", "%d%s", r.Revisions, erased)
+	c.line("objects", "%d, each as its newest revision says", r.objects)
 	if r.Entries > 0 {
-		line("root", "%s", base64.StdEncoding.EncodeToString(r.Root[:]))
+		c.line("root", "%s", base64.StdEncoding.EncodeToString(r.Root[:]))
 	}
 	for i, b := range r.Restored {
 		lost := ""
 		if i == len(r.Restored)-1 && r.Lost > 0 {
 			lost = fmt.Sprintf("; %s that had been published are lost, and the log says so", count(r.Lost, "entry", "entries"))
 		}
-		line("restored", "from the backup of %s, with %s%s", b.Backup, count(b.Entries, "entry", "entries"), lost)
+		c.line("restored", "from the backup of %s, with %s%s", b.Backup, count(b.Entries, "entry", "entries"), lost)
 	}
 	accept.list(c, r.Report)
-	line("checkpoints", "%d in the database", r.Checkpoints)
+	c.line("checkpoints", "%d in the database", r.Checkpoints)
 	if r.published != "" {
-		line("published", "%s, of %s", r.published, count(r.size, "entry", "entries"))
+		c.line("published", "%s, of %s", r.published, count(r.size, "entry", "entries"))
 	} else {
-		line("published", "none at hand: an older copy put back as a whole would not be noticed")
+		c.line("published", "none at hand: an older copy put back as a whole would not be noticed")
 	}
 	if r.Checkpoints > 0 || r.published != "" {
-		line("public key", "%s", r.keyFrom)
+		c.line("public key", "%s", r.keyFrom)
 	}
 	for _, left := range r.found.Left {
 		fmt.Fprintf(c.out, "NOT COMPARED: %s.\n", left)

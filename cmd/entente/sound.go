@@ -74,24 +74,21 @@ func (o soundCmd) backup(ctx context.Context, c console) error {
 		c.say("entente: not verified: %s", explain(err))
 		return ended{statusUsage}
 	}
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(c.out, "  %-12s %s\n", name, fmt.Sprintf(format, args...))
-	}
 	fmt.Fprintf(c.out, "Verified %s\n\n", o.File)
-	line("made", "%s, by version %s on %s", r.Header.Time, r.Header.Program, r.Header.Engine)
-	line("members", "%d, each with its hash", len(r.Manifest.Members))
-	line("objects", "%d, each as its newest revision says", r.Objects)
-	line("entries", "%d", r.Ledger.Entries)
+	c.line("made", "%s, by version %s on %s", r.Header.Time, r.Header.Program, r.Header.Engine)
+	c.line("members", "%d, each with its hash", len(r.Manifest.Members))
+	c.line("objects", "%d, each as its newest revision says", r.Objects)
+	c.line("entries", "%d", r.Ledger.Entries)
 	if r.Ledger.Entries > 0 {
-		line("root", "%s", base64.StdEncoding.EncodeToString(r.Ledger.Root[:]))
+		c.line("root", "%s", base64.StdEncoding.EncodeToString(r.Ledger.Root[:]))
 	}
 	if r.Header.Files {
-		line("files", "%d, %s", r.Manifest.Files, megabytes(r.Manifest.Bytes))
+		c.line("files", "%d, %s", r.Manifest.Files, megabytes(r.Manifest.Bytes))
 	} else {
-		line("files", "left out")
+		c.line("files", "left out")
 	}
 	o.list(c, r.Ledger)
-	line("key", "%s", map[bool]string{true: "the node's secret key is in it", false: "not in it"}[r.Header.Key])
+	c.line("key", "%s", map[bool]string{true: "the node's secret key is in it", false: "not in it"}[r.Header.Key])
 	if n := len(r.Manifest.Missing); n > 0 {
 		fmt.Fprintf(c.out, "\nThe backup is what was written, but %s that the database names %s missing then:\n", count(int64(n), "file", "files"), wasWere(n))
 		for _, hash := range r.Manifest.Missing {
@@ -121,13 +118,13 @@ func (o soundCmd) lookAtFiles(ctx context.Context, c console) error {
 		c.say("entente: the files were not verified: %s", explain(err))
 		return ended{statusUsage}
 	}
-	fmt.Fprintf(c.out, "  %-12s %d, %s, each with the content of its name\n", "files", found.Files, megabytes(found.Bytes))
+	c.line("files", "%d, %s, each with the content of its name", found.Files, megabytes(found.Bytes))
 	in := func(hash string) string { return filepath.Join(o.Data, filesFolder, hash[:2], hash[2:]) }
 	wrong := len(found.Missing) + len(found.Changed)
 	told := 0
 	tell := func(what, format string, args ...any) {
 		if told++; told <= mostFiles {
-			fmt.Fprintf(c.out, "  %-12s %s\n", what, fmt.Sprintf(format, args...))
+			c.line(what, format, args...)
 		}
 	}
 	for _, hash := range found.Missing {
