@@ -345,7 +345,7 @@ func end(ctx context.Context, tx *db.Tx, who access.Actor, act string, o access.
 // "admission.lapse". What is read compares the facts each time, so that no door that forgets this lets
 // anybody in; this keeps one that lapsed from standing again when the facts are put back.
 func Lapse(ctx context.Context, tx *db.Tx, person ref.Person) error {
-	return lapse(ctx, tx, func(a *db.Args) string { return `t.person = ` + a.Add(person) })
+	return lapseOf(ctx, tx, `t.person`, ref.ID(person))
 }
 
 // LapseAll does that for everybody. It is done at short intervals, since nothing else follows a day that
@@ -392,15 +392,15 @@ func lapseAhead(ctx context.Context, tx *db.Tx, column string, id ref.ID) error 
 	system := access.Operator("admission")
 	var a db.Args
 	standing, err := Admissions.List(ctx, tx, system, access.Select{Args: &a, Where: column + ` = ` + a.Add(id) + ` and t.ended = ''`, Order: `o.id`})
+	if err != nil || len(standing) == 0 {
+		return err
+	}
+	gaps, err := gapsAhead(ctx, tx, column, id)
 	if err != nil {
 		return err
 	}
 	for _, o := range standing {
-		gap, err := gapAhead(ctx, tx, o)
-		if err != nil {
-			return err
-		}
-		if gap {
+		if gaps[o.ID] {
 			if err := end(ctx, tx, system, "admission.lapse", o, ""); err != nil {
 				return err
 			}
@@ -409,45 +409,49 @@ func lapseAhead(ctx context.Context, tx *db.Tx, column string, id ref.ID) error 
 	return nil
 }
 
-// gapAhead says whether the facts of an admission fail on a day to come and are back on a later one.
-func gapAhead(ctx context.Context, tx *db.Tx, o access.Object[Admission]) (bool, error) {
+// gapsAhead gives the admissions of a person or an institution whose facts fail on a day to come and are
+// back on a later one. It asks once for each day on which anything begins or has ended, and not for each
+// admission: an institution has many.
+func gapsAhead(ctx context.Context, tx *db.Tx, column string, id ref.ID) (map[ref.ID]bool, error) {
 	today, err := Today(ctx, tx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	rows, err := tx.Query(ctx, `select from_day, until_day from roster_post where id = $1
-		union all select from_day, until_day from roster_function where id = $1
-		union all select from_day, until_day from roster_standing where id = $2 -- roster.gapAhead`, string(o.Value.Person), string(o.Value.Institution))
-	turns, err := db.Rows(rows, err, func(r *sql.Rows) (at [2]string, err error) {
-		err = r.Scan(&at[0], &at[1])
-		if last, bad := time.Parse(time.DateOnly, at[1]); bad == nil {
-			at[1] = last.AddDate(0, 0, 1).Format(time.DateOnly)
+	of := ` from roster_admission t where ` + column + ` = $1 and t.ended = ''`
+	var days []string
+	rows, err := tx.Query(ctx, `select from_day, until_day from roster_post where id in (select t.person`+of+`)
+		union select from_day, until_day from roster_function where id in (select t.person`+of+`)
+		union select from_day, until_day from roster_standing where id in (select t.institution`+of+`) -- roster.gapsAhead`, string(id))
+	if _, err := db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var from, until string
+		err := r.Scan(&from, &until)
+		if last, bad := time.Parse(time.DateOnly, until); bad == nil {
+			until = last.AddDate(0, 0, 1).Format(time.DateOnly)
 		}
-		return at, err
-	})
-	if err != nil {
-		return false, err
+		days = append(days, from, until)
+		return struct{}{}, err
+	}); err != nil {
+		return nil, err
 	}
-	var all []string
-	for _, at := range turns {
-		all = append(all, at[0], at[1])
-	}
-	slices.Sort(all)
-	failed := false
-	for _, day := range slices.Compact(all) {
+	slices.Sort(days)
+	failed, gaps := map[ref.ID]bool{}, map[ref.ID]bool{}
+	for _, day := range slices.Compact(days) {
 		if day <= string(today) {
 			continue
 		}
-		var stands bool
-		if err := tx.QueryRow(ctx, `select count(*) > 0 from roster_admission t where t.id = $1 and `+factsOn("t", "$2")+` -- roster.gapAhead`, o.ID, day).Scan(&stands); err != nil {
-			return false, err
+		rows, err := tx.Query(ctx, `select t.id, `+factsOn("t", "$2")+of+` -- roster.gapsAhead`, string(id), day)
+		if _, err := db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+			var id ref.ID
+			var stand bool
+			err := r.Scan(&id, &stand)
+			gaps[id] = gaps[id] || stand && failed[id]
+			failed[id] = failed[id] || !stand
+			return struct{}{}, err
+		}); err != nil {
+			return nil, err
 		}
-		if stands && failed {
-			return true, nil
-		}
-		failed = failed || !stands
 	}
-	return false, nil
+	return gaps, nil
 }
 
 // factsOn says in SQL that the post, the side and the functions are on a day those that the admission t was

@@ -244,11 +244,15 @@ func followsOwnSide(ctx context.Context, tx *db.Tx, c access.Proposal[Institutio
 // away since counts too.
 func sidesHeld(ctx context.Context, tx *db.Tx, k *access.Kind[Institution], i ref.Institution) (out []ref.Side, err error) {
 	all, err := everWritten(ctx, tx, k, i)
+	return sidesIn(all), err
+}
+
+func sidesIn(all []*Institution) (out []ref.Side) {
 	for _, v := range all {
 		out = append(out, v.sides()...)
 	}
 	slices.Sort(out)
-	return slices.Compact(out), err
+	return slices.Compact(out)
 }
 
 // everWritten gives an institution as every revision has it, but for those whose contents were erased.
@@ -280,26 +284,20 @@ func (i *Institution) besideSides() bool {
 // shuts the institution's inside for good (withInside): where that is in use, no act of who enters people
 // does it.
 func keepsSides(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Institution], today when.Date, f *fault.Fields) error {
-	ever, err := sidesHeld(ctx, tx, c.Kind, ref.Institution(c.New.ID))
+	all, err := everWritten(ctx, tx, c.Kind, ref.Institution(c.New.ID))
 	if err != nil {
 		return err
 	}
-	now := c.New.Value.sides()
+	ever, now := sidesIn(all), c.New.Value.sides()
 	for _, s := range ever {
 		if !slices.Contains(now, s) {
 			f.Add("standings", "", "fault.side-kept")
 			return nil
 		}
 	}
-	if len(c.New.Value.Successors) > 0 && len(now) > 0 && !c.New.Value.besideSides() {
-		all, err := everWritten(ctx, tx, c.Kind, ref.Institution(c.New.ID))
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(all, (*Institution).besideSides) {
-			f.Add("standings", "", "fault.beside-kept")
-			return nil
-		}
+	if len(c.New.Value.Successors) > 0 && len(now) > 0 && !c.New.Value.besideSides() && slices.ContainsFunc(all, (*Institution).besideSides) {
+		f.Add("standings", "", "fault.beside-kept")
+		return nil
 	}
 	if who.IsOperator() {
 		return nil
