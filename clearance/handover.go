@@ -58,14 +58,14 @@ type Passing struct {
 // the side's lead.
 func (s *Service) Handing(ctx context.Context, who access.Actor, of ref.Institution, lang text.Lang) (h Handing, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		h, err = handing(ctx, tx, who, handOver, of, lang)
+		h, err = handing(ctx, tx, who, of, lang)
 		return err
 	})
 	return h, err
 }
 
-func handing(ctx context.Context, tx *db.Tx, who access.Actor, act string, of ref.Institution, lang text.Lang) (h Handing, err error) {
-	if h.Blind, err = hands(ctx, tx, who, act, of); err != nil {
+func handing(ctx context.Context, tx *db.Tx, who access.Actor, of ref.Institution, lang text.Lang) (h Handing, err error) {
+	if h.Blind, err = hands(ctx, tx, who, handOver, of); err != nil {
 		return h, err
 	}
 	if h.Institution, err = roster.Institutions.Load(ctx, tx, who, ref.ID(of)); err != nil {
@@ -195,7 +195,12 @@ func forPersons(h access.Header) bool {
 // Handing, and NotFound for who is no successor.
 func (s *Service) Passing(ctx context.Context, who access.Actor, of, to ref.Institution, lang text.Lang) (p Passing, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if p, err = passing(ctx, tx, who, of, to, nil, lang); err != nil || !p.Blind {
+		h, err := handing(ctx, tx, who, of, lang)
+		if err != nil {
+			return err
+		}
+		p, err = passing(ctx, tx, who, h.Blind, of, to, nil)
+		if p.Handing = h; err != nil || !h.Blind {
 			return err
 		}
 		p.Notes = nil // who hands over blindly is told a number
@@ -206,10 +211,7 @@ func (s *Service) Passing(ctx context.Context, who access.Actor, of, to ref.Inst
 
 // passing finds what can pass of all notes, or of those chosen. A note passes where the successor's
 // people read what it is about, and what it answers, or where that passes with it.
-func passing(ctx context.Context, tx *db.Tx, who access.Actor, of, to ref.Institution, chosen []ref.ID, lang text.Lang) (p Passing, err error) {
-	if p.Handing, err = handing(ctx, tx, who, handOver, of, lang); err != nil {
-		return p, err
-	}
+func passing(ctx context.Context, tx *db.Tx, who access.Actor, blind bool, of, to ref.Institution, chosen []ref.ID) (p Passing, err error) {
 	if p.To, err = successor(ctx, tx, who, of, to); err != nil {
 		return p, err
 	}
@@ -228,7 +230,7 @@ func passing(ctx context.Context, tx *db.Tx, who access.Actor, of, to ref.Instit
 	reads := func(h *access.Header) bool {
 		return h == nil || reader.Reads(*h) || passes[h.ID] != nil || passes[h.Parent] != nil && follows(of, passes[h.Parent])(*h)
 	}
-	err = each(ctx, tx, who, p.Blind, of, func(n access.Object[Note]) error {
+	err = each(ctx, tx, who, blind, of, func(n access.Object[Note]) error {
 		if n.Audience.Has(is) || chosen != nil && !slices.Contains(chosen, n.ID) {
 			return nil
 		}
@@ -238,9 +240,9 @@ func passing(ctx context.Context, tx *db.Tx, who access.Actor, of, to ref.Instit
 			return err
 		}
 		switch {
-		case !access.Fits(n.Mark, is) || p.Blind && forPersons(n.Header) || !reads(a.object) || !reads(a.note):
+		case !access.Fits(n.Mark, is) || blind && forPersons(n.Header) || !reads(a.object) || !reads(a.note):
 			p.Left++
-			if !p.Blind {
+			if !blind {
 				p.LeftOut = append(p.LeftOut, n)
 			}
 		case len(p.Notes) == mostHanded:
@@ -317,7 +319,11 @@ func handed(to access.Principal) *access.Kind[Note] {
 // chosen cannot pass, as one that answers another which was not. It gives how many passed.
 func (s *Service) HandOver(ctx context.Context, who access.Actor, objects *access.Objects, of, to ref.Institution, chosen []ref.ID, seen string) (n int, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		p, err := passing(ctx, tx, who, of, to, nil, "")
+		blind, err := hands(ctx, tx, who, handOver, of)
+		if err != nil {
+			return err
+		}
+		p, err := passing(ctx, tx, who, blind, of, to, nil)
 		if err != nil {
 			return err
 		}
@@ -325,14 +331,14 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, objects *acces
 			return fault.New(fault.Conflict, "")
 		}
 		wanted := len(p.Notes)
-		if !p.Blind {
+		if !blind {
 			if chosen = slices.Clone(chosen); chosen == nil {
 				chosen = []ref.ID{}
 			}
 			slices.Sort(chosen)
 			chosen = slices.Compact(chosen)
 			wanted = len(chosen)
-			if p, err = passing(ctx, tx, who, of, to, chosen, ""); err != nil {
+			if p, err = passing(ctx, tx, who, blind, of, to, chosen); err != nil {
 				return err
 			}
 		}
@@ -362,7 +368,7 @@ func (s *Service) HandOver(ctx context.Context, who access.Actor, objects *acces
 func given(ctx context.Context, tx *db.Tx, who access.Actor, blind bool, of ref.Institution) (map[access.Principal][]ref.ID, error) {
 	var ids []ref.ID
 	err := each(ctx, tx, who, blind, of, func(n access.Object[Note]) error {
-		if n.Rev > 1 && slices.ContainsFunc(n.Audience, func(p access.Principal) bool { return p.Kind() == "inside" && p != access.InsideOf(of) }) {
+		if openedBeside(n) {
 			ids = append(ids, n.ID)
 		}
 		return nil
@@ -378,6 +384,12 @@ func given(ctx context.Context, tx *db.Tx, who access.Actor, blind bool, of ref.
 		}
 	}
 	return out, err
+}
+
+// openedBeside says whether a note was opened, after it was written, to the inside of another institution
+// than its own, as a handover does among others.
+func openedBeside(n access.Object[Note]) bool {
+	return n.Rev > 1 && slices.ContainsFunc(n.Audience, func(p access.Principal) bool { return p.Kind() == "inside" && p.ID() != n.Owner })
 }
 
 // TakeBack shuts to an institution what was handed over to it: the act "inside.take-back" on each note and
@@ -420,7 +432,7 @@ func (s *Service) TakeBack(ctx context.Context, who access.Actor, objects *acces
 func (s *Service) AsSuccessor(ctx context.Context, notes ...access.Object[Note]) (out map[ref.ID]access.Audience, err error) {
 	var ids []ref.ID
 	for _, n := range notes {
-		if n.Rev > 1 && slices.ContainsFunc(n.Audience, func(p access.Principal) bool { return p.Kind() == "inside" && p.ID() != n.Owner }) {
+		if openedBeside(n) {
 			ids = append(ids, n.ID)
 		}
 	}
