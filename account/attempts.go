@@ -37,8 +37,9 @@ const (
 // patience is how long an attempt too many waits for its turn, and slowAtOnce how many of one address, or
 // at one name beside its counts, wait so at a time: those of others take nobody's place.
 //
-// Of a name or an address behind which somebody guesses, an attempt waits that long and is then made,
-// with no count: whoever has the right password is slowed and not refused, as long as there is a place.
+// Where one address tries a name, or whatever names, too often, an attempt from it waits that long and is
+// then made, with no count: whoever has the right password and shares it is slowed and not refused, as
+// long as there is a place.
 // The places bound what is guessed so: slowAtOnce in patience, 5 a second, from one address, and as many
 // at one name from all addresses together, by each process of a node. Of a password of MinPassword
 // characters that nobody knows that is nothing; ten that were wrong are told to the person.
