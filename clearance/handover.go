@@ -291,22 +291,13 @@ func follows(of ref.Institution, note access.Audience) func(access.Header) bool 
 func handed(to access.Principal) *access.Kind[Note] {
 	k := *Notes
 	k.After = func(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[Note]) error {
-		reader, err := somebody(ctx, tx, o.Dialogue, to)
-		if err != nil {
-			return err
-		}
 		about, err := aboutOf(ctx, tx, who, o)
 		if err != nil {
 			return err
 		}
 		var f fault.Fields
-		switch {
-		case reader.Side != o.Value.Side || !reader.Inside():
-			f.Add("audience", string(to), "fault.note-side")
-		case !about.readBy(reader):
-			f.Add("audience", string(to), "fault.note-object")
-		case !about.answeredBy(reader):
-			f.Add("audience", string(to), "fault.note-answer")
+		if err := about.admits(ctx, tx, o, to, &f); err != nil {
+			return err
 		}
 		return f.Err()
 	}

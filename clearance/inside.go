@@ -12,10 +12,10 @@ import (
 	"entente/standard/tlp"
 )
 
-// inside holds the one rule of the inner room, in the transaction of every act: each of a note's
-// readers is an institution that stands on the actor's side today, as far as its people work for the
-// side (access.InsideOf), or such a person; each of them may read what the note is about, and the
-// note that it answers; the actor is among them.
+// inside holds the rule of the inner room, in the transaction of every act but those by which notes are
+// handed over and taken back (handed): each of a note's readers is an institution that stands on the
+// actor's side today, as far as its people work for the side (access.InsideOf), or such a person; each of
+// them may read what the note is about, and the note that it answers; the actor is among them.
 func inside(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[Note]) error {
 	if who.IsOperator() || !who.Inside() || who.Side != o.Value.Side {
 		return fault.New(fault.Forbidden, "")
@@ -42,17 +42,8 @@ func inside(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[N
 		if own && o.Rev > 1 {
 			continue // what became of the object since keeps nobody from the own text
 		}
-		reader, err := somebody(ctx, tx, o.Dialogue, p)
-		if err != nil {
+		if err := about.admits(ctx, tx, o, p, &f); err != nil {
 			return err
-		}
-		switch {
-		case reader.Side != o.Value.Side || !reader.Inside():
-			f.Add("audience", string(p), "fault.note-side")
-		case !about.readBy(reader):
-			f.Add("audience", string(p), "fault.note-object")
-		case !about.answeredBy(reader):
-			f.Add("audience", string(p), "fault.note-answer")
 		}
 	}
 	return f.Err()
@@ -78,6 +69,22 @@ type about struct{ object, note *access.Header }
 
 func (a about) readBy(who access.Actor) bool     { return a.object == nil || who.Reads(*a.object) }
 func (a about) answeredBy(who access.Actor) bool { return a.note == nil || who.Reads(*a.note) }
+
+// admits refuses a reader of a note who is not inside its side, or may not read what it is about.
+func (a about) admits(ctx context.Context, tx *db.Tx, o *access.Object[Note], p access.Principal, f *fault.Fields) error {
+	reader, err := somebody(ctx, tx, o.Dialogue, p)
+	switch {
+	case err != nil:
+		return err
+	case reader.Side != o.Value.Side || !reader.Inside():
+		f.Add("audience", string(p), "fault.note-side")
+	case !a.readBy(reader):
+		f.Add("audience", string(p), "fault.note-object")
+	case !a.answeredBy(reader):
+		f.Add("audience", string(p), "fault.note-answer")
+	}
+	return nil
+}
 
 // aboutOf loads it. A new note is about what the actor may read; of an older one the rule holds also
 // where that was taken out of the actor's sight.
