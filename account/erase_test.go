@@ -17,6 +17,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/search"
 	"entente/internal/text"
+	"entente/internal/when"
 	"entente/ledger"
 	"entente/roster"
 )
@@ -163,4 +164,40 @@ func noneIn(t *testing.T, dir string) {
 			}
 		}
 	}
+}
+
+// TestLastDayIsNoEnd: somebody whose last day was entered before is no former person until it has passed:
+// nobody takes the name out that day, and the account is looked after and ended as on any other.
+func TestLastDayIsNoEnd(t *testing.T) {
+	now := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := newPeople(t, d)
+		dbtest.Key(t, d)
+		ctx, team := t.Context(), p.actor(p.team)
+		id := p.invite(team, p.nia, access.FocalPoint, "nia")
+		planned := func(last when.Date) {
+			t.Helper()
+			o, err := roster.New(d).Person(ctx, operator, id)
+			want(t, err, "")
+			o.Value.Functions[0].Until = last
+			want(t, d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+				return roster.People.Save(ctx, tx, operator, "person.authority", &o, "letter")
+			}), "")
+		}
+		planned(when.DateOf(d.Now().AddDate(0, 0, 1)))
+		now = now.Add(24 * time.Hour)
+		st, err := p.s.StateOf(ctx, team, id)
+		want(t, err, "")
+		if st.Ended || len(p.actor(id).Functions) != 1 {
+			t.Errorf("on the last day: %+v", st)
+		}
+		want(t, p.s.Erase(ctx, team, id, "asked for"), fault.Forbidden)
+		_, err = p.s.Reinvite(ctx, team, id)
+		want(t, err, "")
+		want(t, p.s.End(ctx, team, id, "left"), "")
+		if st, err = p.s.StateOf(ctx, team, id); err != nil || !st.Ended {
+			t.Errorf("ended by an act: %+v, %v", st, err)
+		}
+		want(t, p.s.Erase(ctx, team, id, "asked for"), "")
+	}, db.Options{Clock: func() time.Time { return now }, Volatile: true})
 }

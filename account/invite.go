@@ -238,9 +238,9 @@ func open(p *roster.Person, today when.Date) (fs []access.Function) {
 	return fs
 }
 
-// ended says whether nothing of what a person holds goes on after today.
+// ended says whether a person holds no function today and none that begins later.
 func ended(p *roster.Person, today when.Date) bool {
-	return !slices.ContainsFunc(p.Functions, func(h roster.Held) bool { return h.Until.IsZero() || today.Before(h.Until) })
+	return len(open(p, today)) == 0
 }
 
 // State is how a person's account stands, for those who look after it.
