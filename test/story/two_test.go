@@ -128,13 +128,14 @@ func TestTwoProcesses(t *testing.T) {
 		t.Errorf("what is due once an hour was done by both: %s", out)
 	}
 
-	// Guesses are counted together: of eight at each, which one process would take, some are refused.
+	// Guesses are counted together: of eight at each, which one process would take, some are refused. They
+	// come from a browser of the person's own; a stranger's would wait, and be refused by nobody.
 	var refused atomic.Int64
 	var guesses sync.WaitGroup
 	for i := range 16 {
 		guesses.Go(func() {
 			n := []*Node{p.a, p.b}[i%2]
-			a := n.Client(t).Post(t, "/en/sign-in", url.Values{"login": {"secretary"}, "password": {"a wrong guess"}})
+			a := team.at(n).Post(t, "/en/sign-in", url.Values{"login": {"secretary"}, "password": {"a wrong guess"}})
 			if a.Status == http.StatusTooManyRequests {
 				refused.Add(1)
 			}
