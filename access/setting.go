@@ -13,8 +13,8 @@ import (
 // SecondFactor is the setting that names the functions whose holders sign in with a second factor.
 const SecondFactor = "second-factor"
 
-// SecondFactorUsual are the functions that a node which begins names there, unless it is told not to: those
-// who can commit an institution, or look after accounts.
+// SecondFactorUsual are the functions that it names as long as nobody said otherwise: those who can commit
+// an institution, or look after accounts.
 const SecondFactorUsual = string(Administrator) + "," + string(ProjectTeam) + "," + string(FocalPoint)
 
 // SettingAct is the act by which a setting changes; its entry says "NAME: VALUE".
@@ -26,6 +26,8 @@ type Setting struct {
 	Name string
 	What string // for a person at a terminal; pages have "setting.NAME"
 	Form string // how its value is written
+	// Usual is its value as long as nobody set it.
+	Usual string
 	// Clean gives a value in the form that is kept, or the key and arguments of the message that
 	// says what is wrong with it.
 	Clean func(value string) (clean, wrong string, args []any)
@@ -35,7 +37,7 @@ type Setting struct {
 var Settings = []Setting{
 	{
 		SecondFactor, "functions whose holders must sign in with a second factor; nobody who holds one and has none does anything else until it is set up",
-		"functions with a comma between, or nothing for none", functionList,
+		"functions with a comma between, or nothing for none", SecondFactorUsual, functionList,
 	},
 }
 
@@ -52,8 +54,17 @@ func functionList(value string) (clean, wrong string, args []any) {
 	return strings.Join(kept, ","), "", nil
 }
 
-// SettingValues gives the values of all settings by their names, "" for what was never set. The
-// actor must be one who may change them.
+// SettingValue gives how a setting stands: as it was set, also to nothing, or else as is usual.
+func SettingValue(ctx context.Context, tx *db.Tx, name string) (string, error) {
+	value, made, err := db.SettingMade(ctx, tx, name)
+	if i := slices.IndexFunc(Settings, func(x Setting) bool { return x.Name == name }); !made && i >= 0 {
+		value = Settings[i].Usual
+	}
+	return value, err
+}
+
+// SettingValues gives the values of all settings by their names. The actor must be one who may change
+// them.
 func (s *Objects) SettingValues(ctx context.Context, who Actor) (map[string]string, error) {
 	if err := May(who, SettingAct, Header{}); err != nil {
 		return nil, err
@@ -61,7 +72,7 @@ func (s *Objects) SettingValues(ctx context.Context, who Actor) (map[string]stri
 	values := map[string]string{}
 	return values, s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		for _, x := range Settings {
-			if values[x.Name], err = db.Setting(ctx, tx, x.Name); err != nil {
+			if values[x.Name], err = SettingValue(ctx, tx, x.Name); err != nil {
 				return err
 			}
 		}
@@ -92,7 +103,7 @@ func (s *Objects) ChangeSetting(ctx context.Context, who Actor, name, value stri
 		return "", f.Err()
 	}
 	return clean, s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		was, err := db.Setting(ctx, tx, name)
+		was, err := SettingValue(ctx, tx, name)
 		if err != nil || was == clean {
 			return err
 		}

@@ -401,7 +401,7 @@ func (s *Service) Owes(ctx context.Context, who access.Actor) (owes bool, err er
 		return false, nil
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		functions, err := db.Setting(ctx, tx, access.SecondFactor)
+		functions, err := access.SettingValue(ctx, tx, access.SecondFactor)
 		if err != nil || !slices.ContainsFunc(who.Functions, func(f access.Function) bool { return slices.Contains(strings.Split(functions, ","), string(f)) }) {
 			return err
 		}

@@ -394,7 +394,11 @@ func TestOwes(t *testing.T) {
 			}
 		}
 		team := w.actor(w.team)
-		owes(team, false)
+		owes(team, true) // nobody set anything
+		owes(w.who, false)
+		owes(w.actor(w.root), true)
+		owes(w.actor(w.invite(team, w.mps, access.FocalPoint, "mps")), true)
+		owes(w.actor(w.invite(team, w.mps, access.Contributor, "mps-2")), false)
 		_, err := o.ChangeSetting(ctx, w.actor(w.root), access.SecondFactor, "project-team， focal-point focal-point")
 		want(t, err, "")
 		owes(team, true)

@@ -14,6 +14,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/internal/text"
+	"entente/ledger"
 	"entente/roster"
 )
 
@@ -202,6 +203,57 @@ func TestAdmissionWhose(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// TestSecondFactorUpgrade: where the migration found people who sign in, and nothing that was set, the
+// upgrade says in its name that nobody has to sign in with a second factor; once, and what somebody sets
+// after it stays. Verification finds it so.
+func TestSecondFactorUpgrade(t *testing.T) {
+	dbtest.EachAddress(t, func(t *testing.T, address string) {
+		open := func(want string, acts int) *db.DB {
+			t.Helper()
+			d, err := bundle.Open(t.Context(), address, db.Options{Volatile: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			values, err := bundle.Objects(d).SettingValues(t.Context(), operator)
+			if err != nil || values[access.SecondFactor] != want {
+				t.Errorf("the setting is %q: %v", values[access.SecondFactor], err)
+			}
+			var by []ledger.By
+			if err := d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+				var f access.Findings
+				if _, err := bundle.Compare(ctx, tx, &f); err != nil || f.String() != "" {
+					t.Errorf("%s %v", f.String(), err)
+				}
+				return ledger.Each(ctx, tx, []string{access.SettingAct}, func(e ledger.Entry) error {
+					by = append(by, e.By)
+					return nil
+				})
+			}); err != nil || len(by) != acts || acts > 0 && by[0].Operator != "upgrade" {
+				t.Errorf("set by %v: %v", by, err)
+			}
+			return d
+		}
+		shut := func(d *db.DB) {
+			t.Helper()
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		shut(open(access.SecondFactorUsual, 0)) // a new node
+		d := open(access.SecondFactorUsual, 0)
+		if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error { return db.Set(ctx, tx, "second-factor-before", "due") }); err != nil {
+			t.Fatal(err)
+		}
+		shut(d)
+		d = open("", 1)
+		if _, err := bundle.Objects(d).ChangeSetting(t.Context(), operator, access.SecondFactor, access.SecondFactorUsual); err != nil {
+			t.Fatal(err)
+		}
+		shut(d)
+		shut(open(access.SecondFactorUsual, 2))
 	})
 }
 

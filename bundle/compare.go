@@ -97,6 +97,9 @@ func CompareRows(ctx context.Context, tx *db.Tx, f *access.Findings) (objects in
 // compareSettings compares each setting with the newest act that changed it.
 func compareSettings(ctx context.Context, tx *db.Tx, f *access.Findings) error {
 	log := map[string]string{}
+	for _, s := range access.Settings {
+		log[s.Name] = s.Usual
+	}
 	if err := ledger.Each(ctx, tx, []string{access.SettingAct}, func(e ledger.Entry) error {
 		name, value, _ := strings.Cut(e.Reason, ": ")
 		log[name] = value
@@ -104,9 +107,9 @@ func compareSettings(ctx context.Context, tx *db.Tx, f *access.Findings) error {
 	}); err != nil {
 		return err
 	}
-	known := []string{db.PublicKey, db.Demonstration, ledger.EpochsSetting, RestoredSetting, admissionSetting}
+	known := []string{db.PublicKey, db.Demonstration, ledger.EpochsSetting, RestoredSetting, admissionSetting, secondSetting}
 	for _, s := range access.Settings {
-		have, err := db.Setting(ctx, tx, s.Name)
+		have, err := access.SettingValue(ctx, tx, s.Name)
 		if err != nil {
 			return err
 		}

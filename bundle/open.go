@@ -38,8 +38,12 @@ func OpenToVerify(ctx context.Context, address string) (d *db.DB, stale, err err
 	return d, settle(ctx, d, o), nil
 }
 
-// admissionSetting names the row of node that says whether those of before were let into their rooms.
-const admissionSetting = "admission"
+// admissionSetting names the row of node that says whether those of before were let into their rooms, and
+// secondSetting the one that says whether a node of before goes on asking nobody for a second factor.
+const (
+	admissionSetting = "admission"
+	secondSetting    = "second-factor-before"
+)
 
 // Copy writes a database file to a new one as it stands, whatever version of this program made it, and
 // keeps nobody waiting who writes.
@@ -55,7 +59,7 @@ func settle(ctx context.Context, d *db.DB, o db.Options) error {
 	objects := Objects(d)
 	kinds, begun, err := objects.Moved(ctx)
 	if err != nil || len(kinds) == 0 {
-		return cmp.Or(err, admitBefore(ctx, d, o))
+		return cmp.Or(err, asBefore(ctx, d, o))
 	}
 	if o.ReadOnly {
 		return fmt.Errorf("what is derived of %s was derived by an older program: start the program once to upgrade it", strings.Join(kinds, ", "))
@@ -74,17 +78,40 @@ func settle(ctx context.Context, d *db.DB, o db.Options) error {
 	})
 	if err == nil {
 		log.InfoContext(ctx, "rows derived anew", "kinds", strings.Join(kinds, ", "), "objects", n)
-		err = admitBefore(ctx, d, o)
+		err = asBefore(ctx, d, o)
 	}
 	return err
 }
 
-// admitBefore admits, once, whoever was inside a side before sides admitted people: the operator's
-// upgrade does it, and its name stands in the log and on the page. Without it the inner rooms would be
-// shut to everybody.
-func admitBefore(ctx context.Context, d *db.DB, o db.Options) error {
-	const setting, due, done = admissionSetting, "due", "done"
-	if o.ReadOnly { // until it is done, nobody is inside
+// asBefore does, once, what a migration left to do so that a node of before goes on as it was, by the
+// operator's upgrade, whose name stands in the log and on the page: whoever was inside a side is admitted,
+// else the inner rooms would be shut to everybody; and where nobody had to sign in with a second factor,
+// nobody has to.
+func asBefore(ctx context.Context, d *db.DB, o db.Options) error {
+	who := access.Operator("upgrade")
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	err := once(ctx, d, o, admissionSetting, func(ctx context.Context, tx *db.Tx) error {
+		n, err := account.AdmitAll(ctx, tx, who)
+		log.InfoContext(ctx, "admitted who was inside a side before", "people", n)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return once(ctx, d, o, secondSetting, func(ctx context.Context, _ *db.Tx) error {
+		_, err := Objects(d).ChangeSetting(ctx, who, access.SecondFactor, "")
+		return err
+	})
+}
+
+// once does what stands as due under a setting of the node. What is opened for reading alone waits: until
+// it is done, nobody is inside, and the usual setting holds.
+func once(ctx context.Context, d *db.DB, o db.Options, setting string, do func(context.Context, *db.Tx) error) error {
+	const due, done = "due", "done"
+	if o.ReadOnly {
 		return nil
 	}
 	owed := false
@@ -95,17 +122,15 @@ func admitBefore(ctx context.Context, d *db.DB, o db.Options) error {
 	}); err != nil || !owed {
 		return err
 	}
-	return d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if v, err := db.Setting(ctx, tx, setting); err != nil || v != due { // another process did it meanwhile
-			return err
-		}
-		n, err := account.AdmitAll(ctx, tx, access.Operator("upgrade"))
-		if err != nil {
-			return err
-		}
-		if o.Logger != nil {
-			o.Logger.InfoContext(ctx, "admitted who was inside a side before", "people", n)
-		}
-		return db.Set(ctx, tx, setting, done)
+	return d.Together(ctx, func(ctx context.Context) error {
+		return d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			if v, err := db.Setting(ctx, tx, setting); err != nil || v != due { // another process did it meanwhile
+				return err
+			}
+			if err := do(ctx, tx); err != nil {
+				return err
+			}
+			return db.Set(ctx, tx, setting, done)
+		})
 	})
 }

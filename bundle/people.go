@@ -56,7 +56,7 @@ func enrol(ctx context.Context, d *db.DB, who access.Actor, to ref.Dialogue, n N
 type Beginning struct {
 	Dialogue dialogue.Dialogue
 	Public   bool // everybody may read the dialogue's name and description
-	Second   bool // the usual functions sign in with a second factor (access.SecondFactorUsual)
+	Single   bool // nobody has to sign in with a second factor
 	Admin    Newcomer
 }
 
@@ -82,10 +82,10 @@ func Begin(ctx context.Context, d *db.DB, token string, b Beginning) (person ref
 		if person, err = enrol(ctx, d, who, id, b.Admin, &faults); err != nil {
 			return err
 		}
-		if err := faults.Err(); err != nil || !b.Second {
+		if err := faults.Err(); err != nil || !b.Single {
 			return err
 		}
-		_, err = Objects(d).ChangeSetting(ctx, who, access.SecondFactor, access.SecondFactorUsual)
+		_, err = Objects(d).ChangeSetting(ctx, who, access.SecondFactor, "")
 		return err
 	})
 	return person, err

@@ -44,7 +44,7 @@ func (s *Server) firstPage(r *Request) error {
 	if err != nil {
 		return s.firstGone(r, err)
 	}
-	b := bundle.Beginning{Dialogue: dialogue.Dialogue{Languages: message.Languages}, Second: true}
+	b := bundle.Beginning{Dialogue: dialogue.Dialogue{Languages: message.Languages}}
 	b.Admin.Person.Title = text.Both(message.In("en", "first.job-default"), message.In("zh", "first.job-default"))
 	return s.showFirst(r, http.StatusOK, b, nil)
 }
@@ -77,7 +77,7 @@ func (s *Server) firstPost(r *Request) error {
 		return err
 	}
 	s.notice(r, "first.done")
-	if b.Second {
+	if !b.Single {
 		return r.redirect(secondPath)
 	}
 	return r.redirect("/desk")
@@ -90,7 +90,7 @@ func readFirst(r *Request) (b bundle.Beginning) {
 	}
 	b.Dialogue = dialogue.Dialogue{Name: both("name"), Short: both("short"), Languages: r.PostForm["languages"]}
 	b.Dialogue.Languages = append(b.Dialogue.Languages, strings.Fields(strings.ReplaceAll(text.ASCII(r.PostFormValue("more")), ",", " "))...)
-	b.Public, b.Second = r.PostFormValue("public") != "", r.PostFormValue("second") != ""
+	b.Public, b.Single = r.PostFormValue("public") != "", r.PostFormValue("second") == ""
 	b.Admin = bundle.Newcomer{
 		Person: roster.Person{Title: both("title"), Language: r.Lang},
 		Login:  text.CleanName(r.PostFormValue("login")), Password: r.PostFormValue("password"),
@@ -109,7 +109,7 @@ func (s *Server) firstGone(r *Request, err error) error {
 }
 
 func (s *Server) showFirst(r *Request, status int, b bundle.Beginning, faults fault.Fields) error {
-	p := FirstPage{Page: r.Page, Public: b.Public, Second: b.Second, Login: b.Admin.Login}
+	p := FirstPage{Page: r.Page, Public: b.Public, Second: !b.Single, Login: b.Admin.Login}
 	p.Title, p.Body = p.T("first.title"), "door"
 	p.By = p.byPath(faults)
 	p.Name = p.both("name", "first.name", "first.name-hint", b.Dialogue.Name)

@@ -114,6 +114,9 @@ func TestFirstSecond(t *testing.T) {
 		if to := a.Header.Get("Location"); to != "/en"+secondPath {
 			t.Errorf("led to %s", to)
 		}
+		if d := s.compared(); d != "" {
+			t.Error(d)
+		}
 		values, err := s.objects.SettingValues(t.Context(), access.Operator("test"))
 		if err != nil || values[access.SecondFactor] != access.SecondFactorUsual {
 			t.Errorf("the setting is %q: %v", values[access.SecondFactor], err)

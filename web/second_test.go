@@ -187,6 +187,39 @@ func TestRequired(t *testing.T) {
 	s.want(s.get("expert", "/en/"), 200)
 }
 
+// TestRequiredAsUsual: where nobody set anything, a focal point who signs in by name and password in Chinese
+// is led to set a second factor up, does so there, and is asked for its code from then on.
+func TestRequiredAsUsual(t *testing.T) {
+	now := time.Now()
+	s := newTestAt(t, func() time.Time { return now })
+	if _, err := s.objects.ChangeSetting(t.Context(), access.Operator("test"), access.SecondFactor, access.SecondFactorUsual); err != nil {
+		t.Fatal(err)
+	}
+	const password, at = "several words of mine", "/zh/account/second-factor"
+	code, _ := card(t, s.post("project-team", "/en/institutions/{institution/nia}/invite", url.Values{"title.zh": {"联络员"}, "function": {"focal-point"}, "language": {"zh"}}))
+	s.as("focal", s.post(visitor, "/zh/invitation/"+code, url.Values{"login": {"focal"}, "password": {password}, "again": {password}}))
+	led := func(a answer, to string) {
+		t.Helper()
+		if got := a.Header.Get("Location"); a.Status != 303 || got != to {
+			t.Errorf("%d to %s, want %s", a.Status, got, to)
+		}
+	}
+	led(s.get("focal", "/zh/desk"), at)
+	s.want(s.get("focal", at), 200, "您所任职能须启用两步验证。请先完成设置", "!<nav class=\"rooms\"")
+	s.want(s.post("focal", at, url.Values{"do": {"begin"}, "password": {"not that one here"}}), 422, "!Your function")
+	s.want(s.post("focal", at, url.Values{"do": {"begin"}, "password": {password}}), 303)
+	page := s.get("focal", at)
+	s.want(page, 200, "第二步：确认", "您所任职能须启用两步验证")
+	secret, err := totp.Parse(secondKey.FindStringSubmatch(page.Body)[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.want(s.post("focal", at, url.Values{"do": {"confirm"}, "code": {totp.Code(secret, now)}}), 200, "已妥善保存，前往工作台")
+	s.want(s.get("focal", "/zh/desk"), 200)
+	now = now.Add(time.Minute)
+	led(s.post(visitor, "/zh/sign-in", url.Values{"login": {"focal"}, "password": {password}}), "/zh/sign-in/code")
+}
+
 // TestSecondLost: who accepts a fresh invitation is told that the second factor goes.
 func TestSecondLost(t *testing.T) {
 	now := time.Now()

@@ -222,13 +222,13 @@ func TestVerifyAccounts(t *testing.T) {
 				|| substr(hash, length(hash) - 43) from credential where login = 'two') where login = 'two'`,
 			"have one key": `update credential set hash = (select substr(hash, 1, length(hash) - 43) from credential where login = 'two')
 				|| (select substr(hash, length(hash) - 42) from credential where login = 'one') where login = 'two'`,
-			"a password of person " + string(people[0]) + " is missing":                        `delete from credential where login = 'one'`,
-			"a password of person " + string(people[1]) + " stands as set at 2001":             `update credential set changed = '2001' where login = 'two'`,
-			"a password of person x stands as set at":                                          `insert into credential (person, login, hash, changed) select 'x', 'x', 'x', changed from credential where login = 'one'`,
-			"of person " + string(people[1]) + " stands on another way of signing in":          `update credential set way = 'zz' where login = 'two'`,
-			"the setting second-factor stands as \"\", by the log it is \"administrator\"":     `delete from node where name = 'second-factor'`,
-			"the setting second-factor stands as \"x\", by the log it is \"administrator\"":    `update node set value = 'x' where name = 'second-factor'`,
-			"the address of a calendar of person " + string(people[0]) + " stands as set at x": `insert into account_feed (person, token, made, used) values ('` + string(people[0]) + `', 'x', 'x', '')`,
+			"a password of person " + string(people[0]) + " is missing":                                                    `delete from credential where login = 'one'`,
+			"a password of person " + string(people[1]) + " stands as set at 2001":                                         `update credential set changed = '2001' where login = 'two'`,
+			"a password of person x stands as set at":                                                                      `insert into credential (person, login, hash, changed) select 'x', 'x', 'x', changed from credential where login = 'one'`,
+			"of person " + string(people[1]) + " stands on another way of signing in":                                      `update credential set way = 'zz' where login = 'two'`,
+			"the setting second-factor stands as \"" + access.SecondFactorUsual + "\", by the log it is \"administrator\"": `delete from node where name = 'second-factor'`,
+			"the setting second-factor stands as \"x\", by the log it is \"administrator\"":                                `update node set value = 'x' where name = 'second-factor'`,
+			"the address of a calendar of person " + string(people[0]) + " stands as set at x":                             `insert into account_feed (person, token, made, used) values ('` + string(people[0]) + `', 'x', 'x', '')`,
 		} {
 			if d := s.compared(tamper); !strings.Contains(d, want) {
 				t.Errorf("%s: %q does not say %q", tamper, d, want)

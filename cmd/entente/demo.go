@@ -28,6 +28,7 @@ func (demoCmd) Help() string {
 public facts. It makes a database in a temporary folder, prints the address to open in a browser,
 and serves until it is stopped with Ctrl+C. At /demo whoever comes takes any of the roles, without
 a password: the project team, the focal points of both sides, an embassy, the donor, and others.
+Nobody is asked for a second factor there, as everybody is who answers for something at a real node.
 
     entente demo
     entente demo --listen 127.0.0.1:8081 --data example
@@ -115,6 +116,9 @@ func loadDemo(ctx context.Context, n node, folder string) error {
 	return n.db.Together(ctx, func(ctx context.Context) error {
 		if _, err := bundle.Import(ctx, n.db, n.objects, access.Operator("demo"), files, bundle.Options{Admit: true}); err != nil {
 			return fmt.Errorf("the example: %w", err)
+		}
+		if _, err := n.objects.ChangeSetting(ctx, access.Operator("demo"), access.SecondFactor, ""); err != nil {
+			return err
 		}
 		return n.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 			return db.Set(ctx, tx, db.Demonstration, "yes")

@@ -153,9 +153,10 @@ func TestTampering(t *testing.T) {
 		{"column added", `alter table link add column mine text`, "the column mine of the table link does not belong here"},
 		{"trigger added", `create trigger mine after insert on link begin delete from label; end`, "the trigger mine does not belong here"},
 
-		{"setting changed", `insert into node values ('second-factor', 'administrator')`, "the setting second-factor stands as \"administrator\", by the log it is \"\""},
+		{"setting changed", `update node set value = 'administrator' where name = 'second-factor'`, "the setting second-factor stands as \"administrator\", by the log it is \"\""},
 		{"public key changed", `update node set value = 'x' where name = 'public-key'`, "the row public-key of node stands as \"x\""},
 		{"public key deleted", `delete from node where name = 'public-key'`, "the row public-key of node stands as \"\""},
+		{"setting taken back", `delete from node where name = 'second-factor'`, "the setting second-factor stands as \"administrator,project-team,focal-point\", by the log it is \"\""},
 		{"row of node invented", `insert into node values ('mine', 'x')`, "the row \"mine\" of node does not belong there"},
 		{"deadline moved behind an older id", `update duty set due = '2199-01-01', id = substr(object, 1, 14) || '8' || substr(object, 16, 20) || '1' where rowid = (select min(rowid) from duty where done = '')`, "its deadline stands as 2199-01-01, by the log it is "},
 		{"checkpoints deleted", `delete from checkpoint`, "is not among those in the database"},

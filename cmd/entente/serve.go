@@ -224,8 +224,8 @@ func logger(w io.Writer, level slog.Level, format string) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, o))
 }
 
-// warnSecond says that nobody has to sign in with a second factor, at a node that did not begin with its
-// link, where that is asked.
+// warnSecond says that nobody has to sign in with a second factor, where that was set so, and at a node of
+// before it was usual.
 func warnSecond(ctx context.Context, d *db.DB, log *slog.Logger) error {
 	begun, err := dialogue.New(d).Any(ctx)
 	if err != nil || !begun {

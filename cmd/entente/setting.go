@@ -93,7 +93,8 @@ of the ledger that names this command.
     entente admin setting set second-factor ''
 
 Whoever holds a function that second-factor names, and has none, is led to set one up before
-anything else. As long as it names nobody, entente serve warns at its start.
+anything else. As long as nobody set it, it names administrators, the project team and focal
+points; as long as it names nobody, entente serve warns at its start.
 The command ends with status 0, or with 1 when there is no such setting or no such
 value and nothing was changed.`
 }

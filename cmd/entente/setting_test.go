@@ -10,7 +10,8 @@ import (
 )
 
 func TestSetting(t *testing.T) {
-	data := exampleNode(t)
+	data := t.TempDir()
+	cli(t, "import", "--data", data, write(t, filepath.Join(t.TempDir(), "a.yaml"), "kind: dialogue\nkey: fisheries\nname: {en: Dialogue on fisheries}\n")).want(t, statusDone)
 	run := func(words ...string) answer {
 		return cli(t, append([]string{"admin", "setting"}, append(words, "--data", data)...)...)
 	}
@@ -23,9 +24,15 @@ func TestSetting(t *testing.T) {
 		}
 		return b.String()
 	}
-	run("list").want(t, statusDone, "second-factor: -", "functions with a comma between")
+	// It is asked for at a node that was imported, too.
+	run("list").want(t, statusDone, "second-factor: administrator,project-team,focal-point", "functions with a comma between")
+	if said := warned(); said != "" {
+		t.Errorf("where it is usual a start says: %s", said)
+	}
+	run("set", "second-factor", "").want(t, statusDone, "second-factor: -")
+	run("get", "second-factor").want(t, statusDone, "\n")
 	if said := warned(); !strings.Contains(said, "entente admin setting set second-factor administrator,project-team,focal-point") {
-		t.Errorf("a node that was imported starts with: %s", said)
+		t.Errorf("where it is off a start says: %s", said)
 	}
 	run("set", "second-factor", "project-team,administrator").want(t, statusDone, "second-factor: administrator,project-team")
 	if said := warned(); said != "" {

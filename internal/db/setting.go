@@ -57,11 +57,17 @@ func (tx *Tx) Key() (secret string, used func()) {
 
 // Setting gives a setting of the node, "" where it was never made.
 func Setting(ctx context.Context, tx *Tx, name string) (value string, err error) {
-	err = tx.QueryRow(ctx, `select value from node where name = $1 -- db.Setting`, name).Scan(&value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
+	value, _, err = SettingMade(ctx, tx, name)
 	return value, err
+}
+
+// SettingMade is Setting, and says whether it was ever made: to make it "" is not the same everywhere.
+func SettingMade(ctx context.Context, tx *Tx, name string) (value string, made bool, err error) {
+	err = tx.QueryRow(ctx, `select value from node where name = $1 -- db.SettingMade`, name).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	return value, err == nil, err
 }
 
 // Set makes a setting of the node.

@@ -62,3 +62,44 @@ func TestNationalMarkIsAdded(t *testing.T) {
 		}
 	})
 }
+
+// TestSecondFactorIsLeft: the upgrade is to say that nobody needs a second factor where people sign in, or
+// roles are taken, and nothing was set; elsewhere what was set stays, and a node that is empty is a new one.
+func TestSecondFactorIsLeft(t *testing.T) {
+	const account = `insert into credential (person, login, hash, changed) values ('p', 'p', 'x', '')`
+	for what, c := range map[string]struct {
+		before []string
+		due    int
+	}{
+		"people sign in":          {[]string{account}, 1},
+		"a demonstration":         {[]string{`insert into node (name, value) values ('demonstration', 'yes')`}, 1},
+		"it was set":              {[]string{account, `insert into node (name, value) values ('second-factor', 'administrator')`}, 0},
+		"it was set to nothing":   {[]string{account, `insert into node (name, value) values ('second-factor', '')`}, 0},
+		"nobody ever came in yet": {nil, 0},
+	} {
+		t.Run(what, func(t *testing.T) {
+			dbtest.EachAddress(t, func(t *testing.T, address string) {
+				d, err := db.Open(t.Context(), address, db.WithMigrations(db.Options{}, upTo(t, 27)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, q := range c.before {
+					exec(t, d, q)
+				}
+				if err := d.Close(); err != nil {
+					t.Fatal(err)
+				}
+				if d, err = db.Open(t.Context(), address, db.Options{}); err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { d.Close() })
+				var n int
+				if err := d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+					return tx.QueryRow(ctx, `select count(*) from node where name = 'second-factor-before' and value = 'due'`).Scan(&n)
+				}); err != nil || n != c.due {
+					t.Errorf("due: %d, want %d: %v", n, c.due, err)
+				}
+			})
+		})
+	}
+}

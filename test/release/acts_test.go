@@ -45,6 +45,7 @@ type maker struct {
 func (m *maker) tell() {
 	m.node = m.launch.Start(m)
 	m.command("import", "data")
+	m.command("admin", "setting", "set", "second-factor", "")
 	m.known()
 	m.by = map[string]*story.Client{}
 	for _, key := range []string{"team", "administrator", "eud", "nia", "nia-before", "mfa", "fpi"} {

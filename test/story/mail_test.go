@@ -131,6 +131,7 @@ func TestMail(t *testing.T) {
 		t.Fatal(err)
 	}
 	on("import", file)
+	on("admin", "setting", "set", "second-factor", "")
 	out := on("admin", "person", "add", "--title-en", "Secretary", "--function", "project-team", "--login", "secretary")
 	c := n.Client(t)
 	c.Post(t, "/en/sign-in", url.Values{"login": {"secretary"}, "password": {regexp.MustCompile(`once: (\S+)`).FindStringSubmatch(out)[1]}})

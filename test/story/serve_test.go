@@ -107,7 +107,12 @@ func TestOperator(t *testing.T) {
 	} else {
 		c := n.Client(t)
 		c.Post(t, "/en/sign-in", url.Values{"login": {"secretary"}, "password": {regexp.MustCompile(`once: (\S+)`).FindStringSubmatch(out)[1]}})
-		c.Get(t, "/en/new/side").Expect(t, http.StatusOK)
+		// Whoever was entered by the command is led to set up a second factor, as everybody of the team is.
+		if p := c.Get(t, "/en/new/side").Expect(t, http.StatusOK, "Your function requires a second factor"); p.Path != "/en/account/second-factor" {
+			t.Errorf("led to %s", p.Path)
+		}
+		on(0, "admin", "setting", "set", "second-factor", "")
+		c.Get(t, "/en/new/side").Expect(t, http.StatusOK).Without(t, "requires a second factor")
 	}
 	n.Client(t).Get(t, linkOf(t, n)).Expect(t, http.StatusNotFound) // no longer empty
 	if out := on(0, "export"); !strings.Contains(out, "Dialogue on fisheries") || !strings.Contains(out, "outside access") {

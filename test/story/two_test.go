@@ -39,6 +39,7 @@ func startPair(t *testing.T) *pair {
 	}
 	p.a = p.launch.Start(t)
 	p.command("import", filepath.Join(moduleDir(t), "demo", "data"))
+	p.command("admin", "setting", "set", "second-factor", "")
 	p.b = p.launch.Start(t)
 	return p
 }
