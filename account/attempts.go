@@ -35,17 +35,20 @@ const (
 )
 
 // patience is how long an attempt too many waits for its turn, and slowAtOnce how many of one address, or
-// at one name beside its counts, wait so at a time: those of others take nobody's place.
+// at one name beside its counts, wait so at a time: those of others take nobody's place. Of the places of
+// an address no name has more than slowOfName, so that whoever guesses at one leaves some to everybody else
+// there.
 //
 // Where one address tries a name, or whatever names, too often, an attempt from it waits that long and is
 // then made, with no count: whoever has the right password and shares it is slowed and not refused, as
 // long as there is a place.
-// The places bound what is guessed so: slowAtOnce in patience, 5 a second, from one address, and as many
-// at one name from all addresses together, by each process of a node. Of a password of MinPassword
+// The places bound what is guessed so: slowAtOnce in patience, 5 a second, from one address, one a second at
+// one name from there, and 5 at one name from all addresses together, by each process of a node. Of a password of MinPassword
 // characters that nobody knows that is nothing; ten that were wrong are told to the person.
 const (
 	patience   = 10 * time.Second
 	slowAtOnce = 50
+	slowOfName = 10
 )
 
 // attempts counts attempts to get in that failed: each is counted before it is made, so that many at a
@@ -60,28 +63,29 @@ type attempts struct {
 
 func newAttempts(d *db.DB) attempts { return attempts{d, &places{taken: map[string]int{}}, sleep} }
 
-// places counts who waits, by address and by name.
+// places counts who waits, by address, by name, and by both.
 type places struct {
 	mu    sync.Mutex
 	taken map[string]int
 }
 
-// take gives a place among those who wait under each key; ok is false where all of one are taken.
-func (p *places) take(keys ...string) (leave func(), ok bool) {
+// take gives a place among those who wait under each key, of which there are so many; ok is false where all
+// of one are taken.
+func (p *places) take(most map[string]int) (leave func(), ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, k := range keys {
-		if p.taken[k] >= slowAtOnce {
+	for k, n := range most {
+		if p.taken[k] >= n {
 			return nil, false
 		}
 	}
-	for _, k := range keys {
+	for k := range most {
 		p.taken[k]++
 	}
 	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		for _, k := range keys {
+		for k := range most {
 			if p.taken[k]--; p.taken[k] == 0 {
 				delete(p.taken, k)
 			}
@@ -111,7 +115,7 @@ type count struct {
 // Take counts an attempt from an address under each key, and waits for its turn where there were many. It gives what was
 // counted, nothing where the attempt may not be made; such a one is not counted, and costs a point read.
 func (t attempts) Take(ctx context.Context, from string, all ...count) (taken []count, err error) {
-	places := []string{"from " + from}
+	places := map[string]int{"from " + from: slowAtOnce}
 	var longest time.Duration
 	for _, c := range all {
 		wait, ok, err := t.take(ctx, c)
@@ -124,7 +128,8 @@ func (t attempts) Take(ctx context.Context, from string, all ...count) (taken []
 			if err := t.Give(ctx, taken...); err != nil {
 				return nil, err
 			}
-			places, longest, taken = append(places, c.queue), patience, []count{{key: c.queue}}
+			places[c.queue], places["from "+from+" "+c.queue] = slowAtOnce, slowOfName
+			longest, taken = patience, []count{{key: c.queue}}
 			break
 		}
 		if err != nil || !ok {
@@ -136,7 +141,7 @@ func (t attempts) Take(ctx context.Context, from string, all ...count) (taken []
 	if longest <= 0 {
 		return taken, nil
 	}
-	leave, ok := t.slow.take(places...)
+	leave, ok := t.slow.take(places)
 	if !ok {
 		return nil, t.Give(ctx, taken...)
 	}

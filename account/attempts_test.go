@@ -284,12 +284,15 @@ func TestNameIsNoLock(t *testing.T) {
 
 // TestAddressIsNoLock: who shares an address with whoever guesses without end, at the same name or at
 // others, is slowed with the right password and not refused, as long as there is a place among those who
-// wait; what is guessed so has an end, at the name from all addresses together too.
+// wait; whoever guesses at one name takes no more than some of those. What is guessed so has an end, at the
+// name from all addresses together too.
 func TestAddressIsNoLock(t *testing.T) {
 	c := newClock()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		p := newPeople(t, d)
-		p.invite(p.actor(p.team), p.nia, access.FocalPoint, "nia")
+		for _, login := range []string{"nia", "neighbour"} {
+			p.invite(p.actor(p.team), p.nia, access.FocalPoint, login)
+		}
 		at := newCrowd(p)
 		guess := func(n int, from, login string) map[fault.Kind]int {
 			for range n {
@@ -300,12 +303,13 @@ func TestAddressIsNoLock(t *testing.T) {
 			}
 			return at.kinds(n)
 		}
-		right := func(from string) fault.Kind {
+		rightAt := func(from, login string) fault.Kind {
 			at.waited = 0
-			_, err := p.s.SignIn(at.owner(t), from, "nia", password)
+			_, err := p.s.SignIn(at.owner(t), from, login, password)
 			return fault.Of(err)
 		}
-		if k := guess(38, "house", "nia"); k[fault.Invalid] != 8 || k["waits"] != 30 {
+		right := func(from string) fault.Kind { return rightAt(from, "nia") }
+		if k := guess(17, "house", "nia"); k[fault.Invalid] != 8 || k["waits"] != 9 {
 			t.Errorf("the first guesses: %v", k)
 		}
 		for range 3 {
@@ -331,16 +335,37 @@ func TestAddressIsNoLock(t *testing.T) {
 		if k := right("everybody"); k != "" || at.waited != 10*time.Second {
 			t.Errorf("the right password where everything is tried: %q after %s", k, at.waited)
 		}
-		if k := guess(30, "house", "nia"); k["waits"] != 20 || k[fault.TooMany] != 10 {
-			t.Errorf("guesses beyond the places of an address: %v", k)
+		// One waits by the count of the name at the address, ten beyond it.
+		if k := guess(80, "house", "nia"); k["waits"] != 2 || k[fault.TooMany] != 78 {
+			t.Errorf("guesses beyond the places of a name at an address: %v", k)
 		}
 		if k := right("house"); k != fault.TooMany {
 			t.Errorf("beyond the places: %q", k)
 		}
-		if k := guess(9, "another house", "nia"); k[fault.Invalid] != 8 || k["waits"] != 1 {
-			t.Errorf("another address: %v", k)
+		// Somebody else behind the address is not even slow, and slow where that one's name is tried too.
+		if k := rightAt("house", "neighbour"); k != "" || at.waited != 0 {
+			t.Errorf("a neighbour beside guesses at one name: %q after %s", k, at.waited)
 		}
-		if k := guess(5, "another house", "nia"); k["waits"] > 1 || k[fault.TooMany] < 4 {
+		if k := guess(17, "house", "neighbour"); k[fault.Invalid] != 8 || k["waits"] != 9 {
+			t.Errorf("guesses at the neighbour's name: %v", k)
+		}
+		if k := rightAt("house", "neighbour"); k != "" || at.waited != 10*time.Second {
+			t.Errorf("a neighbour beside guesses at both names: %q after %s", k, at.waited)
+		}
+		// Guesses at many names fill the address.
+		for i := range 3 {
+			guess(30, "house", fmt.Sprint("name ", i))
+		}
+		if k := rightAt("house", "neighbour"); k != fault.TooMany {
+			t.Errorf("beyond the places of an address: %q", k)
+		}
+		// And those from several addresses the name.
+		for i := range 4 {
+			if k := guess(30, fmt.Sprint("house ", i), "nia"); k[fault.Invalid] != 8 || k["waits"] != 11 {
+				t.Errorf("house %d: %v", i, k)
+			}
+		}
+		if k := guess(30, "another house", "nia"); k[fault.TooMany] != 21 {
 			t.Errorf("guesses at a name from more addresses: %v", k)
 		}
 		if k := right("home"); k != "" {
