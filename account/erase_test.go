@@ -192,7 +192,7 @@ func TestLastDayIsNoEnd(t *testing.T) {
 			t.Errorf("on the last day: %+v", st)
 		}
 		want(t, p.s.Erase(ctx, team, id, "asked for"), fault.Forbidden)
-		_, err = p.s.Reinvite(ctx, team, id)
+		_, err = p.reset(team, id)
 		want(t, err, "")
 		want(t, p.s.End(ctx, team, id, "left"), "")
 		if st, err = p.s.StateOf(ctx, team, id); err != nil || !st.Ended {

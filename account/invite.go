@@ -107,7 +107,8 @@ func (s *Service) Invite(ctx context.Context, who access.Actor, n Newcomer) (per
 // "person.link". Codes given before are good no longer. Nobody gives one to a person with more
 // rights than their own: Forbidden. Where the person signs in already, others are told
 // (tellReset); and where the person has confirmed an address that counts (letterTo), the code
-// goes there and to nobody else: it is "" for whoever asked.
+// goes there and to nobody else: it is "" for whoever asked. Where a second person is needed (Reset),
+// it is Forbidden to all but somebody else than asked for it, and the entry names who asked.
 func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Person) (code string, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		o, err := charge(ctx, tx, who, "person.link", person)
@@ -121,6 +122,13 @@ func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Per
 		if ended(&o.Value, today) {
 			return fault.New(fault.Forbidden, "")
 		}
+		reset, err := s.resetOf(ctx, tx, who, &o)
+		if err != nil {
+			return err
+		}
+		if reset.Needed && (reset.By == "" || reset.By == who.Person) {
+			return fault.New(fault.Forbidden, "fault.reset-second")
+		}
 		if code, err = s.newCode(ctx, tx, who, person, &o.Value, false); err != nil {
 			return err
 		}
@@ -132,13 +140,14 @@ func (s *Service) Reinvite(ctx context.Context, who access.Actor, person ref.Per
 		} else if sent != "" && s.mails {
 			code = ""
 		}
-		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.link", Dialogue: ref.ID(o.Dialogue), Object: o.ID}, nil)
+		_, err = ledger.Append(ctx, tx, who.By(), ledger.Act{Name: "person.link", Dialogue: ref.ID(o.Dialogue), Object: o.ID, Part: ref.ID(reset.By)}, nil)
 		return err
 	})
 	return code, err
 }
 
-// Withdraw makes an invitation good no longer: the act "person.unlink". NotFound when none is open.
+// Withdraw makes an invitation good no longer, and a reset that was asked for: the act "person.unlink".
+// NotFound when none is open.
 func (s *Service) Withdraw(ctx context.Context, who access.Actor, person ref.Person) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		o, err := charge(ctx, tx, who, "person.unlink", person)
@@ -251,6 +260,7 @@ type State struct {
 	Invited string // until when an invitation is open; "" when none is
 	Sent    string // the mail address to which its code was sent; "" where to none
 	Letter  string // that to which a code goes that the actor gives now
+	Reset   Reset  // whether that needs a second person
 	Ended   bool   // holds no function any more
 }
 
@@ -275,6 +285,9 @@ func (s *Service) StateOf(ctx context.Context, who access.Actor, person ref.Pers
 			return err
 		}
 		if st.Invited, st.Sent, err = openInvitation(ctx, tx, person); err != nil {
+			return err
+		}
+		if st.Reset, err = s.resetOf(ctx, tx, who, &o); err != nil {
 			return err
 		}
 		a, err := roster.ActorFor(ctx, tx, person)
@@ -500,12 +513,12 @@ func (s *Service) letterTo(ctx context.Context, tx *db.Tx, person access.Actor, 
 	return to.Address, err
 }
 
-// dropCodes makes a person's codes good no longer, and says how many were.
+// dropCodes makes a person's codes good no longer, and a reset that was asked for, and says how many were.
 func dropCodes(ctx context.Context, tx *db.Tx, person ref.Person) (int64, error) {
 	if err := notice.Recall(ctx, tx, person, notice.Invitation); err != nil {
 		return 0, err
 	}
-	res, err := tx.Exec(ctx, `delete from onetime where purpose = $1 and detail like $2 -- account.dropCodes`, invitation, string(person)+" %")
+	res, err := tx.Exec(ctx, `delete from onetime where purpose in ($1, $3) and detail like $2 -- account.dropCodes`, invitation, string(person)+" %", resetAsked)
 	if err != nil {
 		return 0, err
 	}

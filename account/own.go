@@ -20,6 +20,7 @@ type Own struct {
 	Changed  string // when the password was set
 	Sessions []Session
 	Invited  string // until when an invitation is open; "" when none is
+	Reset    string // until when a reset that somebody asked for waits for another; "" when none does
 	Second   string // when a second factor was set; "" for none
 	Feed     string // when an address of the own calendar was made; "" for none
 	Half     bool   // a code is awaited somewhere, after the password
@@ -44,6 +45,9 @@ func (s *Service) OwnOf(ctx context.Context, who access.Actor) (o Own, err error
 		}
 		if err := tx.QueryRow(ctx, `select coalesce((select since from account_factor where person = $1), ''),
 			coalesce((select made from account_feed where person = $1), '') -- account.OwnOf`, who.Person).Scan(&o.Second, &o.Feed); err != nil {
+			return err
+		}
+		if _, o.Reset, err = askedFor(ctx, tx, who.Person); err != nil {
 			return err
 		}
 		if o.Invited, _, err = openInvitation(ctx, tx, who.Person); err != nil {

@@ -188,7 +188,7 @@ func TestSiblings(t *testing.T) {
 			func() error { return w.s.SetPassword(ctx, operator, w.who.Person, "nia", password) },
 			func() error { _, err := w.s.SignOut(ctx, operator, w.who.Person, ""); return err },
 			func() error {
-				code, err := w.s.Reinvite(ctx, team, w.who.Person)
+				code, err := w.reset(team, w.who.Person)
 				want(t, err, "")
 				_, err = w.s.Accept(ctx, "x", code, "nia", password)
 				return err
@@ -196,7 +196,7 @@ func TestSiblings(t *testing.T) {
 		} {
 			token, err := w.s.MakeFeed(ctx, w.who)
 			want(t, err, "")
-			code, err := w.s.Reinvite(ctx, team, w.who.Person)
+			code, err := w.reset(team, w.who.Person)
 			want(t, err, "")
 			_, err = w.s.FeedReader(ctx, token)
 			want(t, err, "")

@@ -37,6 +37,7 @@ var elsewhere = map[string]string{
 	"job.retry":                 "does again what is done with the rights of the moment",
 	"job.cancel":                "ends it",
 	"policy.read":               "reads a table of the program",
+	"person.reset-ask":          "gives nothing: the code comes by person.link, of somebody else",
 	"duty.drafter":              "names somebody beside a duty, which gives no right (its page says who)",
 }
 
@@ -238,7 +239,7 @@ func (c *canary) people(act string) {
 			switch act {
 			case "person.link":
 				c.try(act, func(ctx context.Context) error {
-					code, err := c.accounts.Reinvite(ctx, who, id)
+					code, err := c.resetIn(ctx, who, id)
 					return errors.Join(err, c.uses(ctx, code))
 				})
 			case "person.unlink":

@@ -34,6 +34,7 @@ type OwnData struct {
 	SignIn      *OwnSignIn     `json:"sign_in,omitempty"`
 	Sessions    []OwnSession   `json:"sessions"`
 	Invitation  string         `json:"invitation_open_until,omitempty"`
+	Reset       string         `json:"reset_asked_for_until,omitempty"`
 	Calendar    string         `json:"calendar_address_made,omitempty"`
 	Mail        string         `json:"mail_address,omitempty"`
 	Rhythm      string         `json:"mail_rhythm,omitempty"`
@@ -155,7 +156,7 @@ func Own(ctx context.Context, d *db.DB, objects *access.Objects, who access.Acto
 		for _, s := range own.Sessions {
 			o.Sessions = append(o.Sessions, OwnSession{s.Agent, s.LastUse})
 		}
-		o.Invitation, o.Calendar = own.Invited, own.Feed
+		o.Invitation, o.Reset, o.Calendar = own.Invited, own.Reset, own.Feed
 		address, err := notice.AddressOf(ctx, tx, who.Person)
 		if err != nil {
 			return err

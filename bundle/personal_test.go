@@ -80,8 +80,22 @@ func TestPersonalRows(t *testing.T) {
 	must(err)
 	_, err = s.Accept(ctx, "a", code, "wolpertinger", "several words of mine")
 	must(err)
-	_, err = s.Reinvite(ctx, team, id)
+	_, err = s.Reinvite(ctx, operator, id)
 	must(err)
+	// Another fresh code is asked for, where somebody else could confirm it.
+	second, code, err := s.Invite(ctx, team, account.Newcomer{Institution: ref.Institution(n.id("institution", "nia")), Function: access.Contributor, Title: text.Both("S", "S")})
+	must(err)
+	_, err = s.Accept(ctx, "a", code, "second", "several words of mine")
+	must(err)
+	must(d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		o, err := roster.People.Load(ctx, tx, operator, ref.ID(second))
+		if err != nil {
+			return err
+		}
+		o.Value.Functions = []roster.Held{{Function: access.ProjectTeam}}
+		return roster.People.Save(ctx, tx, operator, "person.edit", &o, "")
+	}))
+	must(s.AskReset(ctx, team, id))
 	who := actor(ref.ID(id))
 	must(s.Correct(ctx, who, 1, account.Correction{Family: "Wolpertinger", Given: "W"}))
 	must(d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -118,7 +132,7 @@ func TestPersonalRows(t *testing.T) {
 
 	own, err := newOwn(n, who)
 	must(err)
-	if own.Entry.Family != "Wolpertinger" || own.SignIn == nil || own.SignIn.Login != "wolpertinger" || len(own.Revisions) != 2 || own.Invitation == "" ||
+	if own.Entry.Family != "Wolpertinger" || own.SignIn == nil || own.SignIn.Login != "wolpertinger" || len(own.Revisions) != 2 || own.Invitation == "" || own.Reset == "" ||
 		len(own.Duties) != 1 || own.Duties[0].Object.Kind != "institution" || len(own.Acts) != 2 || own.Acts[0].Object == nil || len(own.NamedIn) != 0 {
 		t.Errorf("%+v", own)
 	}

@@ -50,7 +50,7 @@ type Act struct {
 	Object   ref.ID
 	Rev      int64
 	Reason   string
-	Part     ref.ID           // which of several things that belong to the object the act was about, a duty say; empty: the whole
+	Part     ref.ID           // which of several things that belong to the object the act was about, a duty say, or whose asking it confirms; empty: the whole
 	Erases   int64            // the contents of the object's revisions up to this one are erased; 0: nothing
 	Also     func(Entry) bool // with them the entries that left them in which something is that must go too
 }

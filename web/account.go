@@ -76,7 +76,7 @@ func (s *Server) accountWith(r *Request, status int, faults fault.Fields, addres
 	if p.Mail, err = s.mailView(r, faults); err != nil {
 		return err
 	}
-	p.Ends = own.Half || own.Invited != "" || own.Feed != "" || p.Address != "" || p.Mail.Asked
+	p.Ends = own.Half || own.Invited != "" || own.Reset != "" || own.Feed != "" || p.Address != "" || p.Mail.Asked
 	if own.Changed != "" {
 		p.Changed = p.Day(own.Changed)
 	}

@@ -22,6 +22,7 @@ var invitationRoutes = []Route{
 	post("/institutions/{id}/invite", People, "id=institution/nia", (*Server).invitePost),
 	get("/people/{id}/invitation", People, "id=person/cn-focal-point", (*Server).backToPerson),
 	post("/people/{id}/invitation", People, "id=person/cn-focal-point", (*Server).reinvitePost),
+	post("/people/{id}/invitation/ask", People, "id=person/cn-focal-point", (*Server).askReset),
 	post("/people/{id}/invitation/withdraw", People, "id=person/cn-focal-point", (*Server).withdrawInvitation),
 	get("/people/{id}/end", People, "id=person/cn-focal-point", (*Server).backToPerson),
 	post("/people/{id}/end", People, "id=person/cn-focal-point", (*Server).endPost),
@@ -43,9 +44,19 @@ type AccountView struct {
 	Leaving string // what the end of this person's part leaves undone
 	Mail    bool   // the node sends mail
 	Letter  string // the address to which a code given now is sent
+	Reset   ResetView
 	Seen    string // names the person and the account as they are shown: only on that anything is done
 	Ending  bool   // the form that ends the person's part is shown open
 	Reason  string // as it was typed there
+}
+
+// ResetView is how an account stands with the second person that a code needs which is shown.
+type ResetView struct {
+	Needed bool
+	Alone  bool // there is none
+	Mine   bool // the reader asked
+	By     Link // who asked; empty where nobody did
+	Until  string
 }
 
 func (s *Server) accountView(r *Request, id ref.Person) (AccountView, error) {
@@ -53,6 +64,11 @@ func (s *Server) accountView(r *Request, id ref.Person) (AccountView, error) {
 	v := AccountView{Words: r.Page.Words, ID: string(id), Charge: st.Charge, SignsIn: st.SignsIn, Second: st.Second, Ended: st.Ended, Mail: s.mails, Letter: st.Letter}
 	if st.Invited != "" {
 		v.Invited = v.Day(st.Invited)
+	}
+	if v.Reset = (ResetView{Needed: st.Reset.Needed, Alone: st.Reset.Alone}); err == nil && st.Reset.By != "" {
+		var ns map[ref.ID]access.Title
+		ns, err = s.named(r, ref.ID(st.Reset.By))
+		v.Reset.By, v.Reset.Mine, v.Reset.Until = linkTo(v.Words, ns[ref.ID(st.Reset.By)]), st.Reset.By == r.Who.Person, v.Day(st.Reset.Until)
 	}
 	if err == nil && v.Charge && !v.Ended {
 		if v.Leaving, err = s.leaving(r, id); err == nil {
@@ -229,6 +245,20 @@ func (s *Server) reinvitePost(r *Request) error {
 		return r.redirect("/people/" + string(id))
 	}
 	return s.showCard(r, id, code)
+}
+
+// askReset asks for a fresh code that another person is to confirm.
+func (s *Server) askReset(r *Request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	id := ref.Person(r.PathValue("id"))
+	done, err := s.onSight(r, id, func(ctx context.Context) error { return s.accounts.AskReset(ctx, r.Who, id) })
+	if !done {
+		return err
+	}
+	s.notice(r, "reset.asked")
+	return r.redirect("/people/" + string(id))
 }
 
 // backToPerson is where the card leads in another language: its code is shown once.

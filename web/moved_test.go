@@ -67,6 +67,7 @@ var unpinned = map[string]string{
 	"/people/{id}/end":                   "on what was seen, which the form holds",
 	"/people/{id}/erase":                 "what an entry says goes, whatever it was",
 	"/people/{id}/invitation":            "a code, on what was seen, which the form holds",
+	"/people/{id}/invitation/ask":        "on what was seen, which the form holds",
 	"/people/{id}/invitation/withdraw":   "a code",
 	"/institutions/{id}/invite":          "a person is entered",
 }
