@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -25,9 +24,9 @@ type Weighed struct {
 
 // Weigh does what Authority would do, undoes it, and says what it makes of people.
 func Weigh(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, id ref.ID, rev int64, value any, reason string) (out Weighed, err error) {
-	return out, d.Together(ctx, func(ctx context.Context) error {
+	return out, d.Try(ctx, func(ctx context.Context) error {
 		out, err = decide(ctx, d, objects, who, id, value, func() (access.Header, error) { return objects.Authority(ctx, who, id, rev, value, reason) })
-		return cmp.Or(err, db.ErrRollback)
+		return err
 	})
 }
 
@@ -50,9 +49,9 @@ func WeighEdit(ctx context.Context, d *db.DB, objects *access.Objects, who acces
 	}); err != nil || !some {
 		return out, err
 	}
-	return out, d.Together(ctx, func(ctx context.Context) error {
+	return out, d.Try(ctx, func(ctx context.Context) error {
 		out, err = decide(ctx, d, objects, who, id, value, func() (access.Header, error) { return objects.Edit(ctx, who, id, rev, value, "") })
-		return cmp.Or(err, db.ErrRollback)
+		return err
 	})
 }
 

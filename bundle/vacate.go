@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -44,7 +43,7 @@ func Vacates(ctx context.Context, d *db.DB, who access.Actor, c roster.Change, a
 			return nil
 		})
 	}
-	return out, d.Together(ctx, func(ctx context.Context) error {
+	return out, d.Try(ctx, func(ctx context.Context) error {
 		before, _, err := empty(ctx)
 		if err != nil {
 			return err
@@ -62,7 +61,7 @@ func Vacates(ctx context.Context, d *db.DB, who access.Actor, c roster.Change, a
 				}
 			}
 		}
-		return cmp.Or(err, db.ErrRollback)
+		return err
 	})
 }
 
@@ -90,9 +89,9 @@ func WeighRemoval(ctx context.Context, d *db.DB, objects *access.Objects, who ac
 		kept = append(kept, k...)
 		return nil
 	}
-	err = d.Together(ctx, func(ctx context.Context) error {
+	err = d.Try(ctx, func(ctx context.Context) error {
 		out, err = remove(ctx, d, o.Keep(listing), who, h.ID, h.Rev, "look")
-		return cmp.Or(err, db.ErrRollback)
+		return err
 	})
 	out.Kept = kept
 	return out, true, err

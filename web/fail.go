@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"entente/internal/db"
 	"entente/internal/fault"
 )
 
@@ -51,6 +52,8 @@ func (s *Server) fail(r *Request, err error) {
 	switch {
 	case errors.As(err, &form):
 		status, kind = form.status, fault.Kind(form.key)
+	case errors.Is(err, db.ErrBusy):
+		kind = "busy"
 	case !known:
 		status, kind = http.StatusInternalServerError, "internal"
 	}
@@ -65,7 +68,7 @@ func (s *Server) fail(r *Request, err error) {
 	p := ErrorPage{Page: r.Page, Status: status, Key: string(kind)}
 	p.Title = p.T("error." + p.Key + ".title")
 	p.Body = "door"
-	if r.Method == http.MethodGet && (kind == fault.TooMany || kind == fault.Unavailable) {
+	if r.Method == http.MethodGet && (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) {
 		p.Again = r.URL.RequestURI()
 	}
 	p.Done = form.done

@@ -73,13 +73,17 @@ func (s *Server) handoverPost(r *Request) error {
 		Newcomer: account.Newcomer{Title: text.Both(v("title.en"), v("title.zh")), Family: v("family"), Given: v("given"), Language: v("language")},
 	}
 	open := []ref.ID(r.PostForm["open"])
-	look := true
 	if v("step") == "back" {
 		return s.showHandover(r, http.StatusOK, h, false, nil)
 	}
 	var to ref.Person
 	var code string
-	err := s.db.Together(r.Context(), func(ctx context.Context) (err error) {
+	look := v("step") == "look" || r.PostFormValue("seen") == ""
+	do := s.db.Together
+	if look { // it waits for nobody who writes
+		do = s.db.Try
+	}
+	err := do(r.Context(), func(ctx context.Context) (err error) {
 		passing, err := s.accounts.Passing(ctx, r.Who, h.From)
 		if err != nil {
 			return err
@@ -89,7 +93,7 @@ func (s *Server) handoverPost(r *Request) error {
 			return err
 		}
 		// Only what was shown is done.
-		look = v("step") == "look" || r.PostFormValue("seen") != handoverSight(h, passing, shown)
+		look = look || r.PostFormValue("seen") != handoverSight(h, passing, shown)
 		if to, code, err = bundle.HandOver(ctx, s.db, s.objects, r.Who, h, open); err == nil && look {
 			return db.ErrRollback // nothing is done yet: the page shows first what would be
 		}

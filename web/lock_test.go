@@ -95,6 +95,30 @@ func holdLock(t *testing.T, d *db.DB) (release func()) {
 	}
 }
 
+// TestLookWhileSomebodyWrites: while the lock of all writers is held, a page that shows what an act would
+// do says that somebody is writing, keeps what was typed, and does not take part in the wait for the
+// lock: the lock is given back after the last answer alone. Sent again afterwards it shows what it should.
+func TestLookWhileSomebodyWrites(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		const circle, focal = "/en/objects/{circle/border-practice}", "/en/people/{person/cn-focal-point}/handover"
+		members := url.Values{"rev": {"1"}, "reason": {"Decided in writing"}, "members": {s.id("institution/iom")}}
+		passes := url.Values{"function": {"focal-point"}, "to": {""}, "stays": {"yes"}, "step": {"look"}, "title.en": {"Invented successor"}, "language": {"en"}}
+		s.get("project-team", "/en/") // signs in
+		s.get("cn-focal-point", "/en/")
+		release := holdLock(t, s.db)
+		removal := s.get("project-team", circle+"/remove")
+		authority := s.post("project-team", circle+"/authority", members)
+		handover := s.post("cn-focal-point", focal, passes)
+		release()
+		s.want(removal, http.StatusServiceUnavailable, "Somebody is writing at the moment", "Try again")
+		s.want(authority, http.StatusServiceUnavailable, "Somebody is writing at the moment", "Decided in writing", "Send it again")
+		s.want(handover, http.StatusServiceUnavailable, "Somebody is writing at the moment", "Invented successor", "Send it again")
+		s.want(s.get("project-team", circle+"/remove"), http.StatusOK)
+		s.want(s.post("project-team", circle+"/authority", hiddenOf(authority.Body)), http.StatusOK, "Who gains and who loses")
+		s.want(s.post("cn-focal-point", focal, hiddenOf(handover.Body)), http.StatusOK, "Nothing is done yet")
+	})
+}
+
 // TestSignOutWaitsForNobody: while the lock of all writers is held, whoever signs out is signed out at
 // once, of this process with the old cookie too, and of the database as soon as the lock is free. The
 // lock is given back after the answer; what waited for it would never answer.

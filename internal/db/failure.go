@@ -143,10 +143,11 @@ func (d *DB) integrityBeside(ctx context.Context) (found []string, err error) {
 	return found, err
 }
 
-// busy says whether SQLite gave up because another program is at work on the file.
+// busy says whether an engine gave up waiting for another program that is at work.
 func busy(err error) bool {
 	var lite *sqlite.Error
-	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
+	var pg *pgconn.PgError
+	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY || errors.As(err, &pg) && pg.Code == "55P03"
 }
 
 func lost(err error) bool {

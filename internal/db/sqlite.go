@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 )
@@ -84,11 +85,14 @@ func openPool(path string, o Options, writer bool) (*sql.DB, error) {
 	return sql.OpenDB(&statementConnector{inner: c, immediate: writer}), nil
 }
 
+// lockTime is how long an act waits for another process that has the file.
+const lockTime = 10 * time.Second
+
 func dsn(path string, o Options, writer bool) string {
 	q := url.Values{}
 	// Waiting for another process's lock, in milliseconds. It stands first, so that the change
 	// of the log mode waits too.
-	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", map[bool]int{true: 200, false: 10000}[o.exclusive]))
+	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", map[bool]time.Duration{true: 200 * time.Millisecond, false: lockTime}[o.exclusive].Milliseconds()))
 	if o.exclusive {
 		q.Add("_pragma", "locking_mode(exclusive)")
 	}

@@ -5,7 +5,9 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"strings"
+	"time"
 )
 
 // statementConnector puts a cache of prepared statements into every connection to SQLite.
@@ -160,10 +162,20 @@ func (c *statementConn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver
 	if c.immediate {
 		text = "begin immediate"
 	}
+	if ctx.Value(triedKey{}) != nil { // another process may have the file
+		if _, err := c.ExecContext(ctx, busyTimeout(tryTime)+uncached, nil); err != nil {
+			return nil, err
+		}
+		defer func() { _, _ = c.ExecContext(context.WithoutCancel(ctx), busyTimeout(lockTime)+uncached, nil) }()
+	}
 	if _, err := c.ExecContext(ctx, text, nil); err != nil {
 		return nil, err
 	}
 	return statementTx{c}, nil
+}
+
+func busyTimeout(long time.Duration) string {
+	return fmt.Sprintf("pragma busy_timeout(%d)", long.Milliseconds())
 }
 
 // Close closes the statements and the connection.

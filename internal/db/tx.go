@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -225,6 +226,30 @@ func (d *DB) Together(ctx context.Context, fn func(ctx context.Context) error) e
 	return err
 }
 
+// ErrBusy is the cause of a fault.Unavailable of Try: somebody else is writing.
+var ErrBusy = errors.New("db: somebody else is writing")
+
+// tryTime is how long Try waits for the node's lock.
+const tryTime = 2 * time.Second
+
+// Try does what fn does and undoes it, so that a page can show what an act would do. It takes its turn
+// as every writer, but a reader waits for a moment alone: after it Try gives up with ErrBusy, and fn was
+// not called. It joins no transaction.
+func (d *DB) Try(ctx context.Context, fn func(ctx context.Context) error) error {
+	if tx, err := d.joined(ctx); err != nil || tx != nil {
+		return errors.Join(err, errors.New("db: a try inside a transaction"))
+	}
+	if err := d.Stopped(); err != nil {
+		return fault.Because(fault.Unavailable, err)
+	}
+	err := d.run(ctx, d.writer, d.beginTry, func(ctx context.Context, _ *Tx) error { return cmp.Or(fn(ctx), ErrRollback) })
+	var purpose onPurpose
+	if errors.As(err, &purpose) {
+		return nil
+	}
+	return err
+}
+
 // Beside runs a short write outside the node's lock. It is for rows that are no part of the
 // record, of sessions and jobs, and touches only their tables. On SQLite, which has one writer,
 // it is the same as Write. It joins a transaction that ctx carries.
@@ -342,6 +367,47 @@ func (d *DB) beginRead(ctx context.Context, pool *sql.DB) (*sql.Tx, bool, error)
 	}
 	t, err := pool.BeginTx(ctx, o)
 	return t, false, err
+}
+
+// triedKey marks the context of a transaction that begins soon or not at all.
+type triedKey struct{}
+
+func (d *DB) beginTry(ctx context.Context, pool *sql.DB) (*sql.Tx, bool, error) {
+	within, cancel := context.WithCancel(context.WithValue(ctx, triedKey{}, true))
+	late := time.AfterFunc(tryTime, cancel) // the context is the transaction's, and goes on once that has begun
+	t, err := pool.BeginTx(within, &sql.TxOptions{Isolation: writeIsolation(d.engine)})
+	if !late.Stop() && ctx.Err() == nil {
+		if err == nil {
+			_ = t.Rollback()
+		}
+		return nil, true, fault.Because(fault.Unavailable, ErrBusy)
+	}
+	if err == nil && d.engine == PostgreSQL {
+		if err = lockSoon(ctx, t); err != nil {
+			_ = t.Rollback()
+		}
+	}
+	if busy(err) {
+		err = fault.Because(fault.Unavailable, fmt.Errorf("%w: %w", ErrBusy, err))
+	}
+	if err != nil {
+		cancel()
+		return nil, true, err
+	}
+	return t, true, nil
+}
+
+func lockSoon(ctx context.Context, t *sql.Tx) error {
+	for _, q := range []string{
+		fmt.Sprintf("set local lock_timeout = %d", tryTime.Milliseconds()),
+		fmt.Sprintf("select pg_advisory_xact_lock(%d)", nodeLock),
+		"set local lock_timeout to default",
+	} {
+		if _, err := t.ExecContext(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *DB) beginBeside(ctx context.Context, pool *sql.DB) (*sql.Tx, bool, error) {

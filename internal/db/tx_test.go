@@ -539,3 +539,47 @@ func TestManyTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestTryDoesNotQueue: a try undoes what it did, and gives up while somebody else writes, in this process
+// or in another one; afterwards it is done, and acts wait as before.
+func TestTryDoesNotQueue(t *testing.T) {
+	dbtest.EachAddress(t, func(t *testing.T, address string) {
+		ctx := t.Context()
+		open := func() *db.DB {
+			d, err := db.Open(ctx, address, db.Options{Volatile: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = d.Close() })
+			return d
+		}
+		one, other := open(), open()
+		try := func() error {
+			return one.Try(ctx, func(ctx context.Context) error { return set(ctx, one, "a", "tried") })
+		}
+		for _, writer := range []*db.DB{one, other} {
+			if err := writer.Write(ctx, func(context.Context, *db.Tx) error {
+				if err := try(); !errors.Is(err, db.ErrBusy) || !fault.Is(err, fault.Unavailable) {
+					t.Errorf("while somebody writes: %v", err)
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if err := try(); err != nil {
+				t.Errorf("afterwards: %v", err)
+			}
+		}
+		wantValue(t, one, "a", "")
+		if err := one.Try(ctx, func(context.Context) error { return errMine }); !errors.Is(err, errMine) {
+			t.Errorf("what it found: %v", err)
+		}
+		if err := one.Try(ctx, func(ctx context.Context) error { return one.Try(ctx, nil) }); err == nil {
+			t.Error("a try inside a try is done")
+		}
+		if err := set(ctx, one, "a", "written"); err != nil {
+			t.Fatal(err)
+		}
+		wantValue(t, one, "a", "written")
+	})
+}
