@@ -66,8 +66,12 @@ func Owe(ctx context.Context, tx *db.Tx, d Duty) error {
 	if d.Asker == "" {
 		d.Asker = TeamOf(dialogue)
 	}
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return err
+	}
 	if d.Since == "" {
-		d.Since = when.DateOf(tx.Now())
+		d.Since = today
 	}
 	var open ref.ID
 	var stands when.Date
@@ -84,7 +88,7 @@ func Owe(ctx context.Context, tx *db.Tx, d Duty) error {
 		if err != nil {
 			return err
 		}
-		d.Due = days.Add(when.DateOf(tx.Now()), DutyTerm)
+		d.Due = days.Add(today, DutyTerm)
 	}
 	if d.Due.Precision() != when.Day || d.Due != d.Due.Bare() {
 		return fmt.Errorf("a duty on %s is due on %q, which is no day", d.Object, d.Due)

@@ -26,6 +26,10 @@ func (s *Objects) ExtendDuty(ctx context.Context, who Actor, id ref.ID, from, to
 		if d.Due != from {
 			return fault.New(fault.Conflict, "")
 		}
+		today, err := Today(ctx, tx)
+		if err != nil {
+			return err
+		}
 		var f fault.Fields
 		reason = strings.TrimSpace(reason)
 		if reason == "" {
@@ -36,7 +40,7 @@ func (s *Objects) ExtendDuty(ctx context.Context, who Actor, id ref.ID, from, to
 			f.Add("due", "", "fault.required")
 		case to.Precision() != when.Day || to != to.Bare():
 			f.Add("due", string(to), "fault.day")
-		case !d.Due.Before(to) || to.Before(when.DateOf(tx.Now())):
+		case !d.Due.Before(to) || to.Before(today):
 			f.Add("due", string(to), "fault.duty-later", "due", string(d.Due))
 		}
 		if err := f.Err(); err != nil {

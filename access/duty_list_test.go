@@ -37,7 +37,7 @@ func TestDutyViews(t *testing.T) {
 		n := example(t, d)
 		team, nia, eu := n.as("project-team"), n.as("cn-focal-point"), n.as("eu-focal-point")
 		about, hidden := n.id("meeting", "launch-phase-2"), n.id("meeting", "exchange-visit-2016")
-		today := when.DateOf(d.Now())
+		today := when.DateOf(d.Now().In(when.Beijing.Location()))
 		late, soon := when.DateOf(today.First().AddDate(0, 0, -3)), when.DateOf(today.First().AddDate(0, 0, 3))
 		n.in(func(ctx context.Context, tx *db.Tx) error {
 			for i := range 7 {

@@ -6,7 +6,6 @@ import (
 
 	"entente/internal/db"
 	"entente/internal/ref"
-	"entente/internal/when"
 )
 
 // vacantStage is how it is noted beside a duty's reminders, under no deadline, that who asked knows that
@@ -31,9 +30,13 @@ func Vacancies(ctx context.Context, tx *db.Tx) ([]Vacancy, error) {
 
 // NoteVacant notes of an open duty that who asked knows that nobody could do it.
 func NoteVacant(ctx context.Context, tx *db.Tx, d Duty) error {
-	_, err := tx.Exec(ctx, `insert into duty_reminder (duty, due, stage, day) select y.id, '', $5, $6 from duty y
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `insert into duty_reminder (duty, due, stage, day) select y.id, '', $5, $6 from duty y
 		where y.object = $1 and y.principal = $2 and y.kind = $3 and y.detail = $4 and y.done = '' on conflict (duty, due, stage) do nothing -- access.NoteVacant`,
-		d.Object, d.Principal, d.Kind, d.Detail, vacantStage, when.DateOf(tx.Now()))
+		d.Object, d.Principal, d.Kind, d.Detail, vacantStage, today)
 	return err
 }
 

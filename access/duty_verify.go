@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"entente/internal/db"
 	"entente/internal/ref"
@@ -65,9 +66,21 @@ func (c *dutyCheck) before(d Duty) bool {
 type dutyActs struct {
 	objects    *Objects
 	extensions map[ref.ID][]ledger.Entry // by object
-	derived    map[when.Date]bool        // days on which a program derived duties
-	upgraded   when.Date                 // the first of them, "" for none
+	derived    []string                  // times at which a program had derived duties
+	upgraded   when.Date                 // the day of the first of them, "" for none
 	dialogues  map[ref.Dialogue]*dutyDays
+	zones      []*time.Location // by which days were told
+}
+
+// daysOf gives the days on which a time may have been written down.
+func (a *dutyActs) daysOf(stamp string) (days []when.Date) {
+	days = []when.Date{dayOf(stamp)}
+	if t, err := db.ParseStamp(stamp); err == nil {
+		for _, z := range a.zones {
+			days = append(days, when.DateOf(t.In(z)))
+		}
+	}
+	return days
 }
 
 // dutyDays is what the duties of one dialogue are counted by.
@@ -85,18 +98,20 @@ type calendarState struct {
 
 // loadActs reads the acts that move deadlines, and those of programs that derived anew.
 func (s *Objects) loadActs(ctx context.Context, tx *db.Tx) (*dutyActs, error) {
-	a := &dutyActs{s, map[ref.ID][]ledger.Entry{}, map[when.Date]bool{}, "", map[ref.Dialogue]*dutyDays{}}
+	zones, err := dayZones(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	a := &dutyActs{s, map[ref.ID][]ledger.Entry{}, nil, "", map[ref.Dialogue]*dutyDays{}, zones}
 	return a, ledger.Each(ctx, tx, []string{extendAct, DeriveAct}, func(e ledger.Entry) error {
 		if e.Act == extendAct {
 			a.extensions[e.Object] = append(a.extensions[e.Object], e)
 			return nil
 		}
-		// The entry ends what may have begun the day before.
-		day := dayOf(e.When)
 		if a.upgraded == "" {
-			a.upgraded = day
+			a.upgraded = dayOf(e.When)
 		}
-		a.derived[day], a.derived[when.DateOf(day.First().AddDate(0, 0, -1))] = true, true
+		a.derived = append(a.derived, e.When)
 		return nil
 	})
 }
@@ -143,9 +158,9 @@ func (a *dutyActs) of(ctx context.Context, tx *db.Tx, d ref.Dialogue) (*dutyDays
 				stands[c.id].Set(when.Date(fmt.Sprint(row[1])), fmt.Sprint(row[2]) != "0")
 			}
 		}
-		day := dayOf(h.ChangedAt)
-		x.states[len(x.states)-1].until = day
-		x.states = append(x.states, calendarState{from: day, days: slices.Collect(maps.Values(stands))})
+		on := a.daysOf(h.ChangedAt)
+		x.states[len(x.states)-1].until = slices.Max(on)
+		x.states = append(x.states, calendarState{from: slices.Min(on), days: slices.Collect(maps.Values(stands))})
 	}
 	return x, nil
 }
@@ -373,12 +388,14 @@ func (c *dutyCheck) row(d Duty, x Claim) {
 
 // on says whether one of the acts that can have made or ended a duty was done on a day.
 func (c *dutyCheck) on(at []string, day when.Date, kind string) bool {
-	is := func(stamp string) bool { return stamp == "" || dayOf(stamp) == day }
+	is := func(stamp string) bool { return stamp == "" || slices.Contains(c.acts.daysOf(stamp), day) }
 	if slices.ContainsFunc(at, is) {
 		return true
 	}
-	// Translations follow the languages of the dialogue too, and what a newer program derives.
-	return followsTexts(kind) && (c.acts.derived[day] || slices.ContainsFunc(c.days.languages, is))
+	// Translations follow the languages of the dialogue too, and what a newer program derives, whose
+	// entry ends what may have begun the day before.
+	began := func(stamp string) bool { return is(stamp) || slices.Contains(c.acts.daysOf(stamp), day.Plus(1)) }
+	return followsTexts(kind) && (slices.ContainsFunc(c.acts.derived, began) || slices.ContainsFunc(c.days.languages, is))
 }
 
 // deadline compares a deadline with those it can have without an extension, and with the extensions

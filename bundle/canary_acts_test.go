@@ -84,7 +84,7 @@ func (c *canary) driver(act string) func() {
 				if err != nil {
 					return err
 				}
-				_, err = project.New(c.d).Endorse(ctx, c.team(), ref.Plan(id), rev, project.Print(p.All), when.DateOf(c.d.Now()), text.Both("x", "x"))
+				_, err = project.New(c.d).Endorse(ctx, c.team(), ref.Plan(id), rev, project.Print(p.All), when.DateOf(c.d.Now().In(when.Beijing.Location())), text.Both("x", "x"))
 				return err
 			})
 		}
@@ -450,7 +450,7 @@ func (c *canary) said(act string) {
 			who := c.team()
 			_, verb, _ := strings.Cut(act, ".")
 			if strings.HasPrefix(act, "call.") {
-				o, err := s.Ask(ctx, who, at, exchange.Asked{Title: x, Text: x, For: exchange.Wanted("answer"), To: []ref.Institution{ref.Institution(i)}, Due: when.DateOf(c.d.Now())})
+				o, err := s.Ask(ctx, who, at, exchange.Asked{Title: x, Text: x, For: exchange.Wanted("answer"), To: []ref.Institution{ref.Institution(i)}, Due: when.DateOf(c.d.Now().In(when.Beijing.Location()))})
 				if err != nil {
 					return err
 				}
@@ -481,7 +481,7 @@ func (c *canary) said(act string) {
 			if err != nil {
 				return err
 			}
-			o, err := s.Enter(ctx, who, at, ref.Institution(i), exchange.Said{Sort: exchange.Comment, Seen: about.Rev, With: with, Text: text.Multi{"zh": text.Version{Text: "原文", Status: text.Original}}}, exchange.Entry{Channel: "letter", Number: "1", Date: when.DateOf(c.d.Now())})
+			o, err := s.Enter(ctx, who, at, ref.Institution(i), exchange.Said{Sort: exchange.Comment, Seen: about.Rev, With: with, Text: text.Multi{"zh": text.Version{Text: "原文", Status: text.Original}}}, exchange.Entry{Channel: "letter", Number: "1", Date: when.DateOf(c.d.Now().In(when.Beijing.Location()))})
 			if err != nil {
 				return err
 			}
@@ -566,12 +566,12 @@ func (c *canary) others(act string) {
 				return err
 			case "duty.extend":
 				if err := func() error {
-					_, err := exchange.New(c.d).Ask(ctx, who, c.key("meeting", "launch-phase-2"), exchange.Asked{Title: text.Both("x", "x"), Text: text.Both("x", "x"), For: "answer", To: []ref.Institution{c.as("cn-ministry").Institution}, Due: when.DateOf(c.d.Now())})
+					_, err := exchange.New(c.d).Ask(ctx, who, c.key("meeting", "launch-phase-2"), exchange.Asked{Title: text.Both("x", "x"), Text: text.Both("x", "x"), For: "answer", To: []ref.Institution{c.as("cn-ministry").Institution}, Due: when.DateOf(c.d.Now().In(when.Beijing.Location()))})
 					return err
 				}(); err != nil {
 					return err
 				}
-				l, err := c.objects.Duties(ctx, who, access.DutyQuery{Dialogue: who.Dialogue, Lang: "en", View: access.DutiesAwaited, Today: when.DateOf(c.d.Now()), Limit: 5})
+				l, err := c.objects.Duties(ctx, who, access.DutyQuery{Dialogue: who.Dialogue, Lang: "en", View: access.DutiesAwaited, Today: when.DateOf(c.d.Now().In(when.Beijing.Location())), Limit: 5})
 				if err != nil || len(l.List) == 0 {
 					return errors.Join(err, errors.New("nothing is owed"))
 				}

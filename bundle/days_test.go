@@ -1,6 +1,7 @@
 package bundle_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -11,10 +12,12 @@ import (
 	"entente/account"
 	"entente/bundle"
 	"entente/dialogue"
+	"entente/exchange"
 	"entente/internal/db"
 	"entente/internal/db/dbtest"
 	"entente/internal/fault"
 	"entente/internal/ref"
+	"entente/internal/text"
 	"entente/internal/when"
 	"entente/roster"
 )
@@ -51,6 +54,84 @@ func TestZoneOfDays(t *testing.T) {
 		turn(team, true, when.Brussels)
 		turn(team, false, when.Beijing, when.Brussels)
 	})
+}
+
+// TestDutyDays: at 17:00 UTC it is tomorrow in Beijing, the first of the dialogue's zones: what is owed was
+// asked on that day, its usual deadline is counted from it, and no deadline lies before it. What was written
+// down by the day of UTC, as once, is right too, and any other day is told of.
+func TestDutyDays(t *testing.T) {
+	at := time.Date(2026, 12, 1, 17, 0, 0, 0, time.UTC)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newCanary(t, d)
+		team, nia, meeting := c.team(), c.as("cn-focal-point"), c.key("meeting", "launch-phase-2")
+		h, _, err := c.objects.Get(t.Context(), team, meeting)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := func(due when.Date) (access.Object[exchange.Call], error) {
+			return exchange.New(d).Ask(t.Context(), team, meeting, exchange.Asked{
+				Title: text.Both("Day", "日期"), Text: text.Both("Day", "日期"), For: "answer", To: []ref.Institution{nia.Institution}, Due: due, Wide: true,
+			})
+		}
+		if _, err := ask("2026-12-01"); !fault.Is(err, fault.Invalid) {
+			t.Errorf("asked for by yesterday: %v", err)
+		}
+		call, err := ask("2026-12-02")
+		if err != nil {
+			t.Fatal(err)
+		}
+		since := func(day when.Date) (difference string) {
+			t.Helper()
+			if err := d.Together(t.Context(), func(ctx context.Context) error {
+				return d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+					_, err := tx.Exec(ctx, `update duty set since = $2 where object = $1`, call.ID, day)
+					if err == nil {
+						_, difference, err = c.objects.Verify(ctx, tx)
+					}
+					return cmp.Or(err, db.ErrRollback)
+				})
+			}); err != nil && !errors.Is(err, db.ErrRollback) {
+				t.Fatal(err)
+			}
+			return difference
+		}
+		if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			list, err := access.DutiesOn(ctx, tx, team, call.ID)
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%d duties, %v", len(list), err)
+			}
+			if duty := list[0]; duty.Since != "2026-12-02" || duty.Due != "2026-12-02" {
+				t.Errorf("asked on %s by %s", duty.Since, duty.Due)
+			}
+			days, err := access.Workdays(ctx, tx, h.Dialogue)
+			if err != nil {
+				return err
+			}
+			var usual when.Date
+			if err := access.Owe(ctx, tx, access.Duty{Object: meeting, Principal: access.InstitutionOf(nia.Institution), Kind: access.DutyAnswer}); err != nil {
+				return err
+			}
+			if err := tx.QueryRow(ctx, `select due from duty where object = $1 and kind = $2`, meeting, access.DutyAnswer).Scan(&usual); err != nil {
+				return err
+			}
+			if want := days.Add("2026-12-02", access.DutyTerm); usual != want || want == days.Add("2026-12-01", access.DutyTerm) {
+				t.Errorf("the usual deadline is %s, not %s", usual, want)
+			}
+			return access.Drop(ctx, tx, meeting, "", access.DutyAnswer)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, day := range []when.Date{"2026-12-02", "2026-12-01"} { // the second is that of UTC
+			if found := since(day); found != "" {
+				t.Errorf("asked on %s: %s", day, found)
+			}
+		}
+		for _, day := range []when.Date{"2026-11-30", "2026-12-03"} {
+			if since(day) == "" {
+				t.Errorf("asked on %s is no difference", day)
+			}
+		}
+	}, db.Options{Volatile: true, Clock: func() time.Time { return at }})
 }
 
 // TestLastDayPassed: who was inside until a last day that was entered before is not inside again by what

@@ -10,6 +10,7 @@ import (
 	"entente/internal/when"
 	"entente/internal/workday"
 	"entente/meeting"
+	"entente/roster"
 )
 
 // Deadlines says what becomes of the deadlines of open calls about a meeting that is moved.
@@ -42,9 +43,13 @@ func DeadlinesOf(ctx context.Context, d *db.DB, who access.Actor, m access.Objec
 		if err != nil {
 			return err
 		}
+		today, err := roster.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
 		calls, err := exchange.New(d).OpenOn(ctx, who, m.ID)
 		for _, c := range calls {
-			to := moved(&m.Value, c.Value.Due, starts, choice, days, when.DateOf(tx.Now()))
+			to := moved(&m.Value, c.Value.Due, starts, choice, days, today)
 			x := Deadline{Call: c, To: to}
 			if to != c.Value.Due && !days.Works(to) {
 				x.Off, x.Work = true, days.Add(to, -1)

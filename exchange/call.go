@@ -169,7 +169,11 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, of ref.ID, in Asked
 				return err
 			}
 		}
-		if in.Due.Precision() == when.Day && in.Due.Before(when.DateOf(tx.Now())) {
+		today, err := roster.Today(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if in.Due.Precision() == when.Day && in.Due.Before(today) {
 			f.Add("due", string(in.Due), "fault.call-past")
 		}
 		if err := f.Err(); err != nil {

@@ -2,43 +2,15 @@ package roster
 
 import (
 	"context"
-	"database/sql"
-	"encoding/json"
-	"errors"
 
+	"entente/access"
 	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/internal/when"
 )
 
-// Today gives the day by which everything counts that has a first or a last day: the transaction's
-// moment in the zone in which the node tells the time, that of its first dialogue. Nothing else may
-// say what day it is for anybody's rights, so that a last day ends for all at one moment, and at the
-// one that the pages show.
-func Today(ctx context.Context, tx *db.Tx) (when.Date, error) {
-	zone, err := tx.Once("roster.Today", func() (string, error) {
-		var body []byte
-		err := tx.QueryRow(ctx, `select r.body from object o join revision r on r.object = o.id and r.rev = o.rev
-			where o.kind = 'dialogue' and o.tombstone = '' order by o.id limit 1 -- roster.Today`).Scan(&body)
-		if errors.Is(err, sql.ErrNoRows) { // before there is one
-			return "", nil
-		}
-		if err != nil {
-			return "", err
-		}
-		var of struct {
-			Value struct {
-				Zones []when.Zone `json:"zones"`
-			} `json:"value"`
-		}
-		err = json.Unmarshal(body, &of)
-		return string(when.ToldIn(of.Value.Zones)), err
-	})
-	if zone == "" {
-		zone = string(when.ToldIn(nil))
-	}
-	return when.DateOf(tx.Now().In(when.Zone(zone).Location())), err
-}
+// Today gives the day by which everything counts (access.Today).
+func Today(ctx context.Context, tx *db.Tx) (when.Date, error) { return access.Today(ctx, tx) }
 
 // term is a post or a function of a person as what it ends by.
 type term struct {

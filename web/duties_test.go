@@ -49,7 +49,7 @@ func TestDuties(t *testing.T) {
 	s := newTestAt(t, atNoon())
 	nia, eu := s.actor("cn-focal-point"), s.actor("eu-focal-point")
 	launch, hidden := s.id("meeting/launch-phase-2"), s.id("meeting/exchange-visit-2016")
-	today := when.DateOf(s.db.Now())
+	today := when.DateOf(s.db.Now().In(when.Beijing.Location()))
 	late := when.DateOf(today.First().AddDate(0, 0, -14))
 	id := s.owing(
 		access.Duty{Object: hidden, Principal: access.InstitutionOf(nia.Institution), Kind: access.DutyConfirm, Due: late},

@@ -298,7 +298,7 @@ func TestPinnedAnnex(t *testing.T) {
 			form := typed("text.zh", "sort", c.sort)(s, whole)
 			if c.role == "project-team" {
 				form = letterForm(s, "")
-				form.Set("entered.date", string(when.DateOf(s.db.Now()))) // not before the day of the call
+				form.Set("entered.date", string(when.DateOf(s.db.Now().In(when.Beijing.Location())))) // not before the day of the call
 			}
 			form = plus(form, url.Values{"call": {call}, revField: {s.rev(whole)}, callField(revField, call): {s.rev(call)}})
 			form.Set(callField(withField, call), seen(s.get(c.role, c.opened+call)))

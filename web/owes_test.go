@@ -71,7 +71,7 @@ func (s *testSite) owes(role string, view access.DutyView) (out []string, counte
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	today := when.DateOf(s.db.Now())
+	today := when.DateOf(s.db.Now().In(when.Beijing.Location()))
 	got, err := s.objects.Duties(s.t.Context(), who, access.DutyQuery{Dialogue: who.Dialogue, Lang: "en", View: view, Debts: debts, Others: true, Today: today, Limit: 100})
 	if err != nil {
 		s.t.Fatal(err)
@@ -104,7 +104,7 @@ func (s *testSite) remind() {
 	s.t.Helper()
 	for all := false; !all; {
 		if err := s.db.Write(s.t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
-			all, err = bundle.Remind(ctx, tx, when.DateOf(tx.Now()))
+			all, err = bundle.Remind(ctx, tx, when.DateOf(tx.Now().In(when.Beijing.Location())))
 			return err
 		}); err != nil {
 			s.t.Fatal(err)
@@ -117,7 +117,7 @@ func (s *testSite) remind() {
 func TestOwedUnseen(t *testing.T) {
 	eachEngine(t, func(t *testing.T, s *testSite) {
 		whole := s.id(meeting1)
-		id := s.ask(whole, func(f url.Values) { f.Set("due", string(when.DateOf(s.db.Now()))) })
+		id := s.ask(whole, func(f url.Values) { f.Set("due", string(when.DateOf(s.db.Now().In(when.Beijing.Location())))) })
 		before, _, err := s.objects.Get(t.Context(), s.actor("project-team"), whole)
 		if err != nil {
 			t.Fatal(err)
@@ -171,7 +171,7 @@ func TestOwedOfClosedWhole(t *testing.T) {
 		circle := s.create("circle", access.Header{Dialogue: team.Dialogue}, &roster.Circle{Name: text.Both("C", "组"), Members: []ref.Institution{nia, mfa}})
 		whole := s.create("meeting", access.Header{Dialogue: team.Dialogue, Mark: tlp.AMBERSTRICT, Audience: access.NewAudience(access.CircleOf(ref.Circle(circle.ID)), access.TeamOf(team.Dialogue))},
 			&meeting.Meeting{Title: text.Both("Closed", "封闭"), Type: "seminar", State: meeting.Planned})
-		id := s.ask(whole.ID, func(f url.Values) { f.Set("due", string(when.DateOf(s.db.Now()))) })
+		id := s.ask(whole.ID, func(f url.Values) { f.Set("due", string(when.DateOf(s.db.Now().In(when.Beijing.Location())))) })
 		idle, _ := s.owes("project-team", access.DutiesIdle)
 		await, _ := s.owes("project-team", access.DutiesAwaited)
 		own, _ := s.owes("cn-focal-point", access.DutiesInstitution)

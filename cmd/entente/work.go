@@ -10,7 +10,6 @@ import (
 	"entente/internal/db"
 	"entente/internal/files"
 	"entente/internal/jobs"
-	"entente/internal/when"
 	"entente/ledger"
 	"entente/library"
 	"entente/notice"
@@ -38,13 +37,17 @@ func (n node) kinds(o web.Options, store *files.Folder) []jobs.Kind {
 	)
 }
 
-// remind puts down who is to be reminded of what today: by the day of UTC, which begins with the
-// working day in China and before that in Europe.
+// remind puts down who is to be reminded of what on the dialogue's day. It begins with the day of UTC: in
+// the morning in China, and before the working day in Europe.
 func (n node) remind(ctx context.Context, run *jobs.Run) error {
 	for {
 		var all bool
 		err := n.db.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-			if all, err = bundle.Remind(ctx, tx, when.DateOf(tx.Now())); err != nil || !all {
+			today, err := roster.Today(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if all, err = bundle.Remind(ctx, tx, today); err != nil || !all {
 				return err
 			}
 			return run.Finish(ctx, tx, nil)

@@ -7,16 +7,10 @@ import (
 )
 
 // tellsDay are the functions that make a day of the present moment, with the reason. Whoever asks for
-// somebody's rights asks roster.Today.
+// somebody's rights or duties asks access.Today.
 var tellsDay = map[string]string{
-	"roster.Today":              "the one place that says what day it is for anybody's rights",
-	"web.Server.today":          "the same day, for a page that has the dialogue in hand",
-	"access.Owe":                "of deadlines, which verification derives again from the times of entries",
-	"access.Objects.ExtendDuty": "of deadlines",
-	"access.NoteVacant":         "of deadlines",
-	"exchange.Service.Ask":      "of deadlines",
-	"bundle.DeadlinesOf":        "of deadlines",
-	"main.node.remind":          "of deadlines",
+	"access.Today":     "the one place that says what day it is for anybody's rights and duties",
+	"web.Server.today": "the same day, for a page that has the dialogue in hand",
 }
 
 // days tells of code that makes a day of the present moment.
@@ -32,7 +26,7 @@ func days(f goFile) (faults []string) {
 		name := f.ast.Name.Name + "." + funcName(fn)
 		ast.Inspect(fn.Body, func(n ast.Node) bool {
 			if c, ok := n.(*ast.CallExpr); ok && makesDay(c) && asksNow(c) && tellsDay[name] == "" {
-				faults = append(faults, fmt.Sprintf("%s: %s says what day it is; ask roster.Today, or say why not in tellsDay of test/architecture", f.line(c), name))
+				faults = append(faults, fmt.Sprintf("%s: %s says what day it is; ask access.Today, or say why not in tellsDay of test/architecture", f.line(c), name))
 			}
 			return true
 		})
