@@ -1,7 +1,6 @@
 package library
 
 import (
-	"archive/zip"
 	"bytes"
 	"io"
 	"net/http"
@@ -10,8 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"entente/internal/fault"
 )
 
 // What a content is called and how it begins says little of what a browser or an office program makes of
@@ -110,7 +107,8 @@ func appendPlain(b, in []byte) []byte {
 	return out
 }
 
-// letter gives the character of ASCII that a number stands for, and another one for all others.
+// letter gives the character of ASCII that a number stands for, and another one for all others and for
+// those of markup.
 func letter(number string) byte {
 	base := 10
 	if hex, ok := strings.CutPrefix(number, "x"); ok {
@@ -120,26 +118,49 @@ func letter(number string) byte {
 	if err != nil {
 		return '?'
 	}
+	if strings.IndexByte("<>\"'&", byte(n)) >= 0 { // as a number it is a letter of a text, and no markup
+		return '?'
+	}
 	return byte(n)
 }
 
+// source opens a content anew, from its beginning.
+type source func() (io.ReadCloser, error)
+
+// through opens a content and looks through it.
+func (open source) through(plain bool, found watch) (bool, error) {
+	r, err := open()
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	return scan(r, plain, found)
+}
+
 // begin gives the first bytes of a content that a reader of markup does not skip, as letters.
-func begin(data io.ReaderAt, size int64) ([]byte, error) {
-	b := make([]byte, lookAt)
-	for at := int64(0); at < size; at += int64(len(b)) / 2 {
-		n, err := data.ReadAt(b, at)
-		if err != nil && err != io.EOF {
+func begin(open source) ([]byte, error) {
+	r, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	b := make([]byte, 0, lookAt)
+	for {
+		n, err := io.ReadFull(r, b[len(b):lookAt])
+		end := err == io.EOF || err == io.ErrUnexpectedEOF
+		if err != nil && !end {
 			return nil, err
 		}
-		low := appendPlain(nil, b[:n])
+		b = b[:len(b)+n]
+		low := appendPlain(nil, b)
 		for len(low) > 0 && strings.IndexByte("\xef\xbb\xbf\xfe\xff \t\r\n\f", low[0]) >= 0 {
 			low = low[1:]
 		}
-		if len(low) > lookAt/4 || at+int64(n) >= size {
+		if len(low) > lookAt/4 || end {
 			return low, nil
 		}
+		b = b[:copy(b, b[lookAt/2:])]
 	}
-	return nil, nil
 }
 
 // anyOf finds one of some byte strings.
@@ -166,8 +187,8 @@ func flatMacros() watch {
 	office, macros := false, false
 	return func(b []byte, end bool) bool {
 		office = office || inOffice(b, end)
-		macros = macros || bytes.Contains(b, []byte("vnd.sun.star.script:")) || flatListener.Match(b) ||
-			slices.ContainsFunc(flatScripts.FindAllIndex(b, -1), func(at []int) bool {
+		macros = macros || bytes.Contains(b, []byte("vnd.sun.star.script:")) || flatSource.Match(b) || listens(b, end) ||
+			bytes.Contains(b, []byte("scripts")) && slices.ContainsFunc(flatScripts.FindAllIndex(b, -1), func(at []int) bool {
 				whole := at[0]+lookAt <= len(b) || end // or the next window holds it
 				return whole && !flatNothing.Match(b[at[0]:min(len(b), at[0]+lookAt)])
 			})
@@ -175,21 +196,33 @@ func flatMacros() watch {
 	}
 }
 
+// listens says whether a document lets something run when it is opened or clicked. What a click on a slide
+// shows of the presentation itself is no such thing.
+func listens(b []byte, end bool) bool {
+	return bytes.Contains(b, []byte("event-listener")) && slices.ContainsFunc(flatListener.FindAllIndex(b, -1), func(at []int) bool {
+		whole := at[0]+lookAt <= len(b) || end
+		tag, _, _ := bytes.Cut(b[at[0]+1:min(len(b), at[0]+lookAt)], []byte("<"))
+		return whole && (!flatShows.Match(tag) || bytes.Contains(tag, []byte("language")))
+	})
+}
+
 var (
 	flatScripts  = regexp.MustCompile(`<(?:[\w.-]+:)?scripts[\s/>]`)
-	flatListener = regexp.MustCompile(`<(?:[\w.-]+:)?(?:event-listener|source-code)[\s/>]`)
+	flatListener = regexp.MustCompile(`<(?:[\w.-]+:)?event-listener[\s/>]`)
+	flatShows    = regexp.MustCompile(`\s[\w.-]+:action\s*=\s*["'](?:none|previous-page|next-page|first-page|last-page|hide|stop|show|fade-out|sound)["']`)
+	flatSource   = regexp.MustCompile(`<(?:[\w.-]+:)?source-code[\s/>]`)
 	flatNothing  = regexp.MustCompile(`^<(?:[\w.-]+:)?scripts\s*(?:/>|>\s*(?:<[\w.-]+:script\s[^<>]*(?:/>|>\s*(?:<[\w.-]+:libraries\s[^<>]*/>)?\s*</[\w.-]+:script>)\s*)*</(?:[\w.-]+:)?scripts>)`)
 	inOffice     = anyOf("urn:oasis:names:tc:opendocument:xmlns:office:1.0", "openoffice.org/2000/office")
 	flatNames    = []string{".fodt", ".fods", ".fodp", ".fodg"}
 )
 
 // marked says why a content that begins as markup, or as a letter with parts, is refused; "" where it is not.
-func marked(data io.ReaderAt, size int64, name string) (string, error) {
-	low, err := begin(data, size)
+func marked(open source, name string) (string, error) {
+	low, err := begin(open)
 	if err != nil {
 		return "", err
 	}
-	whole := func(found watch) (bool, error) { return scan(io.NewSectionReader(data, 0, size), true, found) }
+	whole := func(found watch) (bool, error) { return open.through(true, found) }
 	markup := bytes.HasPrefix(low, []byte("<"))
 	switch {
 	case strings.HasPrefix(http.DetectContentType(low), "text/html"):
@@ -197,6 +230,9 @@ func marked(data io.ReaderAt, size int64, name string) (string, error) {
 	case !markup && bytes.Contains(low, []byte("mime-version:")): // a document of Word as a letter
 		macros, err := whole(anyOf("application/x-mso", "qwn0axzltwltz"))
 		return because(macros, "fault.file-macro"), err
+	case bytes.HasPrefix(low, []byte(`{\rtf`)):
+		remote, err := whole(rtfTemplate)
+		return because(remote, "fault.file-remote"), err
 	case !markup:
 		return "", nil
 	}
@@ -206,8 +242,14 @@ func marked(data io.ReaderAt, size int64, name string) (string, error) {
 			return because(web, "fault.file-web"), err
 		}
 	}
-	macros, err := whole(either(macroMarks, flatMacros()))
-	return because(macros, "fault.file-macro"), err
+	if macros, err := whole(either(macroMarks, flatMacros())); err != nil || macros {
+		return because(macros, "fault.file-macro"), err
+	}
+	if !inWord(low, true) {
+		return "", nil
+	}
+	remote, err := loads(open)
+	return because(remote, "fault.file-remote"), err
 }
 
 func because(is bool, key string) string {
@@ -235,47 +277,4 @@ func sheetOfMacros(b []byte) bool {
 			return true
 		}
 	}
-}
-
-// mostTypes bounds how much of an archive's own description is looked through.
-const mostTypes = 8 << 20
-
-// packed says why an archive is refused for what it holds; "" where it is not.
-func packed(z *zip.Reader) string {
-	open := slices.ContainsFunc(z.File, func(f *zip.File) bool { n := entry(f); return n == "mimetype" || n == "meta-inf/manifest.xml" })
-	left := int64(mostTypes)
-	for _, f := range z.File {
-		name := entry(f)
-		switch {
-		case name == "meta-inf/manifest.mf" || name == "androidmanifest.xml":
-			return "fault.file-program"
-		case path.Base(name) == "vbaproject.bin", strings.Contains(name, "macrosheets/"), strings.HasPrefix(name, "basic/"), open && strings.HasPrefix(name, "scripts/"):
-			return "fault.file-macro"
-		case strings.HasPrefix(name, "[content_types].xml") || strings.HasSuffix(name, ".rels"):
-			if macros, err := typed(f, &left); macros || err != nil { // what no one can read is not taken for harmless
-				return "fault.file-macro"
-			}
-		}
-	}
-	return ""
-}
-
-// entry gives the name of an entry as those who open the archive compare it.
-func entry(f *zip.File) string {
-	return strings.TrimLeft(strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/")), "/")
-}
-
-// typed looks for macros in a part that says which parts there are. left is how much may be read.
-func typed(f *zip.File, left *int64) (bool, error) {
-	r, err := f.Open()
-	if err != nil {
-		return false, err
-	}
-	defer r.Close()
-	in := &io.LimitedReader{R: r, N: *left}
-	macros, err := scan(in, true, macroMarks)
-	if *left = in.N; *left <= 0 && err == nil {
-		err = fault.New(fault.TooLarge, "")
-	}
-	return macros, err
 }

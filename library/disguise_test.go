@@ -54,7 +54,7 @@ const (
 // TestDisguised: pages, drawings and documents with macros are known by what a browser or an office program
 // makes of them, wherever that stands and however it is written; and what only looks like them is taken.
 func TestDisguised(t *testing.T) {
-	const web, macro, program = "fault.file-web", "fault.file-macro", "fault.file-program"
+	const web, macro, program, remote, spent = "fault.file-web", "fault.file-macro", "fault.file-program", "fault.file-remote", "fault.file-entries"
 	comment, old := "<!--"+strings.Repeat("x", 300_000)+"-->", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 	project := func(s string) string { return old + strings.Repeat("x", 65_000) + wide(binary.LittleEndian, s) }
 	sheet := func(kind byte) string {
@@ -65,6 +65,16 @@ func TestDisguised(t *testing.T) {
 	}
 	doc := []string{types, noMacros, "word/document.xml", "<w/>"}
 	with := func(more ...string) string { return zipped(t, append(doc[:len(doc):len(doc)], more...)...) }
+	related := func(kind, mode, target string) string {
+		return with("word/_rels/settings.xml.rels", xmlHead+`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Target="`+target+`" Id="&#60;a" TargetMode="`+mode+
+			`" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/`+kind+`"/></Relationships>`)
+	}
+	odf := func(more ...string) string {
+		return zipped(t, append([]string{"mimetype", "application/vnd.oasis.opendocument.text"}, more...)...)
+	}
+	content := func(s string) string {
+		return strings.Replace(flatODF, "document ", "document-content ", 1) + s + "</office:document-content>"
+	}
 	for _, c := range []struct{ what, name, data, want string }{
 		{"after a long comment", "a.xml", xmlHead + comment + svg, web},
 		{"XHTML there", "a.xml", xmlHead + comment + `<html xmlns="http://www.w3.org/1999/xhtml"/>`, web},
@@ -109,6 +119,46 @@ func TestDisguised(t *testing.T) {
 		{"a script of another language", "a.fodt", flatODF + `<office:scripts><office:script script:language="JavaScript">x</office:script></office:scripts></office:document>`, macro},
 		{"without a prefix", "a.fods", flatODF + `<scripts xmlns="urn:oasis:names:tc:opendocument:xmlns:office:1.0"><script>x</script></scripts></office:document>`, macro},
 		{"a listener", "a.fodt", flatODF + ofLibre + `<script:event-listener script:language="x"/></office:document>`, macro},
+
+		{"a template from the web", "a.docx", related("attachedTemplate", "External", "https://example.org/a.dotm"), remote},
+		{"its address in numbers, its words in other letters", "a.docx", related("ATTACHEDTEMPLATE", "&#69;xternal", "&#104;ttp&#58;//example.org/a.dotm"), remote},
+		{"from a share", "a.docx", related("attachedTemplate", "External", `\\example.org\a\b.dotm`), remote},
+		{"from a share as a file", "a.docx", related("attachedTemplate", "External", "file:///\\\\example.org\\a\\b.dotm"), remote},
+		{"and as another", "a.docx", related("attachedTemplate", "External", "file://example.org/a.dotm"), remote},
+		{"a program's part from the web", "a.docx", related("oleObject", "External", "mhtml:https://example.org/a!x"), remote},
+		{"relations that nobody can read", "a.docx", with("word/_rels/settings.xml.rels", "<Relationships><"), spent},
+		{"in a package of one file", "a.xml", flatOPC(`<pkg:part><Relationship Type="http://x/attachedTemplate" Target="http://example.org/a" TargetMode="External"/></pkg:part>`), remote},
+		{"of Word 2003", "a.xml", xmlHead + `<w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"><w:attachedTemplate w:val="http://example.org/a.dot"/></w:wordDocument>`, remote},
+		{"of RTF", "a.rtf", `{\rtf1{\*\template http://example.org/a.dot}words}`, remote},
+		{"of RTF in numbers", "a.rtf", `{\rtf1{\*\template \u104?\u116?tp://example.org/a.dot}words}`, remote},
+		{"of an OpenDocument", "a.odt", odf("content.xml", content(""), "meta.xml", `<office:meta><meta:template xlink:href="https://example.org/a.ott"/></office:meta>`), remote},
+		{"a listener of an OpenDocument", "a.odt", odf("content.xml", content(ofLibre+`<office:event-listeners><script:event-listener script:language="ooo:script" xlink:href="vnd.sun.star.script:x"/></office:event-listeners>`)), macro},
+		{"behind much", "a.ods", odf("content.xml", content(strings.Repeat(" ", 300_000)+`<script:event-listener script:event-name="dom:load" script:language="x"/>`)), macro},
+		{"its own scripts", "a.odt", odf("content.xml", content(`<office:scripts><office:script script:language="JavaScript">x</office:script></office:scripts>`)), macro},
+		{"of an object in it", "a.odt", odf("content.xml", content(""), "Object 1/content.xml", content(`<script:event-listener script:language="x"/>`)), macro},
+		{"in its styles", "a.odt", odf("styles.xml", content(`<script:event-listener script:language="x"/>`)), macro},
+		{"a slide that runs a program", "a.odp", odf("content.xml", content(`<presentation:event-listener script:event-name="dom:click" presentation:action="execute" xlink:href="x"/>`)), macro},
+		{"more than is looked through", "a.ods", odf("content.xml", strings.Repeat(" ", mostContent+1)), spent},
+
+		{"a page in an archive", "a.zip", zipped(t, "papers/Index.HTML", "x"), web},
+		{"by what a system makes of its name", "a.zip", zipped(t, "papers/index.html. .", "x"), web},
+		{"by its content alone", "a.zip", zipped(t, "papers/a.txt", " <!doctype html><script>x</script>"), web},
+		{"a drawing", "a.zip", zipped(t, "a.dat", xmlHead+comment+svg), web},
+		{"a document with macros", "a.zip", zipped(t, "a.docm", "x"), macro},
+		{"an old one", "a.zip", zipped(t, "a.doc", project("_vba_project")), macro},
+		{"a script", "a.zip", zipped(t, "a.js", "x"), program},
+		{"a program by its content", "a.zip", zipped(t, "a.dat", "MZ x"), program},
+		{"in what calls itself a document", "a.docx", zipped(t, "a.js", "x"), program},
+		{"in an archive with a document's folder", "a.zip", with("a.hta", "x"), program},
+
+		{"a link in a document", "a.docx", related("hyperlink", "External", "https://example.org/"), ""},
+		{"a template of the machine's", "a.docx", related("attachedTemplate", "External", `file:///C:\Users\a\Templates\letter.dotx`), ""},
+		{"one beside the document", "a.docx", related("attachedTemplate", "External", "letter.dotx"), ""},
+		{"one of RTF", "a.rtf", `{\rtf1{\*\template C:\\a\\Normal.dot}words}`, ""},
+		{"one of an OpenDocument", "a.odt", odf("content.xml", content(ofLibre), "meta.xml", `<office:meta><meta:template xlink:href="file:///usr/share/a.ott"/></office:meta>`), ""},
+		{"a slide that shows the next", "a.odp", odf("content.xml", content(`<presentation:event-listener script:event-name="dom:click" presentation:action="next-page"/>`)), ""},
+		{"a drawing of a document's own", "a.docx", with("word/media/image1.svg", svg), ""},
+		{"an archive of papers", "a.zip", zipped(t, "a/", "", "a/a.txt", "第一次会议", "a/b.pdf", "%PDF-1.7", "a/c.xml", xmlHead+"<x/>", "a/d.doc", project("_VBA_PROTOCOL")), ""},
 
 		{"data in XML", "a.xml", xmlHead + comment + `<iati-activities>R&amp;D &#20013;&#x56FD;</iati-activities>`, ""},
 		{"a package in one file", "a.xml", flatOPC(`<pkg:part pkg:name="/word/document.xml" pkg:contentType="application/xml"/>`), ""},

@@ -43,6 +43,11 @@ var macroNames = []string{
 	".docm", ".dotm", ".xlsm", ".xltm", ".xlam", ".xlsb", ".pptm", ".potm", ".ppsm", ".ppam", ".xla", ".xlm", ".ppa", ".slk", ".iqy",
 }
 
+// documentNames are extensions of packages that an office program opens as a whole: their entries are its own.
+var documentNames = []string{
+	".docx", ".dotx", ".xlsx", ".xltx", ".pptx", ".potx", ".ppsx", ".ofd", ".odt", ".ott", ".ods", ".ots", ".odp", ".otp", ".odg", ".otg", ".odf", ".odb", ".odc",
+}
+
 // mostDirectory bounds how much of an archive's directory is read: each entry costs memory. Ten
 // thousand files with long names have less.
 const mostDirectory = 2 << 20
@@ -73,21 +78,17 @@ func sniff(in *files.Incoming, name string) (string, error) {
 	head = head[:n]
 	low := strings.ToLower(name)
 	ext := path.Ext(low)
-	runs := slices.Contains(programNames, ext) || flash(head) ||
-		slices.ContainsFunc(programs, func(p []byte) bool { return bytes.HasPrefix(head, p) })
-	if runs {
+	if slices.Contains(programNames, ext) || runs(head) {
 		return "", refused(name, "fault.file-program")
 	}
 	if n == 0 {
 		return "", refused(name, "fault.file-empty")
 	}
-	if slices.Contains(webNames, ext) || slices.Contains(webNames, path.Ext(strings.TrimSuffix(low, ".gz"))) {
-		return "", refused(name, "fault.file-web")
+	if key := named(low); key != "" {
+		return "", refused(name, key)
 	}
-	if slices.Contains(macroNames, ext) {
-		return "", refused(name, "fault.file-macro")
-	}
-	if key, err := marked(in.Data, in.Size, name); err != nil || key != "" {
+	whole := func() (io.ReadCloser, error) { return io.NopCloser(io.NewSectionReader(in.Data, 0, in.Size)), nil }
+	if key, err := marked(whole, name); err != nil || key != "" {
 		return "", cmp.Or(err, refused(name, key))
 	}
 	if bytes.HasPrefix(head, ole) {
@@ -111,6 +112,25 @@ func sniff(in *files.Incoming, name string) (string, error) {
 	return t, err
 }
 
+// runs says whether a content begins as what a machine would run.
+func runs(head []byte) bool {
+	return flash(head) || slices.ContainsFunc(programs, func(p []byte) bool { return bytes.HasPrefix(head, p) })
+}
+
+// named says why what has a name, in small letters, is refused whatever it holds; "" where it is not.
+func named(low string) string {
+	ext := path.Ext(low)
+	switch {
+	case slices.Contains(programNames, ext):
+		return "fault.file-program"
+	case slices.Contains(webNames, ext) || slices.Contains(webNames, path.Ext(strings.TrimSuffix(low, ".gz"))):
+		return "fault.file-web"
+	case slices.Contains(macroNames, ext):
+		return "fault.file-macro"
+	}
+	return ""
+}
+
 // flash says whether a content begins as a film of Flash: a word of three letters and a version.
 func flash(head []byte) bool {
 	return len(head) > 8 && (head[0] == 'F' || head[0] == 'C' || head[0] == 'Z') && head[1] == 'W' && head[2] == 'S' && head[3] < ' '
@@ -127,10 +147,7 @@ func sniffZip(in *files.Incoming, name string) (string, error) {
 	if err != nil || len(z.File) == 0 {
 		return "", nil //nolint:nilerr // it is none
 	}
-	data.left = in.Size + 2*mostTypes // the directory is read
-	if key := packed(z); key != "" {
-		return "", refused(name, key)
-	}
+	data.left = 4*in.Size + 2*mostTypes // the directory is read; an entry is looked through a few times
 	media := "application/zip"
 	for i, f := range z.File {
 		if i == 0 && f.Name == "mimetype" && f.UncompressedSize64 < 100 { // OpenDocument, 3.3: stands first
@@ -143,6 +160,13 @@ func sniffZip(in *files.Incoming, name string) (string, error) {
 				media = p.media
 			}
 		}
+	}
+	whole := media != "application/zip" && slices.Contains(documentNames, path.Ext(strings.ToLower(name)))
+	if key, at := packed(z, !whole); key != "" {
+		if at != "" {
+			name += ": " + at
+		}
+		return "", refused(name, key)
 	}
 	return media, nil
 }
