@@ -320,3 +320,35 @@ func TestPinnedAnnex(t *testing.T) {
 		}
 	})
 }
+
+// TestAnnexAnswered: the page of an answer says at which revision the call stood, and at which version each
+// file attached to it, when the answer was given; in both languages, and also once these have moved on.
+func TestAnnexAnswered(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		whole := launch(s)
+		call := s.ask(whole, func(v url.Values) { v.Set("for", "receipt") })
+		send := func(path, name, data string, fields map[string]string) {
+			s.want(s.send("project-team", path, name, data, fields), http.StatusSeeOther)
+		}
+		send("/en/objects/"+call+"/files", "annex.txt", "first", map[string]string{"title": "Annex"})
+		annex := s.under(call, "file")
+		form := hiddenOf(s.get("cn-focal-point", "/en/calls/"+call).Body)
+		s.want(s.post("cn-focal-point", "/en/objects/"+whole+"/receipt", form), http.StatusSeeOther)
+		m := regexp.MustCompile(`/statements/([0-9a-f-]{36})`).FindStringSubmatch(s.get("project-team", "/en/calls/"+call).Body)
+		if m == nil {
+			t.Fatal("the call has no answer")
+		}
+		answer := m[1]
+		s.want(s.get("cn-focal-point", "/en/statements/"+answer), http.StatusOK, "attached to it: “Annex”, version 1<", "!as of revision")
+		send("/en/files/"+annex, "annex.txt", "second", map[string]string{"rev": s.rev(annex)})
+		send("/en/objects/"+call+"/files", "later.txt", "later", map[string]string{"title": "Later annex"})
+		s.want(s.post("project-team", "/en/calls/"+call+"/extend", url.Values{"rev": {s.rev(call)}, "due": {"2031-06-02"}, "reason.en": {"More time"}}), http.StatusSeeOther)
+		s.want(s.get("cn-focal-point", "/en/statements/"+answer), http.StatusOK,
+			"attached to it: “Annex”, version 1 then; version 2 now", "as of revision 1; it stands at 2 now", "!“Later annex”, version")
+		s.want(s.get("cn-focal-point", "/zh/statements/"+answer), http.StatusOK, "当时为第1版，现为第2版", "针对第1版，现为第2版")
+		if err := s.objects.Remove(t.Context(), s.actor("project-team"), annex, revIn(s.rev(annex)), "test"); err != nil {
+			t.Fatal(err)
+		}
+		s.want(s.get("cn-focal-point", "/en/statements/"+answer), http.StatusOK, "!“Annex”")
+	})
+}

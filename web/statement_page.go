@@ -11,6 +11,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
+	"entente/library"
 )
 
 // statementRoutes are what institutions said about an object: the list, the forms, and one
@@ -93,6 +94,8 @@ type StatementPage struct {
 	Earlier   string // it was said of an earlier revision of the object
 	Replaces  Link
 	Call      Link
+	Asked     string   // it answers an earlier revision of the call
+	Annexed   []Link   // what was attached to the call, in the versions of then
 	As        []string // in whose place it answers
 	Files     []FileRow
 	AddFile   string
@@ -165,6 +168,9 @@ func (s *Server) statementPage(r *Request) error {
 		}
 		if t, ok := ns[ref.ID(v.Value.Call)]; ok && p.Answered == nil {
 			p.Call = linkTo(p.Words, t)
+			if err := s.annexed(r, &p, v.Header, ref.ID(v.Value.Call)); err != nil {
+				return err
+			}
 		}
 	}
 	if can.Replace && !kept {
@@ -187,6 +193,36 @@ func (s *Server) statementPage(r *Request) error {
 		p.AddFile = p.To("/objects/", v.ID, "/files")
 	}
 	return s.ok(r, "statement", p)
+}
+
+// annexed says at which revision the call stood that was answered, and at which version each file attached to it.
+func (s *Server) annexed(r *Request, p *StatementPage, part access.Header, call ref.ID) error {
+	list, err := s.objects.Before(r.Context(), r.Who, part, call)
+	if err != nil {
+		return err
+	}
+	files, err := s.library.Of(r.Context(), r.Who, call)
+	if err != nil {
+		return err
+	}
+	now := map[ref.ID]int{}
+	for _, f := range files {
+		now[f.ID] = f.Value.Version
+	}
+	for _, was := range list {
+		f, file := was.Value.(*library.File)
+		switch {
+		case was.ID == call && was.Rev != was.Now:
+			p.Asked = p.T("statement.earlier", "rev", was.Rev, "now", was.Now)
+		case file:
+			key := "statement.annexed"
+			if f.Version != now[was.ID] {
+				key = "statement.annexed-earlier"
+			}
+			p.Annexed = append(p.Annexed, Link{Said: plainly(p.T(key, "name", nameOf(f, r.Lang).Text, "n", f.Version, "now", now[was.ID])), Path: objectPath("file", was.ID)})
+		}
+	}
+	return nil
 }
 
 func (s *Server) acceptStatement(r *Request) error {
