@@ -70,6 +70,32 @@ func Find(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, error) 
 	return h, err
 }
 
+// Headers gives the headers of those among ids that the actor may read, whatever their kind.
+func Headers(ctx context.Context, tx *db.Tx, who Actor, ids ...ref.ID) (map[ref.ID]Header, error) {
+	out := map[ref.ID]Header{}
+	for chunk := range slices.Chunk(ids, 500) {
+		var a db.Args
+		rows, err := tx.Query(ctx, `select `+columns+`, coalesce(k.text, '') from object o
+			left join label k on k.object = o.id and k.field = 'key' and k.lang = ''
+			where o.id in `+a.In(chunk)+` and `+who.CanRead(&a, "o")+` -- access.Headers`, a.List()...)
+		if _, err := db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+			var h Header
+			var set string
+			err := r.Scan(append(h.fields(&set), &h.Key)...)
+			out[h.ID] = h
+			return struct{}{}, err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	readers, err := Audiences(ctx, tx, who, ids...)
+	for id, h := range out {
+		h.Audience = readers[id]
+		out[id] = h
+	}
+	return out, err
+}
+
 // InRooms gives those of some objects that stand in a side's inner room, also what was removed there.
 // It stands outside access: who may not read them is not to be told that there are any.
 func InRooms(ctx context.Context, tx *db.Tx, ids ...ref.ID) (map[ref.ID]bool, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"slices"
 
 	"entente/internal/db"
@@ -170,8 +171,12 @@ func (s *Objects) partsFor(ctx context.Context, tx *db.Tx, readers []Principal, 
 // whole the keeper reads no more.
 func (s *Objects) stay(ctx context.Context, tx *db.Tx, act string, ids []ref.ID, keeper func(Header) (Principal, error)) (kept []Kept, err error) {
 	node := Operator("keep")
+	found, err := found(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
 	for _, id := range ids {
-		part, err := Find(ctx, tx, node, id)
+		part, err := found(id)
 		if err != nil {
 			return nil, err
 		}
@@ -200,8 +205,9 @@ func (s *Objects) stay(ctx context.Context, tx *db.Tx, act string, ids []ref.ID,
 				return nil, err
 			}
 			part = h
+			found = func(id ref.ID) (Header, error) { return Find(ctx, tx, node, id) } // what is written may change others
 		}
-		whole, err := Find(ctx, tx, node, part.Parent)
+		whole, err := found(part.Parent)
 		if fault.Is(err, fault.NotFound) {
 			continue
 		}
@@ -217,6 +223,28 @@ func (s *Objects) stay(ctx context.Context, tx *db.Tx, act string, ids []ref.ID,
 		kept = append(kept, Kept{part, own})
 	}
 	return kept, nil
+}
+
+// found reads the headers of parts, and of what they are part of, and gives what finds one of these.
+func found(ctx context.Context, tx *db.Tx, ids []ref.ID) (func(ref.ID) (Header, error), error) {
+	node := Operator("keep")
+	all, err := Headers(ctx, tx, node, ids...)
+	if err != nil {
+		return nil, err
+	}
+	var of []ref.ID
+	for _, h := range all {
+		of = append(of, h.Parent)
+	}
+	wholes, err := Headers(ctx, tx, node, of...)
+	maps.Copy(all, wholes)
+	return func(id ref.ID) (Header, error) {
+		h, ok := all[id]
+		if !ok {
+			return h, fault.New(fault.NotFound, "")
+		}
+		return h, nil
+	}, err
 }
 
 // Keeps says whether a part is the actor's own words or those of the actor's institution, so that
@@ -545,11 +573,12 @@ func (s *Objects) Spoken(ctx context.Context, who Actor, d ref.Dialogue, lang te
 		if err != nil {
 			return err
 		}
+		hs, err := Headers(ctx, tx, who, ids...)
+		if err != nil {
+			return err
+		}
 		for _, id := range ids {
-			h, err := Find(ctx, tx, who, id)
-			if err != nil {
-				return err
-			}
+			h := hs[id]
 			h.Audience = nil
 			out = append(out, Spoken{ts[id], h})
 		}

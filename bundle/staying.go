@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"context"
+	"slices"
 
 	"entente/access"
 	"entente/exchange"
@@ -35,15 +36,26 @@ func (im *importer) noteMoved(d *document, now any) {
 func (im *importer) findStaying(ctx context.Context, d *db.DB) (err error) {
 	moved := im.staying
 	im.staying = nil
-	for _, x := range moved {
+	for some := range slices.Chunk(moved, 500) {
 		if err := im.patience(); err != nil {
 			return err
 		}
-		if x.Calls, err = exchange.New(d).OpenOn(ctx, im.who, x.id); err != nil {
+		var ids []ref.ID
+		for _, x := range some {
+			ids = append(ids, x.id)
+		}
+		calls, err := exchange.New(d).OpenOn(ctx, im.who, ids...)
+		if err != nil {
 			return err
 		}
-		if len(x.Calls) > 0 {
-			im.staying = append(im.staying, x)
+		of := map[ref.ID][]access.Object[exchange.Call]{}
+		for _, c := range calls {
+			of[c.Parent] = append(of[c.Parent], c)
+		}
+		for _, x := range some {
+			if x.Calls = of[x.id]; len(x.Calls) > 0 {
+				im.staying = append(im.staying, x)
+			}
 		}
 	}
 	return nil

@@ -13,19 +13,19 @@ import (
 // followLimit bounds how many calls about one object are open.
 const followLimit = 500
 
-// OpenOn gives the open calls about an object that the actor may read, the next due first.
-func (s *Service) OpenOn(ctx context.Context, who access.Actor, of ref.ID) (out []access.Object[Call], err error) {
+// OpenOn gives the open calls about some objects that the actor may read, the next due first.
+func (s *Service) OpenOn(ctx context.Context, who access.Actor, of ...ref.ID) (out []access.Object[Call], err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out, err = openOn(ctx, tx, who, of)
+		out, err = openOn(ctx, tx, who, of...)
 		return err
 	})
 	return out, err
 }
 
-func openOn(ctx context.Context, tx *db.Tx, who access.Actor, of ref.ID) ([]access.Object[Call], error) {
+func openOn(ctx context.Context, tx *db.Tx, who access.Actor, of ...ref.ID) ([]access.Object[Call], error) {
 	var a db.Args
 	return Calls.List(ctx, tx, who, access.Select{
-		Args: &a, Where: `t.parent = ` + a.Add(of) + ` and o.state = 'open'`, Order: `t.due, o.id`, Limit: followLimit,
+		Args: &a, Where: `t.parent in ` + db.In(&a, of) + ` and o.state = 'open'`, Order: `t.due, o.id`, Limit: followLimit * len(of),
 	})
 }
 

@@ -129,6 +129,13 @@ func isInside(a access.Actor) bool {
 		slices.ContainsFunc(a.Functions, func(f access.Function) bool { return f != access.Administrator })
 }
 
+// worksInside is isInside in SQL, of a person who has a post at an institution of a side on a day.
+func worksInside(person, day string) string {
+	held := `exists (select 1 from roster_function x where x.id = ` + person + ` and ` + onDay("x", day)
+	return held + ` and x.name <> '` + string(access.Administrator) + `') and not ` +
+		held + ` and x.name in ('` + string(access.ProjectTeam) + `', '` + string(access.DonorOfficer) + `'))`
+}
+
 // MemberOf makes the actor of somebody who works for an institution and its side and is nobody in
 // particular: for asking what the institution's people may read.
 func MemberOf(ctx context.Context, tx *db.Tx, d ref.Dialogue, i ref.Institution) (access.Actor, error) {

@@ -95,23 +95,10 @@ func waiting(ctx context.Context, tx *db.Tx, who access.Actor, id ref.Institutio
 	}
 	var a db.Args
 	day, at := a.Add(today), a.Add(id)
-	people, err := People.List(ctx, tx, who, access.Select{
+	return People.List(ctx, tx, who, access.Select{
 		Args: &a, Join: `left join label l on l.object = o.id and l.field = 'title' and l.lang = ` + a.Add(lang),
-		Where: postOn(`o.id`, day) + ` = ` + at + ` and not ` + admitted(`o.id`, at, a.Add(side), day), Order: `l.sort, o.id`,
+		Where: postOn(`o.id`, day) + ` = ` + at + ` and ` + worksInside(`o.id`, day) + ` and not ` + admitted(`o.id`, at, a.Add(side), day), Order: `l.sort, o.id`,
 	})
-	if err != nil {
-		return nil, err
-	}
-	for _, o := range people {
-		p, err := ActorFor(ctx, tx, ref.Person(o.ID))
-		if err != nil {
-			return nil, err
-		}
-		if p.Waits {
-			out = append(out, o)
-		}
-	}
-	return out, nil
 }
 
 // Facts gives on what somebody would be let in (Facts).
