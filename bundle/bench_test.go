@@ -1,13 +1,19 @@
 package bundle_test
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"entente/access"
 	"entente/bundle"
+	"entente/internal/db"
 	"entente/internal/db/dbtest"
+	"entente/meeting"
 )
 
 // many is a file of n meetings, each pointing at four institutions.
@@ -69,6 +75,75 @@ func BenchmarkImport(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/n/float64(b.N), "µs/object")
+}
+
+// BenchmarkImportLock tells how long an import keeps all others from writing, beside one ordinary act of
+// the same machine at the same time: the entering of one meeting like those in the file. The first size is
+// about what is taken beside a running node.
+func BenchmarkImportLock(b *testing.B) {
+	for _, n := range []int{400, 2_000, 20_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			files := []bundle.File{{Name: "a.yaml", Data: []byte(many(n))}}
+			var held, act []time.Duration
+			for b.Loop() {
+				d := dbtest.New(b, db.Options{}) // durable, as a node is
+				objects := bundle.Objects(d)
+				longest, stop, stopped := time.Duration(0), make(chan bool), make(chan bool)
+				go func() { // waits for the lock again and again, and writes nothing
+					defer close(stopped)
+					for {
+						select {
+						case <-stop:
+							return
+						case <-time.After(time.Millisecond):
+						}
+						begun := time.Now()
+						_ = d.Write(context.Background(), func(context.Context, *db.Tx) error { return nil })
+						longest = max(longest, time.Since(begun))
+					}
+				}()
+				_, err := bundle.Import(b.Context(), d, objects, operator, files, bundle.Options{Beside: n < 1000})
+				close(stop)
+				<-stopped
+				if err != nil {
+					b.Fatal(err)
+				}
+				held = append(held, longest)
+				act = append(act, oneMeeting(b, d, objects))
+			}
+			lock, one := slices.Min(held), slices.Min(act)
+			b.ReportMetric(float64(lock.Milliseconds()), "ms-held")
+			b.ReportMetric(float64(one.Microseconds())/1000, "ms-act")
+			b.ReportMetric(float64(lock)/float64(one), "acts")
+		})
+	}
+}
+
+// oneMeeting gives how long the entering of a meeting takes, the median of many.
+func oneMeeting(b *testing.B, d *db.DB, objects *access.Objects) time.Duration {
+	b.Helper()
+	var h access.Header
+	var value meeting.Meeting
+	if err := d.Read(b.Context(), func(ctx context.Context, tx *db.Tx) error {
+		list, err := meeting.Meetings.List(ctx, tx, operator, access.Select{Limit: 1, Order: "o.id"})
+		if err == nil {
+			h, value = access.Header{Dialogue: list[0].Dialogue}, list[0].Value
+		}
+		return err
+	}); err != nil {
+		b.Fatal(err)
+	}
+	var took []time.Duration
+	for range 101 {
+		begun := time.Now()
+		v := value
+		if _, err := objects.Create(b.Context(), operator, "meeting", h, &v); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(begun))
+	}
+	slices.Sort(took)
+	return took[len(took)/2]
 }
 
 func BenchmarkExport(b *testing.B) {
