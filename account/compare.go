@@ -38,19 +38,29 @@ type gift struct {
 	act int
 }
 
+// Upgrade is the command in whose name the upgrade admits those who were inside before there were admissions.
+const Upgrade = "upgrade"
+
 // admissions is what the log says of those, and of what else bears on by which way somebody is inside.
 type admissions struct {
 	acts  int                 // how many were read
 	given map[ref.ID]gift     // by the admission
 	set   map[ref.ID]int      // the newest act that gave a person another way of signing in
 	coded map[ref.ID][]string // when a person may have been given a code
+	begun bool                // the node signs
+	late  []ref.ID            // those that the upgrade is said to have given since: it gives them before
 }
 
 func (a *admissions) note(e ledger.Entry) {
 	a.acts++
 	switch {
+	case e.Act == ledger.SignAct || e.Act == ledger.RestoreAct:
+		a.begun = true
 	case e.Act == "admission.give":
 		a.given[e.Object] = gift{e.When, a.acts}
+		if a.begun && e.By.Operator == Upgrade {
+			a.late = append(a.late, e.Object)
+		}
 	case e.Act == "person.password" || e.Act == "person.accept":
 		a.set[e.Object] = a.acts
 	case slices.Contains(codeActs, e.Act):
@@ -61,6 +71,9 @@ func (a *admissions) note(e ledger.Entry) {
 // compare looks for admissions that stand although the person signs in otherwise than they were given on:
 // the act that changes the way ends them. One that a code gave stands until the code is used.
 func (a *admissions) compare(ctx context.Context, tx *db.Tx, f *access.Findings) error {
+	for _, id := range a.late {
+		f.Add("the admission %s is said to be the upgrade's, which gives them before the node begins to sign, and stands after", id)
+	}
 	if f.Lacks("the ways on which admissions stand were", "credential", "roster_admission") {
 		return nil
 	}
@@ -82,7 +95,7 @@ func (a *admissions) compare(ctx context.Context, tx *db.Tx, f *access.Findings)
 func Compare(ctx context.Context, tx *db.Tx, f *access.Findings) error {
 	passwords, factors, feeds := map[ref.ID]way{}, map[ref.ID]way{}, map[ref.ID]way{}
 	inside := admissions{given: map[ref.ID]gift{}, set: map[ref.ID]int{}, coded: map[ref.ID][]string{}}
-	acts := slices.Concat(passwordActs, factorActs, feedActs, shutActs, codeActs, []string{"admission.give"})
+	acts := slices.Concat(passwordActs, factorActs, feedActs, shutActs, codeActs, []string{"admission.give", ledger.SignAct, ledger.RestoreAct})
 	slices.Sort(acts)
 	err := ledger.Each(ctx, tx, slices.Compact(acts), func(e ledger.Entry) error {
 		inside.note(e)

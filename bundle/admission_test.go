@@ -3,6 +3,7 @@ package bundle_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -246,13 +247,13 @@ func TestAdmissionWhose(t *testing.T) {
 
 // TestSecondFactorUpgrade: where the migration found people who sign in, and nothing that was set, the
 // upgrade says in its name that nobody has to sign in with a second factor; once, and what somebody sets
-// after it stays. Verification finds it so.
+// after it stays. The row alone says nothing, where the log was not published before the node signed.
 func TestSecondFactorUpgrade(t *testing.T) {
-	dbtest.EachAddress(t, func(t *testing.T, address string) {
-		open := func(want string, acts int) *db.DB {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		secret, _ := dbtest.Key(t, d)
+		began := func(want string, acts int) {
 			t.Helper()
-			d, err := bundle.Open(t.Context(), address, db.Options{Volatile: true})
-			if err != nil {
+			if err := bundle.AsBefore(t.Context(), d, slog.New(slog.DiscardHandler)); err != nil {
 				t.Fatal(err)
 			}
 			values, err := bundle.Objects(d).SettingValues(t.Context(), operator)
@@ -261,89 +262,158 @@ func TestSecondFactorUpgrade(t *testing.T) {
 			}
 			var by []ledger.By
 			if err := d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-				var f access.Findings
-				if _, err := bundle.Compare(ctx, tx, &f); err != nil || f.String() != "" {
-					t.Errorf("%s %v", f.String(), err)
-				}
 				return ledger.Each(ctx, tx, []string{access.SettingAct}, func(e ledger.Entry) error {
 					by = append(by, e.By)
 					return nil
 				})
-			}); err != nil || len(by) != acts || acts > 0 && by[0].Operator != "upgrade" {
+			}); err != nil || len(by) != acts || acts > 0 && by[0].Operator != account.Upgrade {
 				t.Errorf("set by %v: %v", by, err)
 			}
-			return d
 		}
-		shut := func(d *db.DB) {
+		written := func(more func(context.Context, *db.Tx, string) error) {
 			t.Helper()
-			if err := d.Close(); err != nil {
+			if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+				return errors.Join(more(ctx, tx, secret), db.Set(ctx, tx, "second-factor-before", "due"))
+			}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		shut(open(access.SecondFactorUsual, 0)) // a new node
-		d := open(access.SecondFactorUsual, 0)
-		if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error { return db.Set(ctx, tx, "second-factor-before", "due") }); err != nil {
-			t.Fatal(err)
+		began(access.SecondFactorUsual, 0) // a new node
+		written(func(context.Context, *db.Tx, string) error { return nil })
+		began(access.SecondFactorUsual, 0) // of which nothing was published
+		written(func(ctx context.Context, tx *db.Tx, secret string) error {
+			_, err := ledger.Append(ctx, tx, operator.By(), ledger.Act{Name: "meeting.create"}, nil)
+			return errors.Join(err, published(ctx, tx, secret))
+		})
+		began("", 1)
+		if found := compared(t, d); found != "" {
+			t.Error(found)
 		}
-		shut(d)
-		d = open("", 1)
 		if _, err := bundle.Objects(d).ChangeSetting(t.Context(), operator, access.SecondFactor, access.SecondFactorUsual); err != nil {
 			t.Fatal(err)
 		}
-		shut(d)
-		shut(open(access.SecondFactorUsual, 2))
+		began(access.SecondFactorUsual, 2)
+		written(func(context.Context, *db.Tx, string) error { return nil })
+		began(access.SecondFactorUsual, 2) // it signs
+		if found := compared(t, d); !strings.Contains(found, "no upgrade leaves it so") {
+			t.Errorf("the row that somebody wrote: %q", found)
+		}
 	})
 }
 
-// TestAdmissionUpgrade: whoever was inside before there were admissions is let in by the upgrade, once
-// and in its name; an import alone lets nobody in.
+// TestAdmissionUpgrade: whoever was inside before there were admissions is let in by the upgrade, once, in its
+// name, and before the entry by which the node begins to sign; an import alone lets nobody in. The row that
+// asks for it lets nobody in by itself: not in a log of which nothing was published before, not once the node
+// signs, and not where people were admitted; then verification tells of it, and of an admission in that name.
 func TestAdmissionUpgrade(t *testing.T) {
-	dbtest.EachAddress(t, func(t *testing.T, address string) {
-		open := func() *db.DB {
-			t.Helper()
-			d, err := bundle.Open(t.Context(), address, db.Options{Volatile: true})
-			if err != nil {
-				t.Fatal(err)
+	for name, c := range map[string]struct {
+		before   func(ctx context.Context, tx *db.Tx, secret string) error // the row is written
+		admitted int
+		differs  bool
+	}{
+		"upgrade":         {before: published, admitted: 6},
+		"never published": {before: func(context.Context, *db.Tx, string) error { return nil }},
+		"signs": {differs: true, before: func(ctx context.Context, tx *db.Tx, secret string) error {
+			if err := published(ctx, tx, secret); err != nil {
+				return err
 			}
-			return d
-		}
-		d := open()
-		files, err := bundle.Files(demo.Files())
-		if err == nil {
-			_, err = bundle.Import(t.Context(), d, bundle.Objects(d), operator, files, bundle.Options{})
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		count := func() (n, by int) {
-			c := canary{t: t, d: d, ctx: t.Context()}
-			for _, p := range c.everybody() {
-				if c.actor(p).Inside() {
-					n++
+			return ledger.Start(ctx, tx)
+		}},
+		"admitted": {admitted: 6, before: func(ctx context.Context, tx *db.Tx, secret string) error {
+			if _, err := account.AdmitAll(ctx, tx, operator); err != nil {
+				return err
+			}
+			return published(ctx, tx, secret)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				secret, _ := dbtest.Key(t, d)
+				files, err := bundle.Files(demo.Files())
+				if err == nil {
+					_, err = bundle.Import(t.Context(), d, bundle.Objects(d), operator, files, bundle.Options{})
 				}
-			}
-			c.read(func(ctx context.Context, tx *db.Tx) error {
-				return tx.QueryRow(ctx, `select count(*) from roster_admission where body like '%"command":"upgrade"%'`).Scan(&by)
+				if err != nil {
+					t.Fatal(err)
+				}
+				known := canary{t: t, d: d, ctx: t.Context()}
+				inside := func() (n, by int) {
+					for _, p := range known.everybody() {
+						if known.actor(p).Inside() {
+							n++
+						}
+					}
+					known.read(func(ctx context.Context, tx *db.Tx) error {
+						return tx.QueryRow(ctx, `select count(*) from roster_admission where body like '%"command":"upgrade"%'`).Scan(&by)
+					})
+					return n, by
+				}
+				if n, by := inside(); n != 0 || by != 0 {
+					t.Errorf("the file let %d people in", n)
+				}
+				if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+					return errors.Join(c.before(ctx, tx, secret), db.Set(ctx, tx, "admission", "due"))
+				}); err != nil {
+					t.Fatal(err)
+				}
+				as := c.admitted
+				if name != "upgrade" {
+					as = 0
+				}
+				for range 2 {
+					if err := bundle.AsBefore(t.Context(), d, slog.New(slog.DiscardHandler)); err != nil {
+						t.Fatal(err)
+					}
+					if n, by := inside(); n != c.admitted || by != as {
+						t.Errorf("%d people are inside, %d of them in the upgrade's name", n, by)
+					}
+				}
+				if found := compared(t, d); (found != "") != c.differs {
+					t.Errorf("verification tells: %q", found)
+				}
+				if as == 0 {
+					return
+				}
+				known.read(func(ctx context.Context, tx *db.Tx) error {
+					begun, err := ledger.Begun(ctx, tx)
+					if err == nil && begun < 0 {
+						t.Error("the node did not begin to sign")
+					}
+					return err
+				})
+				// What somebody appends in that name afterwards is told.
+				if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+					_, err := ledger.Append(ctx, tx, access.Operator(account.Upgrade).By(), ledger.Act{Name: "admission.give", Object: ref.New()}, nil)
+					return err
+				}); err != nil {
+					t.Fatal(err)
+				}
+				if found := compared(t, d); !strings.Contains(found, "said to be the upgrade's") {
+					t.Errorf("an admission in the upgrade's name: %q", found)
+				}
 			})
-			return n, by
-		}
-		if n, by := count(); n != 0 || by != 0 {
-			t.Errorf("the file let %d people in", n)
-		}
-		if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error { return db.Set(ctx, tx, "admission", "due") }); err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			if err := d.Close(); err != nil {
-				t.Fatal(err)
-			}
-			d = open()
-			if n, by := count(); n != 6 || by != 6 {
-				t.Errorf("the upgrade let %d people in, %d of them in its name", n, by)
-			}
-		}
-		if err := d.Close(); err != nil {
-			t.Fatal(err)
-		}
-	})
+		})
+	}
+}
+
+// published signs a checkpoint as a program did before exceptional entries were signed.
+func published(ctx context.Context, tx *db.Tx, secret string) error {
+	_, err := ledger.Sign(ctx, tx, secret)
+	return err
+}
+
+// compared gives what verification tells of the rows, "" for nothing.
+func compared(t *testing.T, d *db.DB) string {
+	t.Helper()
+	var f access.Findings
+	if err := d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := bundle.Compare(ctx, tx, &f)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if f.Count == 0 {
+		return ""
+	}
+	return f.String()
 }

@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"entente/access"
 	"entente/account"
 	"entente/internal/db"
+	"entente/ledger"
 )
 
 // Open opens a node's database for this program, as db.Open does, and brings what is derived from
@@ -43,7 +43,12 @@ func OpenToVerify(ctx context.Context, address string) (d *db.DB, stale, err err
 const (
 	admissionSetting = "admission"
 	secondSetting    = "second-factor-before"
+
+	settingDue  = "due" // a migration wrote it
+	settingDone = "done"
 )
+
+var upgradeSettings = []string{admissionSetting, secondSetting}
 
 // Copy writes a database file to a new one as it stands, whatever version of this program made it, and
 // keeps nobody waiting who writes.
@@ -59,7 +64,7 @@ func settle(ctx context.Context, d *db.DB, o db.Options) error {
 	objects := Objects(d)
 	kinds, begun, err := objects.Moved(ctx)
 	if err != nil || len(kinds) == 0 {
-		return cmp.Or(err, asBefore(ctx, d, o))
+		return err
 	}
 	if o.ReadOnly {
 		return fmt.Errorf("what is derived of %s was derived by an older program: start the program once to upgrade it", strings.Join(kinds, ", "))
@@ -78,59 +83,90 @@ func settle(ctx context.Context, d *db.DB, o db.Options) error {
 	})
 	if err == nil {
 		log.InfoContext(ctx, "rows derived anew", "kinds", strings.Join(kinds, ", "), "objects", n)
-		err = asBefore(ctx, d, o)
 	}
 	return err
 }
 
-// asBefore does, once, what a migration left to do so that a node of before goes on as it was, by the
-// operator's upgrade, whose name stands in the log and on the page: whoever was inside a side is admitted,
-// else the inner rooms would be shut to everybody; and where nobody had to sign in with a second factor,
-// nobody has to.
-func asBefore(ctx context.Context, d *db.DB, o db.Options) error {
-	who := access.Operator("upgrade")
-	log := o.Logger
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	err := once(ctx, d, o, admissionSetting, func(ctx context.Context, tx *db.Tx) error {
-		n, err := account.AdmitAll(ctx, tx, who)
-		log.InfoContext(ctx, "admitted who was inside a side before", "people", n)
-		return err
-	})
-	if err != nil {
+// AsBefore does, once, what a migration left to do so that a node of before goes on as it was, as Due says,
+// and begins to sign in the same transaction: that entry's signature covers what was done, and nothing is done
+// so after it. It has to be called when the node's key and what it published are at hand, and does nothing
+// where nothing is due.
+func AsBefore(ctx context.Context, d *db.DB, log *slog.Logger) error {
+	var owed []string
+	look := func(ctx context.Context, tx *db.Tx) (err error) {
+		owed, err = due(ctx, tx)
 		return err
 	}
-	return once(ctx, d, o, secondSetting, func(ctx context.Context, _ *db.Tx) error {
-		_, err := Objects(d).ChangeSetting(ctx, who, access.SecondFactor, "")
-		return err
-	})
-}
-
-// once does what stands as due under a setting of the node. What is opened for reading alone waits: until
-// it is done, nobody is inside, and the usual setting holds.
-func once(ctx context.Context, d *db.DB, o db.Options, setting string, do func(context.Context, *db.Tx) error) error {
-	const due, done = "due", "done"
-	if o.ReadOnly {
-		return nil
-	}
-	owed := false
-	if err := d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		v, err := db.Setting(ctx, tx, setting)
-		owed = v == due
-		return err
-	}); err != nil || !owed {
+	if err := d.Read(ctx, look); err != nil || len(owed) == 0 {
 		return err
 	}
 	return d.Together(ctx, func(ctx context.Context) error {
 		return d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-			if v, err := db.Setting(ctx, tx, setting); err != nil || v != due { // another process did it meanwhile
+			if err := look(ctx, tx); err != nil || len(owed) == 0 { // another process did it meanwhile
 				return err
 			}
-			if err := do(ctx, tx); err != nil {
+			n, done, err := Due(ctx, d, tx)
+			if err != nil {
 				return err
 			}
-			return db.Set(ctx, tx, setting, done)
+			if !done {
+				log.WarnContext(ctx, "the database says that an upgrade is to be ended, and its log does not bear it out: nothing was done", "settings", strings.Join(owed, ", "),
+					"do", "run entente verify; what should stand, do by entente admin")
+				return nil
+			}
+			log.InfoContext(ctx, "a node of before goes on as it was", "admitted", n)
+			return ledger.Start(ctx, tx)
 		})
 	})
+}
+
+// Due does what a migration left to do, in the name of the operator's upgrade, which stands in the log and on
+// the page: whoever was inside a side is admitted, else the inner rooms would be shut to everybody; and where
+// nobody had to sign in with a second factor, nobody has to. The rows that say so are such as anybody who
+// writes to the database can write, so the log has to bear them out: the node published it by its key before
+// it signed, it has not begun to, and nobody is admitted in it. Whoever calls it signs an entry in the same
+// transaction, which is one of db.Together.
+func Due(ctx context.Context, d *db.DB, tx *db.Tx) (admitted int, done bool, err error) {
+	owed, err := due(ctx, tx)
+	if err != nil || len(owed) == 0 {
+		return 0, false, err
+	}
+	before, err := ledger.BeforeSigning(ctx, tx)
+	if err != nil || !before {
+		return 0, false, err
+	}
+	given := false
+	if err := ledger.Each(ctx, tx, []string{"admission.give"}, func(ledger.Entry) error { given = true; return nil }); err != nil || given {
+		return 0, false, err
+	}
+	who := access.Operator(account.Upgrade)
+	for _, setting := range owed {
+		switch setting {
+		case admissionSetting:
+			admitted, err = account.AdmitAll(ctx, tx, who)
+		case secondSetting:
+			_, err = Objects(d).ChangeSetting(ctx, who, access.SecondFactor, "")
+		}
+		if err == nil {
+			err = db.Set(ctx, tx, setting, settingDone)
+		}
+		if err != nil {
+			return 0, false, err
+		}
+	}
+	return admitted, true, nil
+}
+
+// due gives the rows of node by which a migration left something to do.
+func due(ctx context.Context, tx *db.Tx) (owed []string, err error) {
+	for _, setting := range upgradeSettings {
+		v, err := db.Setting(ctx, tx, setting)
+		if err != nil {
+			return nil, err
+		}
+		if v == settingDue {
+			owed = append(owed, setting)
+		}
+	}
+	return owed, nil
 }

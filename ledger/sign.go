@@ -161,6 +161,36 @@ func Begin(ctx context.Context, tx *db.Tx, secret string) error {
 	return err
 }
 
+// Start does what Begin does with the key at hand, and refuses as an act that is signed does.
+func Start(ctx context.Context, tx *db.Tx) error {
+	_, err := ready(ctx, tx)
+	return err
+}
+
+// BeforeSigning says whether the log is one that the node published before exceptional entries were signed,
+// and that has not begun to sign: by its newest checkpoint, which nobody makes without the key, and by what
+// stands in it. A log of which nothing was ever published is none.
+func BeforeSigning(ctx context.Context, tx *db.Tx) (bool, error) {
+	begun, err := Begun(ctx, tx)
+	if err != nil || begun >= 0 {
+		return false, err
+	}
+	promised := false
+	err = scan(ctx, tx, exceptionMarks, func(_ int64, e Entry) error { promised = promised || e.promises(); return nil })
+	if err != nil || promised {
+		return false, err
+	}
+	signed, err := Newest(ctx, tx)
+	if err != nil || signed == "" {
+		return false, err
+	}
+	c, current, err := Current(ctx, tx, signed)
+	if err != nil || !current || c.Since > 0 {
+		return false, nil //nolint:nilerr // what is no checkpoint of this log bears nothing out
+	}
+	return Extends(ctx, tx, c)
+}
+
 // ready gives the key for an exceptional act, which is refused where the node's key is not at hand.
 func ready(ctx context.Context, tx *db.Tx) (string, error) {
 	secret, used := tx.Key()
@@ -202,6 +232,9 @@ func signatureHolds(ctx context.Context, tx *db.Tx, seq int64, public string) (b
 	return err == nil && signedBy(signed, public, commitment(seq, before, leaf)), err
 }
 
+// exceptionMarks are what the body of an exceptional entry says one of.
+var exceptionMarks = [][]byte{[]byte(`"` + RestoreAct + `"`), []byte(`"` + SignAct + `"`), []byte(`"` + EraseAct + `"`), []byte(`"erase`)}
+
 // Doubtful gives the exceptional entries that somebody should look at: those that the published
 // checkpoint of that many entries does not cover, and those that bear no signature although
 // signatures had begun.
@@ -215,8 +248,7 @@ func Doubtful(ctx context.Context, tx *db.Tx, published int64) (out []Exception,
 		return nil, err
 	}
 	begun := false
-	marks := [][]byte{[]byte(`"` + RestoreAct + `"`), []byte(`"` + SignAct + `"`), []byte(`"` + EraseAct + `"`), []byte(`"erase`)}
-	return out, scan(ctx, tx, marks, func(seq int64, e Entry) error {
+	return out, scan(ctx, tx, exceptionMarks, func(seq int64, e Entry) error {
 		if !e.excuses() {
 			return nil
 		}

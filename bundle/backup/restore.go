@@ -192,7 +192,7 @@ func (r *restoring) epoch(ctx context.Context, s *stage, out *Restored) error {
 	out.NewKey = s.header.Public != "" && public != s.header.Public
 	r.id = rand.Text()
 	who := access.Operator("restore")
-	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	begin := func(ctx context.Context, tx *db.Tx) error {
 		if err := access.May(who, ledger.RestoreAct, access.Header{}); err != nil {
 			return err
 		}
@@ -200,12 +200,16 @@ func (r *restoring) epoch(ctx context.Context, s *stage, out *Restored) error {
 		if err != nil {
 			return err
 		}
+		if _, _, err := bundle.Due(ctx, s.db, tx); err != nil { // the entry of the restore signs for it
+			return err
+		}
 		out.Lost = max(0, size-out.Ledger.Entries)
 		if err := ledger.Restore(ctx, tx, who.By(), ledger.Restored{Backup: s.header.Time, Published: published}, secret); err != nil {
 			return err
 		}
 		return db.Set(ctx, tx, bundle.RestoredSetting, r.id)
-	})
+	}
+	err = s.db.Together(ctx, func(ctx context.Context) error { return s.db.Write(ctx, begin) })
 	if err == nil && !db.IsServer(r.to.Database) { // into another database it is copied, and made there
 		_, err = bundle.Objects(s.db).Reindex(ctx)
 		s.sought = err == nil

@@ -194,6 +194,7 @@ func (p place) hold(ctx context.Context, d *db.DB) (id identity, err error) {
 	if id, err = identify(ctx, d, p.Data); err == nil {
 		d.Hold(id.secret, nil)
 		d.Watch(func() []string { return inFile(filepath.Join(p.Data, checkpointFile)) })
+		err = bundle.AsBefore(ctx, d, logger(os.Stderr, slog.LevelInfo, "text"))
 	}
 	return id, err
 }

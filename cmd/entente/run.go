@@ -52,6 +52,9 @@ func (n node) run(ctx context.Context, ready func() error) error {
 	}
 	n.db.Hold(id.secret, p.signed)
 	n.db.Watch(p.witnesses)
+	if err := bundle.AsBefore(ctx, n.db, n.log); err != nil {
+		return err
+	}
 	o := n.web
 	if o.Seal, err = seal.New(id.secret); err != nil {
 		return err
