@@ -7,7 +7,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -60,12 +59,16 @@ func scan(r io.Reader, plain bool, found watch) (bool, error) {
 // appendLower appends bytes with the letters of ASCII in lower case.
 func appendLower(b, in []byte) []byte {
 	for _, c := range in {
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		b = append(b, c)
+		b = append(b, lower(c))
 	}
 	return b
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // hides stands in no text of a reader of XML: what has it, or a number too long for a character, was
@@ -73,9 +76,10 @@ func appendLower(b, in []byte) []byte {
 const hides = 0x1b
 
 // longestReference is how long the number of a character may be written: &#x0000000041;
-const longestReference = 40
-
-var reference = regexp.MustCompile(`^&#(x[0-9a-fA-F]{1,32}|[0-9]{1,32});`)
+const (
+	longestReference = 40
+	longestNumber    = 32
+)
 
 // appendPlain appends bytes as letters in lower case, whatever they were written in: the zeros of UTF-16
 // and UTF-32 are left out, and characters that stand as numbers are put for these.
@@ -87,7 +91,7 @@ func appendPlain(b, in []byte) []byte {
 		}
 	}
 	rest := b[start:]
-	if !bytes.Contains(rest, []byte("&#")) {
+	if !bytes.Contains(rest, numberMark) {
 		return appendLower(b[:start], rest)
 	}
 	out := b[:start]
@@ -95,34 +99,53 @@ func appendPlain(b, in []byte) []byte {
 		c, n := rest[i], 1
 		if c == '&' {
 			after := rest[i:min(len(rest), i+longestReference)]
-			if m := reference.FindSubmatch(after); m != nil {
-				c, n = letter(string(m[1])), len(m[0])
-			} else if bytes.HasPrefix(after, []byte("&#")) {
+			if l, size := numbered(after); size > 0 {
+				c, n = l, size
+			} else if bytes.HasPrefix(after, numberMark) {
 				c = hides
 			}
 		}
-		out = appendLower(out, []byte{c})
+		out = append(out, lower(c))
 		i += n
 	}
 	return out
 }
 
-// letter gives the character of ASCII that a number stands for, and another one for all others and for
-// those of markup.
-func letter(number string) byte {
+var numberMark, hexMark = []byte("&#"), []byte("x")
+
+// numbered gives the character of ASCII that stands as a number at the beginning of b, and another one for
+// all others and for those of markup, with how many bytes it takes: none where nothing stands so. It looks at
+// each byte once and makes nothing, for a content may be of such numbers alone.
+func numbered(b []byte) (c byte, size int) {
+	digits, found := bytes.CutPrefix(b, numberMark)
+	if !found {
+		return 0, 0
+	}
 	base := 10
-	if hex, ok := strings.CutPrefix(number, "x"); ok {
-		number, base = hex, 16
+	if hex, ok := bytes.CutPrefix(digits, hexMark); ok {
+		digits, base = hex, 16
 	}
-	n, err := strconv.ParseUint(number, base, 7)
-	if err != nil {
-		return '?'
+	value, n := 0, 0
+	for n < len(digits) && n < longestNumber {
+		d := strings.IndexByte("0123456789abcdef", lower(digits[n]))
+		if d < 0 || d >= base {
+			break
+		}
+		value = min(value*base+d, 0x80)
+		n++
 	}
-	if strings.IndexByte("<>\"'&", byte(n)) >= 0 { // as a number it is a letter of a text, and no markup
-		return '?'
+	if n == 0 || n == len(digits) || digits[n] != ';' {
+		return 0, 0
 	}
-	return byte(n)
+	size = len(b) - len(digits) + n + 1
+	if value == 0x80 || strings.IndexByte("<>\"'&", byte(value)) >= 0 { // as a number it is a letter of a text, and no markup
+		return '?', size
+	}
+	return byte(value), size
 }
+
+// blanks are the bytes before the first that counts: marks of an encoding and white space.
+const blanks = "\xef\xbb\xbf\xfe\xff \t\r\n\f"
 
 // source opens a content anew, from its beginning.
 type source func() (io.ReadCloser, error)
@@ -153,14 +176,24 @@ func begin(open source) ([]byte, error) {
 		}
 		b = b[:len(b)+n]
 		low := appendPlain(nil, b)
-		for len(low) > 0 && strings.IndexByte("\xef\xbb\xbf\xfe\xff \t\r\n\f", low[0]) >= 0 {
+		for len(low) > 0 && strings.IndexByte(blanks, low[0]) >= 0 {
 			low = low[1:]
 		}
-		if len(low) > lookAt/4 || end {
+		if enough(b, low) || end {
 			return low, nil
 		}
 		b = b[:copy(b, b[lookAt/2:])]
 	}
+}
+
+// enough says whether a window of a content shows how it begins: the next one begins in the middle of this one,
+// and what begins before that is not let go, however long the numbers that its letters are written in.
+func enough(b, low []byte) bool {
+	skipped := 0
+	for skipped < len(b) && (b[skipped] == 0 || strings.IndexByte(blanks, b[skipped]) >= 0) {
+		skipped++
+	}
+	return len(low) > lookAt/4 || skipped < lookAt/2
 }
 
 // anyOf finds one of some byte strings.
@@ -178,8 +211,9 @@ var webMarks = anyOf("<svg", "<html", "<!doctype html", "<!doctype svg", "www.w3
 	"<?xml-stylesheet", "www.w3.org/1999/xsl/transform", "<!entity", string(rune(hides)))
 
 // macroMarks are the types and relations of parts with macros (ECMA-376, [MS-OFFMACRO2]), in a package or
-// in a flat one, and what Word 2003 keeps macros in.
-var macroMarks = anyOf("vbaproject", "vbadata", "macroenabled", "macrosheet", "editdata.mso", "application/x-mso", "qwn0axzltwltz", `macrospresent="yes"`, string(rune(hides)))
+// in a flat one, those of a page that a document takes in when it is opened (an altChunk), and what Word 2003
+// keeps macros in.
+var macroMarks = anyOf("relationships/afchunk", "vbaproject", "vbadata", "macroenabled", "macrosheet", "editdata.mso", "application/x-mso", "qwn0axzltwltz", `macrospresent="yes"`, string(rune(hides)))
 
 // flatMacros gives what finds macros in an OpenDocument of one file: anything in office:scripts but the
 // empty list of libraries that LibreOffice writes into every one, a listener, and an address of a script.

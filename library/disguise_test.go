@@ -81,6 +81,8 @@ func TestDisguised(t *testing.T) {
 		{"by a prefix", "a.xml", xmlHead + comment + `<s:svg xmlns:s="http://www.w3.org/2000/svg"/>`, web},
 		{"its namespace in numbers", "a.xml", xmlHead + `<s:s` + comment + `vg xmlns:s="http://www.w3.org&#x2F;2000/&#115;vg"/>`, web},
 		{"in very long ones", "a.xml", xmlHead + `<s:s xmlns:s="http:/&#` + strings.Repeat("0", 90) + `47;www"/>`, web},
+		{"after a mark and much white space", "a.xml", "\xef\xbb\xbf" + strings.Repeat(" ", 5_000) + xmlHead + svg, web},
+		{"after many numbers", "a.xml", "<x>" + strings.Repeat("&#65;", 3_000) + svg + "</x>", web},
 		{"by an entity", "a.xml", xmlHead + `<!DOCTYPE x [<!ENTITY n "http://www">]><s:s xmlns:s="&n;"/>`, web},
 		{"after much white space", "a.txt", strings.Repeat(" \n", 200_000) + svg, web},
 		{"made by a style sheet in it", "a.xml", xmlHead + `<?xml-stylesheet type="text/xsl" href="#s"?><x/>`, web},
@@ -112,6 +114,18 @@ func TestDisguised(t *testing.T) {
 		{"and in both", "a.ppt", project("_Vba_Project"), macro},
 		{"a sheet of Excel 4", "a.xls", sheet(1), macro},
 		{"by name", "a.xla", old, macro},
+		{"a page taken in", "a.docx", with("word/_rels/document.xml.rels", `<Relationship Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk" Target="/word/page.html"/>`), macro},
+		{"the same by the strict names, in numbers", "a.docx", with("word/_rels/document.xml.rels", `<Relationship Type="http://purl.oclc.org/ooxml/officeDocument/relationships/aFCh&#117;nk" Target="x"/>`), macro},
+		{"the same in one file", "a.xml", flatOPC(`<Relationship Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk"/>`), macro},
+		{"a database with Basic in a form", "a.odb", zipped(t, "mimetype", "application/vnd.oasis.opendocument.base", "forms/Obj11/Basic/script-lc.xml", "x"), macro},
+		{"a database of Access", "a.accdb", "x", macro},
+		{"an older one", "a.MDB", "x", macro},
+		{"one by its content", "a.dat", "\x00\x01\x00\x00Standard ACE DB\x00", program},
+		{"a console of Windows", "a.msc", xmlHead + "<x/>", program},
+		{"a setting", "a.SettingContent-ms", xmlHead + "<x/>", program},
+		{"a library", "a.library-ms", xmlHead + "<x/>", program},
+		{"a starter", "a.desktop", "[Desktop Entry]", program},
+		{"a script of a Mac", "a.command", "ls", program},
 		{"a package in one file", "a.xml", flatOPC(`<pkg:part pkg:name="/word/vbaProject.bin" pkg:contentType="application/vnd.ms-office.vbaProject"/>`), macro},
 		{"of Word 2003", "a.doc", xmlHead + `<w:wordDocument w:macrosPresent="yes"><w:binData w:name="editdata.mso"/></w:wordDocument>`, macro},
 		{"of Word as a letter", "a.doc", "MIME-Version: 1.0\n\n" + strings.Repeat("x\n", 50_000) + "Content-Type: application/x-mso\n", macro},
@@ -160,6 +174,8 @@ func TestDisguised(t *testing.T) {
 		{"a drawing of a document's own", "a.docx", with("word/media/image1.svg", svg), ""},
 		{"an archive of papers", "a.zip", zipped(t, "a/", "", "a/a.txt", "第一次会议", "a/b.pdf", "%PDF-1.7", "a/c.xml", xmlHead+"<x/>", "a/d.doc", project("_VBA_PROTOCOL")), ""},
 
+		{"a database of LibreOffice", "a.odb", zipped(t, "mimetype", "application/vnd.oasis.opendocument.base", "forms/Obj11/content.xml", "<x/>"), ""},
+		{"papers on Basic", "a.zip", zipped(t, "a/basic/paper.txt", "x"), ""},
 		{"data in XML", "a.xml", xmlHead + comment + `<iati-activities>R&amp;D &#20013;&#x56FD;</iati-activities>`, ""},
 		{"a package in one file", "a.xml", flatOPC(`<pkg:part pkg:name="/word/document.xml" pkg:contentType="application/xml"/>`), ""},
 		{"a flat OpenDocument", "a.fodt", flatODF + ofLibre + `<office:body/></office:document>`, ""},
@@ -197,7 +213,13 @@ func faultsOf(err error) fault.Fields {
 
 // TestLookedThroughAsAStream: looking through a content costs the same memory whatever its size.
 func TestLookedThroughAsAStream(t *testing.T) {
-	data := xmlHead + "<x>" + strings.Repeat("words &amp; words ", 1<<20) + "</x>"
+	for name, words := range map[string]string{"words": "words &amp; words ", "numbers": "&#65;&#x4e2d;"} {
+		t.Run(name, func(t *testing.T) { streams(t, xmlHead+"<x>"+strings.Repeat(words, 1<<20)+"</x>") })
+	}
+}
+
+func streams(t *testing.T, data string) {
+	t.Helper()
 	in := &files.Incoming{Content: files.Content{Size: int64(len(data))}, Data: strings.NewReader(data)}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

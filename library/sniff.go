@@ -23,7 +23,8 @@ var programs = [][]byte{
 	{0xce, 0xfa, 0xed, 0xfe},
 	{0xcf, 0xfa, 0xed, 0xfe},
 	{0xca, 0xfe, 0xba, 0xbe},
-	{0x4c, 0, 0, 0, 1, 0x14, 2, 0}, // a shortcut of Windows
+	{0x4c, 0, 0, 0, 1, 0x14, 2, 0},                                                       // a shortcut of Windows
+	[]byte("\x00\x01\x00\x00Standard ACE DB"), []byte("\x00\x01\x00\x00Standard Jet DB"), // of Access, which runs what it holds
 }
 
 // programNames are extensions by which a system runs a file whatever it holds.
@@ -31,6 +32,8 @@ var programNames = []string{
 	".exe", ".com", ".bat", ".cmd", ".scr", ".pif", ".msi", ".msp", ".dll", ".cpl", ".lnk", ".url", ".reg", ".hta", ".chm",
 	".js", ".jse", ".vbs", ".vbe", ".wsf", ".wsh", ".ps1", ".sh", ".jar", ".app", ".apk", ".dmg", ".pkg", ".deb", ".rpm",
 	".xll", ".wll", ".sct", ".wsc", ".jnlp", ".scf", ".swf",
+	".msc", ".settingcontent-ms", ".library-ms", ".searchconnector-ms", ".appref-ms", ".application", ".appinstaller", ".msix", ".appx",
+	".diagcab", ".gadget", ".inf", ".psm1", ".psd1", ".ps1xml", ".ws", ".desktop", ".command", ".terminal", ".workflow", ".appimage", ".run",
 }
 
 // webNames are extensions of what a browser runs, also where it is packed once more.
@@ -41,6 +44,7 @@ var webNames = []string{
 // macroNames are extensions of documents that are made to hold macros, or that call for them.
 var macroNames = []string{
 	".docm", ".dotm", ".xlsm", ".xltm", ".xlam", ".xlsb", ".pptm", ".potm", ".ppsm", ".ppam", ".xla", ".xlm", ".ppa", ".slk", ".iqy",
+	".accdb", ".accde", ".accdr", ".accdt", ".accda", ".mdb", ".mde", ".mda", ".mdw", ".adp", ".ade",
 }
 
 // documentNames are extensions of packages that an office program opens as a whole: their entries are its own.
@@ -160,6 +164,9 @@ func sniffZip(in *files.Incoming, name string) (string, error) {
 				media = p.media
 			}
 		}
+		if nestedBasic(entry(f)) {
+			return "", refused(name, "fault.file-macro")
+		}
 	}
 	whole := media != "application/zip" && slices.Contains(documentNames, path.Ext(strings.ToLower(name)))
 	if key, at := packed(z, !whole); key != "" {
@@ -169,6 +176,12 @@ func sniffZip(in *files.Incoming, name string) (string, error) {
 		return "", refused(name, key)
 	}
 	return media, nil
+}
+
+// nestedBasic says whether an entry is the list of the macros of a document within a document, as of a form
+// in a database of LibreOffice.
+func nestedBasic(name string) bool {
+	return strings.Contains(name, "/basic/") && slices.Contains([]string{"script-lc.xml", "script-lb.xml", "script.xlc"}, path.Base(name))
 }
 
 // sparing gives no more than so many bytes of what it reads.
