@@ -461,12 +461,26 @@ func (s *Objects) History(ctx context.Context, who Actor, id ref.ID, below int64
 			}
 			return v, v.read(s.kinds[h.Kind], entry, body)
 		})
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(all, func(v Version) bool { return v.Act == "" }) {
+			kept, err := ledger.KeptOf(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			for i := range all {
+				if k, ok := kept[all[i].Rev]; ok && all[i].Act == "" {
+					all[i].Act, all[i].When, all[i].By = k.Act, k.When, k.By
+				}
+			}
+		}
 		for _, v := range all {
 			if v.Value == nil || who.Reads(v.Header) {
 				out = append(out, v)
 			}
 		}
-		return err
+		return nil
 	})
 	return out, err
 }

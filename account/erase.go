@@ -2,8 +2,11 @@ package account
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"strings"
+	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"entente/access"
@@ -66,7 +69,7 @@ func (s *Service) Erase(ctx context.Context, who access.Actor, person ref.Person
 			}
 		}
 		v.Family, v.Given, v.SortName, v.Language, v.Erased = "", "", "", "", today
-		if err := roster.People.Erase(ctx, tx, who, "person.erase", &o, reason, names.inKey(o.Key), func(e ledger.Entry) bool { return names.in(e.Reason) }); err != nil {
+		if err := roster.People.Erase(ctx, tx, who, "person.erase", &o, reason, names.inKey(o.Key), func(e ledger.Entry) bool { return names.told(e) }); err != nil {
 			return err
 		}
 		return shut(ctx, tx, person)
@@ -130,17 +133,32 @@ func (s *Service) plainTitle(ctx context.Context, who access.Actor, p *roster.Pe
 
 // nameParts are the pieces by which a person's name is recognised in a text: folded, and those of
 // the Latin alphabet at least three letters long, so that no ordinary word is taken for one.
-type nameParts struct{ written, spoken []string }
+type nameParts struct {
+	written, spoken []string
+	borne           []borne
+}
+
+// borne is a name as one revision of the person has it.
+type borne struct {
+	rev    int64
+	whole  []string // in the orders in which it is written
+	pieces []string
+}
 
 // namesOf gives the names that a person bears or bore, from all revisions that are not erased, and
 // how many those are.
 func namesOf(ctx context.Context, tx *db.Tx, person ref.Person) (n nameParts, states int, err error) {
-	bodies, err := db.Collect(ctx, tx, db.One[[]byte], `select body from revision where object = $1 and body is not null -- account.namesOf`, person)
+	type state struct {
+		rev  int64
+		body []byte
+	}
+	rows, err := tx.Query(ctx, `select rev, body from revision where object = $1 and body is not null order by rev -- account.namesOf`, person)
+	list, err := db.Rows(rows, err, func(r *sql.Rows) (s state, err error) { err = r.Scan(&s.rev, &s.body); return s, err })
 	if err != nil {
 		return n, 0, err
 	}
-	for _, b := range bodies {
-		_, value, err := roster.People.Decode(b)
+	for _, s := range list {
+		_, value, err := roster.People.Decode(s.body)
 		if err != nil {
 			return n, 0, err
 		}
@@ -149,11 +167,94 @@ func namesOf(ctx context.Context, tx *db.Tx, person ref.Person) (n nameParts, st
 			n.written = append(n.written, text.Fold(s))
 			n.spoken = append(n.spoken, text.Fold(s), strings.ReplaceAll(text.Pinyin(s), " ", ""))
 		}
+		n.borne = append(n.borne, bearing(s.rev, p))
 	}
 	short := func(s string) bool { return s == "" || len(s) < 3 && utf8.RuneCountInString(s) == len(s) }
 	n.written = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(n.written))), short)
 	n.spoken = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(n.spoken))), short)
-	return n, len(bodies), nil
+	return n, len(list), nil
+}
+
+func bearing(rev int64, p *roster.Person) borne {
+	family, given, sorted := text.Fold(p.Family), text.Fold(p.Given), text.Fold(strings.ReplaceAll(p.SortName, ",", " "))
+	b := borne{rev: rev}
+	if family != "" && given != "" {
+		b.whole = []string{family + " " + given, given + " " + family, family + given}
+	}
+	if strings.Contains(sorted, " ") {
+		b.whole = append(b.whole, sorted)
+	}
+	for _, s := range []string{family, given, sorted} {
+		if !ordinary(s) {
+			b.pieces = append(b.pieces, s)
+		}
+	}
+	return b
+}
+
+// ordinaryWords are the words and the text of this program's own sentences: what stands there in small
+// letters, or in Chinese, is no name where it stands alone.
+var ordinaryWords = sync.OnceValue(func() (out struct {
+	words   map[string]bool
+	chinese string
+},
+) {
+	out.words = map[string]bool{}
+	var all strings.Builder
+	for _, key := range message.Keys() {
+		for _, w := range strings.FieldsFunc(message.In("en", key), func(r rune) bool { return !unicode.IsLetter(r) }) {
+			if f := text.Fold(w); f == w {
+				out.words[w] = true
+			}
+		}
+		all.WriteString(text.Fold(message.In("zh", key)) + "\n")
+	}
+	out.chinese = all.String()
+	return out
+})
+
+// ordinary says whether one piece of a name alone tells nobody: it is short, or a word of every day. The
+// name as a whole does.
+func ordinary(s string) bool {
+	if utf8.RuneCountInString(s) < 2 || len(s) < 3 {
+		return true
+	}
+	return ordinaryWords().words[s] || strings.Contains(ordinaryWords().chinese, s)
+}
+
+// told says whether the reason of an entry names the person, by a name that the person bore when it was
+// written: one that somebody enters afterwards takes nothing out of what was written before.
+func (n nameParts) told(e ledger.Entry) bool {
+	s := text.Fold(e.Reason)
+	return slices.ContainsFunc(n.borne, func(b borne) bool {
+		return b.rev <= e.Rev && (slices.ContainsFunc(b.whole, func(w string) bool { return holdsWord(s, w) }) ||
+			slices.ContainsFunc(b.pieces, func(w string) bool { return holdsWord(s, w) }))
+	})
+}
+
+// holdsWord says whether a word stands in a text, both folded, and not within another word. Chinese has no
+// bounds between words; the s of an English genitive, whose apostrophe folding drops, belongs to none.
+func holdsWord(s, word string) bool {
+	within := func(r rune) bool {
+		return (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)) && !unicode.Is(unicode.Han, r)
+	}
+	first, _ := utf8.DecodeRuneInString(word)
+	last, _ := utf8.DecodeLastRuneInString(word)
+	for from := 0; ; {
+		at := strings.Index(s[from:], word)
+		if at < 0 {
+			return false
+		}
+		at += from
+		before, _ := utf8.DecodeLastRuneInString(s[:at])
+		rest := s[at+len(word):]
+		after, _ := utf8.DecodeRuneInString(rest)
+		next, _ := utf8.DecodeRuneInString(strings.TrimPrefix(rest, "s"))
+		if !(within(first) && within(before)) && (!within(last) || !within(after) || !within(next)) {
+			return true
+		}
+		from = at + len(word)
+	}
 }
 
 // in says whether a text holds a piece of the name.

@@ -102,7 +102,7 @@ func TestErase(t *testing.T) {
 				t.Errorf("revision %d: %+v", v.Rev, v.Value)
 			}
 		}
-		if strings.Join(acts, " ") != "person.erase  person.correct person.correct person.invite" { // the reason of the end named the person
+		if strings.Join(acts, " ") != "person.erase person.end person.correct person.correct person.invite" || versions[1].By.Person != ref.ID(p.team) || versions[1].When == "" || versions[1].Reason != "" { // the reason of the end named the person
 			t.Errorf("history: %q", acts)
 		}
 		if gifts, err := roster.New(d).Gifts(ctx, team, id); err != nil || gifts[id][0].When != "" {
@@ -135,6 +135,80 @@ func TestErase(t *testing.T) {
 			noneIn(t, filepath.Dir(d.Path()))
 		}
 	}, db.Options{Clock: func() time.Time { return now }})
+}
+
+// TestErasureKeepsWho: a name takes the words of a reason out alone where the person bore it when these were
+// written, as a name and not within a word, and not by one word of every day; who acted, when and by which
+// act stays, in the erasure's own signed entry.
+func TestErasureKeepsWho(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		p := newPeople(t, d)
+		_, public := dbtest.Key(t, d)
+		ctx, team := t.Context(), p.actor(p.team)
+		objects := access.NewObjects(d, roster.Sides, roster.Institutions, roster.People)
+		n := p.newcomer(p.nia, access.FocalPoint)
+		n.Family, n.Given = "Shown", "Zibetka"
+		id, _, err := p.s.Invite(ctx, team, n)
+		want(t, err, "")
+		change := func(act, reason string, of func(*roster.Person)) {
+			t.Helper()
+			o, err := roster.New(d).Person(ctx, operator, id)
+			want(t, err, "")
+			of(&o.Value)
+			want(t, d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+				return roster.People.Save(ctx, tx, team, act, &o, reason)
+			}), "")
+		}
+		by := func(function access.Function) func(*roster.Person) {
+			return func(p *roster.Person) { p.Functions[0].Function = function }
+		}
+		kept := []string{"shown the annex; please forget this", "the zibetkatze is an animal", "Shown what there is"}
+		change("person.authority", kept[0], by(access.Contributor))
+		change("person.authority", kept[1], by(access.FocalPoint))
+		change("person.authority", kept[2], by(access.Contributor))
+		change("person.authority", "Zibetka's own wish", by(access.FocalPoint))
+		change("person.authority", "asked by ZIBETKA SHOWN", by(access.Contributor))
+		change("person.edit", "", func(p *roster.Person) { p.Family, p.Given = "forget", "annex" })
+		want(t, p.s.End(ctx, team, id, "left"), "")
+		want(t, p.s.Erase(ctx, team, id, "asked for"), "")
+		versions, err := objects.History(ctx, team, ref.ID(id), 0, 50)
+		want(t, err, "")
+		var acts, reasons []string
+		for _, v := range versions {
+			acts, reasons = append(acts, v.Act), append(reasons, v.Reason)
+			if v.By.Person != ref.ID(p.team) || v.When == "" {
+				t.Errorf("revision %d: %+v at %q", v.Rev, v.By, v.When)
+			}
+		}
+		if got := strings.Join(acts, " "); got != "person.erase person.end person.edit"+strings.Repeat(" person.authority", 5)+" person.invite" {
+			t.Error(got)
+		}
+		if got := strings.Join(reasons, "|"); got != "asked for|left||||"+kept[2]+"|"+kept[1]+"|"+kept[0]+"|" {
+			t.Error(got)
+		}
+		// Again: the later erasure goes on saying who acted.
+		o, err := roster.New(d).Person(ctx, operator, id)
+		want(t, err, "")
+		o.Value.Family = "Shown"
+		want(t, d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			return roster.People.Save(ctx, tx, team, "person.edit", &o, "")
+		}), "")
+		want(t, p.s.Erase(ctx, team, id, "asked for again"), "")
+		again, err := objects.History(ctx, team, ref.ID(id), int64(len(versions)), 50)
+		want(t, err, "")
+		for i, v := range again {
+			if v.Act != acts[i+1] || v.By.Person != ref.ID(p.team) {
+				t.Errorf("revision %d again: %s %+v", v.Rev, v.Act, v.By)
+			}
+		}
+		want(t, d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+			r, err := ledger.Verify(ctx, tx, public, "")
+			if r.Difference != "" || len(r.Exceptions) != 2 {
+				t.Errorf("%+v", r)
+			}
+			return err
+		}), "")
+	}, db.Options{Volatile: true})
 }
 
 func found(t *testing.T, d *db.DB, objects *access.Objects, who access.Actor, words string) int {

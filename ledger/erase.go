@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"entente/internal/db"
+	"entente/internal/ref"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -54,9 +55,13 @@ func chosen(ctx context.Context, tx *db.Tx, act Act) (*Erased, error) {
 		case l.body != nil:
 			if act.Also != nil && !l.kept && act.Also(l.said) {
 				out.Entries = append(out.Entries, l.seq)
+				out.Acts = append(out.Acts, Kept{Act: l.said.Act, By: l.said.By, Part: l.said.Part, Rev: l.rev.Int64, Seq: l.seq, When: l.said.When})
 			}
 		case slices.Contains(before.Entries, l.seq):
 			out.Entries = append(out.Entries, l.seq)
+			if k := before.kept(l.seq); k != nil {
+				out.Acts = append(out.Acts, *k)
+			}
 		case !older:
 			return nil, refused("the contents of entry %d are gone, and no signed erasure of object %s lists them", l.seq, act.Object)
 		}
@@ -140,6 +145,7 @@ func erasedBefore(ctx context.Context, tx *db.Tx, lines []erasable) (out Erased,
 		case holds && l.said.Erased != nil:
 			out.Entries = append(out.Entries, l.said.Erased.Entries...)
 			out.Revisions = append(out.Revisions, l.said.Erased.Revisions...)
+			out.Acts = append(out.Acts, l.said.Erased.Acts...)
 		case l.said.Erased == nil && l.seq < begun:
 			old, l.kept = max(old, l.said.Erases), true
 		default:
@@ -162,4 +168,35 @@ func (e *Erased) erase(ctx context.Context, tx *db.Tx) error {
 		}
 	}
 	return nil
+}
+
+// kept gives what an erasure keeps of an entry; nil where it keeps nothing, as those of an older program.
+func (e *Erased) kept(seq int64) *Kept {
+	if i := slices.IndexFunc(e.Acts, func(k Kept) bool { return k.Seq == seq }); i >= 0 {
+		return &e.Acts[i]
+	}
+	return nil
+}
+
+// KeptOf gives what the newest erasure of an object keeps of the entries that it took, by the revisions
+// that these left.
+func KeptOf(ctx context.Context, tx *db.Tx, object ref.ID) (map[int64]Kept, error) {
+	bodies, err := db.Collect(ctx, tx, db.One[[]byte], `select e.body from revision r join entry e on e.seq = r.seq
+		where r.object = $1 and e.body is not null order by r.rev -- ledger.KeptOf`, object)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]Kept{}
+	for _, b := range bodies {
+		var e Entry
+		if err := json.Unmarshal(b, &e); err != nil {
+			return nil, err
+		}
+		if e.Act == EraseAct && e.Erased != nil {
+			for _, k := range e.Erased.Acts {
+				out[k.Rev] = k
+			}
+		}
+	}
+	return out, nil
 }

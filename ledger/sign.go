@@ -36,6 +36,19 @@ const FaultKey = "fault.key-missing"
 type Erased struct {
 	Entries   []int64 `json:"entries,omitempty"`
 	Revisions []int64 `json:"revisions,omitempty"`
+	Acts      []Kept  `json:"acts,omitempty"` // what goes on being said of the entries
+}
+
+// Kept is what an erasure keeps of an entry whose contents it takes: who acted, when and by which act, for
+// that is the log's to say and no name's. It is signed with the erasure, when the entry was still as it
+// was written.
+type Kept struct {
+	Act  string `json:"act"`
+	By   By     `json:"by"`
+	Part ref.ID `json:"part,omitempty"`
+	Rev  int64  `json:"rev"`
+	Seq  int64  `json:"seq"`
+	When string `json:"when"`
 }
 
 // Exception is an entry that excuses what verification would otherwise tell: a restore, with or

@@ -191,6 +191,7 @@ func TestExceptionsForged(t *testing.T) {
 			want  string
 		}{
 			"more than of its object": {ledger.Entry{Act: erasing, Object: "o", Erases: 9, Erased: lists}, "none of what it may erase"},
+			"acts that are there":     {ledger.Entry{Act: erasing, Object: "o", Erases: 9, Erased: &ledger.Erased{Acts: []ledger.Kept{{Act: "person.end", Seq: 1, Rev: 1}}}}, "who acted"},
 			"what is there":           {ledger.Entry{Act: erasing, Object: "o", Erases: 9, Erased: &ledger.Erased{Revisions: []int64{0}}}, "they are there"},
 			"nothing":                 {ledger.Entry{Act: erasing, Object: "m", Erases: 9}, "does not list what"},
 			"by another act":          {ledger.Entry{Act: "meeting.edit", Object: "m", Erases: 9, Erased: lists}, "may not erase"},

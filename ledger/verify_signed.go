@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"entente/internal/db"
 )
@@ -70,6 +71,11 @@ func (v *verifier) erasure(n int64, e Entry, signed bool) error {
 	}
 	if e.Erased == nil {
 		return differ("entry %d erases and does not list what", n)
+	}
+	for _, k := range e.Erased.Acts {
+		if g := v.gone[k.Seq]; g == nil || !slices.Contains(e.Erased.Entries, k.Seq) || g.rev != k.Rev {
+			return differ("entry %d says who acted in entry %d, and does not list that as erased", n, k.Seq)
+		}
 	}
 	for _, list := range []struct {
 		seqs  []int64
