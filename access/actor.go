@@ -39,6 +39,7 @@ type Actor struct {
 	Institution ref.Institution // the one spoken for
 	Side        ref.Side        // the institution's side today; empty for a facilitator
 	Sided       bool            // the institution stands, stood or will stand on a side
+	Stood       ref.Side        // the only side on which the institution ever stood, where it stands on none today: the actor, let in then, reads on what the institution itself wrote inside
 	Dialogue    ref.Dialogue
 	Functions   []Function
 	Ended       End               // of the institution spoken for; the zero End: it goes on
@@ -174,13 +175,21 @@ func (a Actor) CanRead(args *db.Args, alias string) string {
 }
 
 // named is the predicate without its first half, which hides what was removed from everybody: the
-// audience names the actor, and what stands inside a side is for those who work for it today.
+// audience names the actor, and what stands inside a side is for those who work for it today, or wrote
+// it when they did (Stood).
 func (a Actor) named(args *db.Args, alias string) string {
-	room := " = ''"
+	room := alias + ".room = ''"
 	if r := a.Room(); r != "" {
-		room = " in " + args.In([]string{"", string(r)})
+		room = alias + ".room in " + args.In([]string{"", string(r)})
+	} else if a.Stood != "" {
+		room = "(" + room + " or " + alias + ".room = " + args.Add(string(a.Stood)) + " and " + alias + ".owner = " + args.Add(string(a.Institution)) + ")"
 	}
-	return alias + ".aset in (select aset from aset_member where principal in " + db.In(args, a.Principals()) + ") and " + alias + ".room" + room
+	return alias + ".aset in (select aset from aset_member where principal in " + db.In(args, a.Principals()) + ") and " + room
+}
+
+// enters says whether the room in which an object stands is open to the actor, for this object.
+func (a Actor) enters(h Header) bool {
+	return h.Room == "" || h.Room == a.Room() || h.Room == a.Stood && h.Owner == ref.ID(a.Institution)
 }
 
 // Reads says whether the actor may read an object with this header: the predicate again, for a
@@ -189,7 +198,7 @@ func (a Actor) Reads(h Header) bool {
 	if h.Tombstone != "" {
 		return false
 	}
-	return a.IsOperator() || (h.Room == "" || h.Room == a.Room()) && slices.ContainsFunc(a.Principals(), h.Audience.Has)
+	return a.IsOperator() || a.enters(h) && slices.ContainsFunc(a.Principals(), h.Audience.Has)
 }
 
 // Why gives those of the actor's principals by which it reads an object with this header, the

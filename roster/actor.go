@@ -64,7 +64,15 @@ func actorOn(ctx context.Context, tx *db.Tx, id ref.Person, day string) (access.
 		return a, err
 	}
 	ps = append(ps, named...)
-	if isInside(a) {
+	switch {
+	case a.Side == "" && a.Sided && worksInside(a):
+		if a.Stood, err = stoodInside(ctx, tx, a, day); err != nil {
+			return a, err
+		}
+		if a.Stood != "" {
+			ps = append(ps, access.InsideOf(a.Institution))
+		}
+	case isInside(a):
 		var room bool
 		if a.Admitted, room, err = isAdmitted(ctx, tx, a, day); err != nil {
 			return a, err
@@ -124,8 +132,11 @@ func countsAs(ctx context.Context, tx *db.Tx, i ref.Institution, day string) (ps
 // isInside says whether a person works for the side on which the institution stands: by a function
 // other than those of the project team, the donor and the node's administrator. The side lets in those
 // of them whom it admits (Admission).
-func isInside(a access.Actor) bool {
-	return a.Side != "" && !a.Holds(access.ProjectTeam) && !a.Holds(access.DonorOfficer) &&
+func isInside(a access.Actor) bool { return a.Side != "" && worksInside(a) }
+
+// worksInside says whether somebody holds a function that is for the inside of a side.
+func worksInside(a access.Actor) bool {
+	return !a.Holds(access.ProjectTeam) && !a.Holds(access.DonorOfficer) &&
 		slices.ContainsFunc(a.Functions, func(f access.Function) bool { return f != access.Administrator })
 }
 

@@ -152,6 +152,22 @@ func isAdmitted(ctx context.Context, tx *db.Tx, a access.Actor, day string) (is,
 	return is, is && room, err
 }
 
+// stoodInside gives the side inside which a person of an institution that stands on none today was let in
+// while it stood there: what the institution wrote inside stays with its own people, whose facts are the
+// same but for the standing. One that stood on another side too, whenever that was, has no inside.
+func stoodInside(ctx context.Context, tx *db.Tx, a access.Actor, day string) (side ref.Side, err error) {
+	only, err := InnerRoom(ctx, tx, a.Institution)
+	if err != nil || only == "" {
+		return "", err
+	}
+	var stands bool
+	err = tx.QueryRow(ctx, `select `+admitted("$1", "$2", "$3", "$4")+` -- roster.stoodInside`, string(a.Person), string(a.Institution), string(only), day).Scan(&stands)
+	if stands {
+		side = only
+	}
+	return side, err
+}
+
 // Facts gives, in one word, what an admission of a person would be given on: whoever lets somebody in
 // does it on the facts that they saw.
 func Facts(ctx context.Context, tx *db.Tx, person ref.Person) (string, error) {
@@ -351,16 +367,23 @@ func Lapse(ctx context.Context, tx *db.Tx, person ref.Person) error {
 // LapseAll does that for everybody. It is done at short intervals, since nothing else follows a day that
 // comes: an end that was entered for it ends the admission as one that is entered on it does.
 func LapseAll(ctx context.Context, tx *db.Tx) error {
-	return lapse(ctx, tx, func(*db.Args) string { return `1 = 1` })
+	return lapse(ctx, tx, factsKept, func(*db.Args) string { return `1 = 1` })
 }
 
 // lapseOf does that before and after a person or an institution is written: what an end planned for a
 // day that has come took away, the act does not give back.
 func lapseOf(ctx context.Context, tx *db.Tx, column string, id ref.ID) error {
-	return lapse(ctx, tx, func(a *db.Args) string { return column + ` = ` + a.Add(id) })
+	return lapse(ctx, tx, factsKept, func(a *db.Args) string { return column + ` = ` + a.Add(id) })
 }
 
-func lapse(ctx context.Context, tx *db.Tx, which func(*db.Args) string) error {
+// lapseReturned ends the admissions that the standing of an institution has outrun, before an act by which
+// it stands on a side today: who was let in reads on what it wrote inside while it stands on none, and
+// speaks for it again when the side let the person in anew.
+func lapseReturned(ctx context.Context, tx *db.Tx, id ref.ID) error {
+	return lapse(ctx, tx, factsOn, func(a *db.Args) string { return `t.institution = ` + a.Add(id) })
+}
+
+func lapse(ctx context.Context, tx *db.Tx, holds func(t, day string) string, which func(*db.Args) string) error {
 	today, err := Today(ctx, tx)
 	if err != nil {
 		return err
@@ -369,7 +392,7 @@ func lapse(ctx context.Context, tx *db.Tx, which func(*db.Args) string) error {
 	day, now := a.Add(today), a.Add(db.Stamp(tx.Now()))
 	system := access.Operator("admission")
 	fallen, err := Admissions.List(ctx, tx, system, access.Select{
-		Args: &a, Where: which(&a) + ` and t.ended = '' and not (` + factsOn("t", day) + ` and ` + comesBy("t", "t.person", now) + `)`, Order: `o.id`,
+		Args: &a, Where: which(&a) + ` and t.ended = '' and not (` + holds("t", day) + ` and ` + comesBy("t", "t.person", now) + `)`, Order: `o.id`,
 	})
 	if err != nil {
 		return err
@@ -383,8 +406,8 @@ func lapse(ctx context.Context, tx *db.Tx, which func(*db.Args) string) error {
 }
 
 // lapseAhead does that when a person or an institution was written, and ends also what has a gap ahead:
-// where the facts fail from a later day on and are back after it, nothing happens on those days that could
-// end the admission.
+// where the facts fail today or from a later day on and are back after it, nothing happens on those days
+// that could end the admission.
 func lapseAhead(ctx context.Context, tx *db.Tx, column string, id ref.ID) error {
 	if err := lapseOf(ctx, tx, column, id); err != nil {
 		return err
@@ -409,8 +432,8 @@ func lapseAhead(ctx context.Context, tx *db.Tx, column string, id ref.ID) error 
 	return nil
 }
 
-// gapsAhead gives the admissions of a person or an institution whose facts fail on a day to come and are
-// back on a later one. It asks once for each day on which anything begins or has ended, and not for each
+// gapsAhead gives the admissions of a person or an institution whose facts fail today, or on a day to come,
+// and are back on a later one. It asks once for each day on which anything begins or has ended, and not for each
 // admission: an institution has many.
 func gapsAhead(ctx context.Context, tx *db.Tx, column string, id ref.ID) (map[ref.ID]bool, error) {
 	today, err := Today(ctx, tx)
@@ -418,7 +441,7 @@ func gapsAhead(ctx context.Context, tx *db.Tx, column string, id ref.ID) (map[re
 		return nil, err
 	}
 	of := ` from roster_admission t where ` + column + ` = $1 and t.ended = ''`
-	var days []string
+	days := []string{string(today)}
 	rows, err := tx.Query(ctx, `select from_day, until_day from roster_post where id in (select t.person`+of+`)
 		union select from_day, until_day from roster_function where id in (select t.person`+of+`)
 		union select from_day, until_day from roster_standing where id in (select t.institution`+of+`) -- roster.gapsAhead`, string(id))
@@ -436,7 +459,7 @@ func gapsAhead(ctx context.Context, tx *db.Tx, column string, id ref.ID) (map[re
 	slices.Sort(days)
 	failed, gaps := map[ref.ID]bool{}, map[ref.ID]bool{}
 	for _, day := range slices.Compact(days) {
-		if day <= string(today) {
+		if day < string(today) {
 			continue
 		}
 		rows, err := tx.Query(ctx, `select t.id, `+factsOn("t", "$2")+of+` -- roster.gapsAhead`, string(id), day)
@@ -456,8 +479,18 @@ func gapsAhead(ctx context.Context, tx *db.Tx, column string, id ref.ID) (map[re
 
 // factsOn says in SQL that the post, the side and the functions are on a day those that the admission t was
 // given on.
-func factsOn(t, day string) string {
-	return `coalesce(` + t + `.institution = ` + postOn(t+".person", day) + ` and ` + t + `.side = ` + sideOn(t+".institution", day) + ` and ` + within(t, t+".person", day) + `, 1 = 0)`
+func factsOn(t, day string) string { return facts(t, sideOn(t+".institution", day), day) }
+
+// factsKept says the same, but that an institution which stands on no side on that day is taken for one of
+// the only side on which it ever stood (stoodInside).
+func factsKept(t, day string) string {
+	i := t + ".institution"
+	side := sideOn(i, day)
+	return facts(t, `(case when coalesce(`+side+`, '') <> '' then `+side+` when `+oneSide(i)+` then `+sideBound("max", i)+` else '' end)`, day)
+}
+
+func facts(t, side, day string) string {
+	return `coalesce(` + t + `.institution = ` + postOn(t+".person", day) + ` and ` + t + `.side = ` + side + ` and ` + within(t, t+".person", day) + `, 1 = 0)`
 }
 
 // postOn is in SQL the institution of the post that a person has on a day, null for none.

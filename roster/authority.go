@@ -84,8 +84,10 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 		return f.Err()
 	}
 	if c.Old != nil {
-		if err := lapseOf(ctx, tx, `t.institution`, c.Old.ID); err != nil {
-			return err
+		if s, _ := c.New.Value.StandingOn(today.First()); s.Side != "" {
+			if err := lapseReturned(ctx, tx, c.Old.ID); err != nil {
+				return err
+			}
 		}
 	}
 	var known []Succession

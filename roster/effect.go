@@ -226,7 +226,7 @@ func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) 
 			d := day.Format(time.DateOnly)
 			was, is := before[d+string(p)], after[d+string(p)]
 			e := Effect{Person: p, Institution: was.Institution, Then: is.Institution, was: was, is: is}
-			e.Gains, e.Loses = without(is.Principals(), was.Principals()), without(was.Principals(), is.Principals())
+			e.Gains, e.Loses = without(partOf(is), partOf(was)), without(partOf(was), partOf(is))
 			e.Takes, e.Drops = without(is.Functions, was.Functions), without(was.Functions, is.Functions)
 			if was.Room() != is.Room() {
 				e.Enters, e.Leaves = is.Room(), was.Room()
@@ -242,6 +242,12 @@ func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) 
 		}
 	}
 	return out, nil
+}
+
+// partOf gives what an actor counts as; the inside as long as the actor takes part in it, and not where it
+// merely reads on what was written there (access.Actor.Stood).
+func partOf(a access.Actor) []access.Principal {
+	return slices.DeleteFunc(slices.Clone(a.Principals()), func(p access.Principal) bool { return p.Kind() == "inside" && !a.Inside() })
 }
 
 func without[T comparable](all, not []T) (out []T) {
