@@ -260,7 +260,7 @@ func Leads(ctx context.Context, tx *db.Tx, side ref.Side) (out []ref.Institution
 	}
 	s, err := Sides.Load(ctx, tx, access.Operator("leads"), ref.ID(side))
 	for _, l := range s.Value.Leads {
-		if holds(l.From, l.Until, today.First()) {
+		if l.leadsOn(today) {
 			out = append(out, l.Institution)
 		}
 	}

@@ -23,7 +23,8 @@ const never = "9999-12-31"
 // end, and not before it took over. An institution that goes on is inherited by nobody, and neither
 // is one by who took over one matter of it: objects do not say of which matter they are.
 func (i *Institution) inheritedFrom(s Succession) string {
-	end := lastDay(i.end())
+	_, last := i.end()
+	end := lastDay(last)
 	if end == "" || !s.Matter.Empty() {
 		return never
 	}
@@ -34,24 +35,25 @@ func (i *Institution) inheritedFrom(s Succession) string {
 	return max(day.AddDate(0, 0, 1).Format(time.DateOnly), firstDay(s.From))
 }
 
-// end gives the last day of an institution's part in the dialogue: of the institution itself where that
-// is known, else of its last standing. Empty: it goes on.
-func (i *Institution) end() when.Date {
+// end gives the day of the end of an institution's part in the dialogue: of the institution itself where
+// that is known, else of its last standing; and the last day on which it took part, the one before where an
+// act ended it at once. Empty: it goes on.
+func (i *Institution) end() (day, last when.Date) {
 	if !i.Ended.IsZero() {
-		return i.Ended
+		return i.Ended, lasts(i.Ended, i.EndedAtOnce)
 	}
-	var last Period
-	for _, p := range i.Standings {
-		if firstDay(p.From) >= firstDay(last.From) {
-			last = p
+	var p Period
+	for _, q := range i.Standings {
+		if firstDay(q.From) >= firstDay(p.From) {
+			p = q
 		}
 	}
-	return last.Until
+	return p.Until, p.lasts()
 }
 
-// endedBy gives that day where it has passed; empty otherwise.
+// endedBy gives the day of the end where it has come; empty otherwise.
 func (i *Institution) endedBy(day string) when.Date {
-	if end := i.end(); !end.IsZero() && lastDay(end) < day {
+	if end, last := i.end(); !end.IsZero() && lastDay(last) < day {
 		return end
 	}
 	return ""
@@ -80,6 +82,7 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 	if err != nil {
 		return err
 	}
+	endAtOnce(c, (*Institution).terms, today)
 	if boundDays(today, "standings", &c.New.Value, &f); len(f) > 0 {
 		return f.Err()
 	}
@@ -140,6 +143,7 @@ func allowSide(ctx context.Context, tx *db.Tx, _ access.Actor, c access.Proposal
 	if err != nil {
 		return err
 	}
+	endAtOnce(c, (*Side).terms, today)
 	var f fault.Fields
 	for n, l := range c.New.Value.Leads {
 		if c.Old != nil && slices.ContainsFunc(c.Old.Value.Leads, func(k Lead) bool {
@@ -156,7 +160,7 @@ func allowSide(ctx context.Context, tx *db.Tx, _ access.Actor, c access.Proposal
 		if !there { // further down in a file
 			continue
 		}
-		if !stood || !stands && holds(l.From, l.Until, today.First()) {
+		if !stood || !stands && l.leadsOn(today) {
 			f.Add("leads."+strconv.Itoa(n)+".institution", string(l.Institution), "fault.lead-side")
 		}
 	}

@@ -37,7 +37,7 @@ var (
 			{Table: "roster_standing", Columns: []string{"standing", "side", "from_day", "until_day"}, Rows: func(i *Institution) [][]any {
 				var rows [][]any
 				for _, p := range i.Standings {
-					rows = append(rows, []any{string(p.As), string(p.Side), firstDay(p.From), lastDay(p.Until)})
+					rows = append(rows, []any{string(p.As), string(p.Side), firstDay(p.From), lastDay(p.lasts())})
 				}
 				return rows
 			}},
@@ -58,7 +58,7 @@ var (
 		After: func(ctx context.Context, tx *db.Tx, _ access.Actor, o *access.Object[Institution]) error {
 			return lapseAhead(ctx, tx, `t.institution`, o.ID)
 		},
-		Decides: []string{"parent", "standings", "successors", "ended"},
+		Decides: []string{"parent", "standings", "successors", "ended", "ended_at_once"},
 	}
 	People = &access.Kind[Person]{
 		Name: "person", Table: "roster_person",
@@ -94,14 +94,12 @@ var (
 			if err != nil {
 				return err
 			}
-			var old *Person
 			if c.Old != nil {
-				old = &c.Old.Value
 				if err := lapseOf(ctx, tx, `t.person`, c.Old.ID); err != nil {
 					return err
 				}
 			}
-			endAtOnce(old, &c.New.Value, today)
+			endAtOnce(c, (*Person).terms, today)
 			return allowPerson(ctx, tx, who, c, today)
 		},
 		After: func(ctx context.Context, tx *db.Tx, _ access.Actor, o *access.Object[Person]) error {
@@ -123,7 +121,7 @@ func (i *Institution) Name() text.Multi {
 // where none is known.
 func (i *Institution) StandingOn(day time.Time) (p Period, ok bool) {
 	for _, s := range i.Standings {
-		if holds(s.From, s.Until, day) && (!ok || firstDay(s.From) >= firstDay(p.From)) {
+		if holds(s.From, s.lasts(), day) && (!ok || firstDay(s.From) >= firstDay(p.From)) {
 			p, ok = s, true
 		}
 	}

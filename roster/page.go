@@ -56,7 +56,7 @@ func (i *Institution) Today(day time.Time) (Standing, ref.Side) {
 		return s.As, s.Side
 	}
 	for _, s := range i.Standings {
-		if !s.Until.IsZero() && lastDay(s.Until) < day.Format(time.DateOnly) {
+		if !s.Until.IsZero() && lastDay(s.lasts()) < day.Format(time.DateOnly) {
 			return Former, ""
 		}
 	}

@@ -26,6 +26,7 @@ type Lead struct {
 	Matter      text.Multi      `json:"matter,omitempty"`
 	From        when.Date       `json:"from,omitempty"`
 	Until       when.Date       `json:"until,omitempty"`
+	AtOnce      bool            `json:"at_once,omitempty" shape:"private"` // as of Post
 }
 
 // Level says where an institution stands in its administration.
@@ -57,16 +58,17 @@ func (Standing) Options() []string {
 // international organisation, with its names, standing and successors over time. The last name
 // is today's.
 type Institution struct {
-	Names      []Name          `json:"names" shape:"required"`
-	Short      text.Multi      `json:"short,omitempty" shape:"label"`
-	Level      Level           `json:"level,omitempty"`
-	Parent     ref.Institution `json:"parent,omitempty"`
-	Standings  []Period        `json:"standings,omitempty"`
-	Successors []Succession    `json:"successors,omitempty"`
-	Ended      when.Date       `json:"ended,omitempty"` // it ceased to exist
-	Website    string          `json:"website,omitempty" shape:"url"`
-	Note       text.Multi      `json:"note,omitempty" shape:"markdown"`
-	Source     text.Multi      `json:"source,omitempty"`
+	Names       []Name          `json:"names" shape:"required"`
+	Short       text.Multi      `json:"short,omitempty" shape:"label"`
+	Level       Level           `json:"level,omitempty"`
+	Parent      ref.Institution `json:"parent,omitempty"`
+	Standings   []Period        `json:"standings,omitempty"`
+	Successors  []Succession    `json:"successors,omitempty"`
+	Ended       when.Date       `json:"ended,omitempty"`                         // it ceased to exist
+	EndedAtOnce bool            `json:"ended_at_once,omitempty" shape:"private"` // as of Post
+	Website     string          `json:"website,omitempty" shape:"url"`
+	Note        text.Multi      `json:"note,omitempty" shape:"markdown"`
+	Source      text.Multi      `json:"source,omitempty"`
 }
 
 // Name is a name for a period. Unofficial marks one that the institution itself has not published.
@@ -80,11 +82,12 @@ type Name struct {
 
 // Period is a standing for a time.
 type Period struct {
-	As    Standing   `json:"as" shape:"required"`
-	Side  ref.Side   `json:"side,omitempty"`
-	From  when.Date  `json:"from,omitempty"`
-	Until when.Date  `json:"until,omitempty"`
-	Note  text.Multi `json:"note,omitempty"`
+	As     Standing   `json:"as" shape:"required"`
+	Side   ref.Side   `json:"side,omitempty"`
+	From   when.Date  `json:"from,omitempty"`
+	Until  when.Date  `json:"until,omitempty"`
+	AtOnce bool       `json:"at_once,omitempty" shape:"private"` // as of Post
+	Note   text.Multi `json:"note,omitempty"`
 }
 
 // Succession says who took over, when, and in which matter (empty: in all).

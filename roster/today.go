@@ -12,21 +12,38 @@ import (
 // Today gives the day by which everything counts (access.Today).
 func Today(ctx context.Context, tx *db.Tx) (when.Date, error) { return access.Today(ctx, tx) }
 
-// term is a post or a function of a person as what it ends by.
+// term is something that ends by a last day.
 type term struct {
 	what   string
 	until  when.Date
 	atOnce *bool
+	fresh  bool // also what was entered with its last day is ended by that act, since nobody is to have the rest of the day
 }
 
 func (p *Person) terms() (all []term) {
 	for i := range p.Posts {
 		q := &p.Posts[i]
-		all = append(all, term{"post " + string(q.Institution), q.Until, &q.AtOnce})
+		all = append(all, term{"post " + string(q.Institution), q.Until, &q.AtOnce, true})
 	}
 	for i := range p.Functions {
 		h := &p.Functions[i]
-		all = append(all, term{"function " + string(h.Function), h.Until, &h.AtOnce})
+		all = append(all, term{"function " + string(h.Function), h.Until, &h.AtOnce, true})
+	}
+	return all
+}
+
+func (i *Institution) terms() (all []term) {
+	for n := range i.Standings {
+		p := &i.Standings[n]
+		all = append(all, term{"standing " + string(p.As) + " " + string(p.Side), p.Until, &p.AtOnce, false})
+	}
+	return append(all, term{"itself", i.Ended, &i.EndedAtOnce, false})
+}
+
+func (s *Side) terms() (all []term) {
+	for i := range s.Leads {
+		l := &s.Leads[i]
+		all = append(all, term{"lead " + string(l.Institution), l.Until, &l.AtOnce, false})
 	}
 	return all
 }
@@ -34,26 +51,35 @@ func (p *Person) terms() (all []term) {
 // endAtOnce lets what an act ends today end with the act, by whichever door it comes: its last day is
 // today, and it no longer counts today. An end that was entered before, for a day that has come, lasts
 // through that day, whatever else the act changes.
-func endAtOnce(old, p *Person, today when.Date) {
-	planned := map[term]bool{}
-	if old != nil {
-		for _, t := range old.terms() {
+func endAtOnce[T any](c access.Proposal[T], terms func(*T) []term, today when.Date) {
+	planned, known := map[term]bool{}, map[string]bool{}
+	if c.Old != nil {
+		for _, t := range terms(&c.Old.Value) {
+			known[t.what] = true
 			if !*t.atOnce {
 				t.atOnce = nil
 				planned[t] = true
 			}
 		}
 	}
-	for _, t := range p.terms() {
+	for _, t := range terms(&c.New.Value) {
 		at := t.atOnce
 		t.atOnce = nil
 		switch last := when.Date(lastDay(t.until)); {
 		case last == "" || today.Before(last):
 			*at = false
-		case last == today && !planned[t]:
+		case last == today && !planned[t] && (t.fresh || known[t.what]):
 			*at = true
 		}
 	}
+}
+
+// lasts gives the last day on which the standing counts.
+func (p Period) lasts() when.Date { return lasts(p.Until, p.AtOnce) }
+
+// leadsOn says whether the lead counts on a day.
+func (l Lead) leadsOn(day when.Date) bool {
+	return holds(l.From, lasts(l.Until, l.AtOnce), day.First())
 }
 
 // HeldOn says whether the post counts on a day.
