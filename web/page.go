@@ -145,6 +145,21 @@ func (w Words) besideNote(m text.Multi, v text.Version) string {
 	case v.Status == text.Machine:
 		key = "beside.machine"
 	}
+	return w.beside(key, m, v)
+}
+
+// endedNote says it of the words of an institution that has ended: nobody can confirm it.
+func (w Words) endedNote(m text.Multi, v text.Version) string {
+	switch {
+	case v.Word == text.Contested:
+		return w.besideNote(m, v)
+	case v.Status == text.Machine:
+		return w.beside("beside.machine-ended", m, v)
+	}
+	return w.beside("beside.unconfirmed-ended", m, v)
+}
+
+func (w Words) beside(key string, m text.Multi, v text.Version) string {
 	by, _, _ := strings.Cut(v.By, ":")
 	return w.T(key, "who", w.T("beside.by."+by), "language", tongue(w, m.OriginalLang()))
 }

@@ -10,6 +10,7 @@ import (
 	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/internal/text"
+	"entente/roster"
 	"entente/standard/tlp"
 )
 
@@ -160,15 +161,37 @@ func (s *Server) statementRows(r *Request, vs ...exchange.View) ([]StatementRow,
 		own = append(own, v.ID)
 	}
 	var readers map[ref.ID]access.Audience
+	ended := map[ref.Institution]bool{}
 	if err := s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
-		readers, err = access.Audiences(ctx, tx, r.Who, own...)
-		return err
+		if readers, err = access.Audiences(ctx, tx, r.Who, own...); err != nil {
+			return err
+		}
+		var mute []ref.Institution // of whom a word is awaited
+		for _, v := range vs {
+			if _, foreign := v.Value.Text.Unconfirmed(r.Lang); foreign || v.Value.State == exchange.Entered {
+				mute = append(mute, v.Value.Institution)
+			}
+		}
+		if len(mute) == 0 {
+			return nil
+		}
+		at, err := roster.Responding(ctx, tx, mute...)
+		if err != nil {
+			return err
+		}
+		for _, i := range mute {
+			ended[i] = at.For(i).Ended != ""
+		}
+		return nil
 	}); err != nil {
 		return nil, err
 	}
 	var rows []StatementRow
 	for _, v := range vs {
 		row := statementRow(r.Page.Words, v, ns)
+		if _, known := ns[ref.ID(v.Value.Institution)]; known && ended[v.Value.Institution] {
+			row.unheard(v.Value)
+		}
 		if slices.Equal(readers[v.ID], exchange.Own(v.Dialogue, v.Value.Institution)) {
 			row.Narrow = row.T("statement.narrow", "institution", row.Institution.Text)
 		}
@@ -212,6 +235,16 @@ func statementRow(w Words, v exchange.View, ns names) StatementRow {
 		row.Newer = objectPath("statement", ref.ID(v.Newer))
 	}
 	return row
+}
+
+// unheard says that the word which is awaited comes no more, since the institution has ended.
+func (row *StatementRow) unheard(o exchange.Statement) {
+	if v, ok := o.Text.Unconfirmed(row.Lang); ok {
+		row.Text.Beside.Note = row.endedNote(o.Text, v)
+	}
+	if o.State == exchange.Entered {
+		row.State.Word = row.T("statement.ended")
+	}
 }
 
 // behalf says who entered a statement, for whom, and how it came.
