@@ -245,10 +245,18 @@ func (s *Service) Plans(ctx context.Context, who access.Actor, d ref.Dialogue) (
 	return out, err
 }
 
-// Recorded says which of some plans have a baseline that was made by a command of the operator: neither
-// side stated here that it endorsed them.
-func (s *Service) Recorded(ctx context.Context, plans ...access.Object[Plan]) (out map[ref.ID]bool, err error) {
+// Recorded says which of some plans that the actor may read stand endorsed by a baseline that a command of
+// the operator made: neither side stated here that it endorsed them. Ids of other things are passed over.
+func (s *Service) Recorded(ctx context.Context, who access.Actor, ids ...ref.ID) (out map[ref.ID]bool, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var a db.Args
+		plans, err := Plans.List(ctx, tx, who, access.Select{Args: &a, Where: `o.id in ` + db.In(&a, ids) + ` and o.state = ` + a.Add(PlanEndorsed)})
+		if err != nil || len(plans) == 0 {
+			return err
+		}
 		out, err = recordedOf(ctx, tx, plans...)
 		return err
 	})

@@ -59,11 +59,15 @@ func (s *Server) deskPhase(r *Request, p *DeskPage, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	states, err := s.planStates(r, plan.ID)
+	if err != nil {
+		return err
+	}
 	v := got.Phase.Value
 	d := &DeskPhase{
 		Phase: Link{Said: p.Text(v.Name), Path: "/phases/" + got.Phase.ID}, DateNote: p.Text(v.DateNote),
 		Plan:    Link{Said: p.Text(plan.Value.Title), Path: "/plans/" + plan.ID},
-		Version: p.T("desk.version", "n", max(plan.Value.Version, 1), "state", p.Option("plan", "state", string(plan.Value.State))),
+		Version: p.T("desk.version", "n", max(plan.Value.Version, 1), "state", states.word(plan.ID, string(plan.Value.State))),
 	}
 	d.month(p.Words, v, now)
 	d.count(p.Words, plan, counts)

@@ -53,15 +53,16 @@ func (s *Server) plansPage(r *Request) error {
 	if err != nil {
 		return err
 	}
-	recorded, err := s.projects.Recorded(r.Context(), plans...)
+	var ids []ref.ID
+	for _, o := range plans {
+		ids = append(ids, o.ID)
+	}
+	states, err := s.planStates(r, ids...)
 	if err != nil {
 		return err
 	}
 	for _, o := range plans {
-		row := PlanSummary{Path: "/plans/" + o.ID, Title: say(o.Value.Title, r.Lang), Version: p.T("plan.version", "n", o.Value.Version), State: stateWord(p.Words, "plan", string(o.Value.State))}
-		if recorded[o.ID] && o.Value.State == project.PlanEndorsed {
-			row.State.Word = p.T("plan.state-recorded")
-		}
+		row := PlanSummary{Path: "/plans/" + o.ID, Title: say(o.Value.Title, r.Lang), Version: p.T("plan.version", "n", o.Value.Version), State: states.of(o.ID, string(o.Value.State))}
 		for _, ph := range phases {
 			if ph.ID == ref.ID(o.Value.Phase) {
 				row.Phase, row.When = say(ph.Value.Name, r.Lang), p.Span(ph.Value.Starts, ph.Value.Ends)
@@ -91,4 +92,29 @@ func countWords(w Words, counts []project.Count, phase ref.Phase) (total int, wo
 		}
 	}
 	return total, words
+}
+
+// planStates is how the states of plans are shown: of one that stands endorsed by a file alone, which neither
+// side stated here, everywhere as recorded.
+type planStates struct {
+	Words
+	recorded map[ref.ID]bool
+}
+
+func (s *Server) planStates(r *Request, ids ...ref.ID) (planStates, error) {
+	recorded, err := s.projects.Recorded(r.Context(), r.Who, ids...)
+	return planStates{r.Page.Words, recorded}, err
+}
+
+func (p planStates) word(id ref.ID, state string) string {
+	if p.recorded[id] {
+		return p.T("plan.state-recorded")
+	}
+	return p.Option("plan", "state", state)
+}
+
+func (p planStates) of(id ref.ID, state string) StateWord {
+	out := stateWord(p.Words, "plan", state)
+	out.Word = capital(p.word(id, state))
+	return out
 }

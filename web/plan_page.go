@@ -248,10 +248,14 @@ func (s *Server) planHead(r *Request, p *PlanPage, got project.PlanPage) error {
 	r.titled(&head, o.Value.Title)
 	r.inRoom("plan", head, Said{})
 	p.Page, p.Head = r.Page, head
-	p.State = stateWord(p.Words, "plan", string(o.Value.State))
+	states, err := s.planStates(r, o.ID)
+	if err != nil {
+		return err
+	}
+	p.State = states.of(o.ID, string(o.Value.State))
 	p.Standing = p.T("plan.stands."+string(o.Value.State), "n", o.Value.Version)
 	if got.Recorded && o.Value.State == project.PlanEndorsed {
-		p.State.Word, p.Standing = p.T("plan.state-recorded"), p.T("plan.stands.recorded", "n", o.Value.Version)
+		p.Standing = p.T("plan.stands.recorded", "n", o.Value.Version)
 	}
 	if b := got.Baseline; b != nil {
 		day := p.Date(b.Value.Endorsed)

@@ -324,4 +324,9 @@ func TestRecordedEndorsement(t *testing.T) {
 	}
 	s.want(s.get("project-team", "/en/plans"), 200, "Recorded from a file as endorsed", "!Endorsed by both sides")
 	s.want(s.get("project-team", "/en/plans/{plan/plan-2}"), 200, "Recorded from a file as endorsed", "!ndorsed by both sides")
+	s.want(s.get("project-team", "/en/search?q=work+plan&kind=plan"), 200, "Recorded from a file as endorsed", "!Endorsed by both sides")
+	for _, role := range []string{"project-team", "donor"} {
+		s.want(s.get(role, "/en/desk"), 200, ", recorded from a file as endorsed", "!ndorsed by both sides")
+		s.want(s.get(role, "/zh/desk"), 200, "据文件录入为已认可", "!双方认可")
+	}
 }

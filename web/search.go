@@ -109,18 +109,23 @@ func (s *Server) searchPage(r *Request) error {
 		q.Set("kind", p.Kind)
 	}
 	p.Pager = pagerFor(p.Page.To("/search"), q, n, searchShown, found.Total)
-	var ids []ref.ID
+	ids := map[string][]ref.ID{}
 	for _, h := range found.Hits {
-		if h.Kind == exchange.Statements.Name {
-			ids = append(ids, h.ID)
-		}
+		ids[h.Kind] = append(ids[h.Kind], h.ID)
 	}
-	said, err := s.statementsAmong(r, ids...)
+	said, err := s.statementsAmong(r, ids[exchange.Statements.Name]...)
+	if err != nil {
+		return err
+	}
+	states, err := s.planStates(r, ids["plan"]...)
 	if err != nil {
 		return err
 	}
 	for _, h := range found.Hits {
 		hit := searchHit(p.Words, h)
+		if h.Kind == "plan" {
+			hit.State = states.of(h.ID, h.State)
+		}
 		if row, ok := said[h.ID]; ok {
 			hit.said(row)
 		}
