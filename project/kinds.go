@@ -115,7 +115,12 @@ var (
 
 // The consequences read by the kinds, so the kinds cannot name them where they are made.
 func init() {
-	Activities.After = beginVersion
+	Activities.After = func(ctx context.Context, tx *db.Tx, who access.Actor, a *access.Object[Activity]) error {
+		if err := checkNamed(ctx, tx, who, a); err != nil {
+			return err
+		}
+		return beginVersion(ctx, tx, who, a)
+	}
 	Plans.After = func(ctx context.Context, tx *db.Tx, who access.Actor, p *access.Object[Plan]) error {
 		return checkEndorsed(ctx, tx, who, p.ID)
 	}
@@ -123,6 +128,9 @@ func init() {
 		var f fault.Fields
 		if happened(b.Value.Endorsed, tx.Now(), &f); len(f) > 0 {
 			return f.Err()
+		}
+		if err := checkFrozen(ctx, tx, who, b); err != nil {
+			return err
 		}
 		return checkEndorsed(ctx, tx, who, ref.ID(b.Value.Plan))
 	}
