@@ -23,11 +23,17 @@ func (a Actor) CanFind(args *db.Args, alias string) string {
 	return can + ` and (` + alias + `.kind not in ` + db.In(args, partKinds) + ` or ` + a.withWhole(args, alias) + `)`
 }
 
-// withWhole gives the condition that the actor may read what an object is part of, or keeps the part.
+// withWhole gives the condition that the actor may read what an object is part of, and what that is part of,
+// or keeps the part: a file is attached to what somebody said about something.
 func (a Actor) withWhole(args *db.Args, alias string) string {
+	return a.within(args, alias, `exists (select 1 from object w where w.id = `+alias+`.parent and `+a.CanRead(args, "w")+`
+		and (w.kind not in `+db.In(args, partKinds)+` or `+a.within(args, "w", `exists (select 1 from object v where v.id = w.parent and `+a.CanRead(args, "v")+`)`)+`))`)
+}
+
+func (a Actor) within(args *db.Args, alias, whole string) string {
 	return `(` + alias + `.parent = '' or ` + alias + `.owner in ` + db.In(args, a.Institutions()) + `
 		or ` + alias + `.owner = '' and ` + alias + `.aset in (select aset from aset_member where principal = ` + args.Add(string(PersonOf(a.Person))) + `)
-		or exists (select 1 from object w where w.id = ` + alias + `.parent and ` + a.CanRead(args, "w") + `))`
+		or ` + whole + `)`
 }
 
 // finder is an actor who searches: what it may read is what it may find.

@@ -254,10 +254,10 @@ func (a Actor) Keeps(part Header) bool {
 	return a.SpeaksFor(part.Owner) || part.Owner == "" && part.Audience.Has(PersonOf(a.Person))
 }
 
-// WholeOf gives what a part is part of, or NotFound to who may not read that. Who keeps the part
-// gets kept instead, and no whole.
+// WholeOf gives what a part is part of, or NotFound to who may not read that; and where that is a part
+// itself, what it is part of. Who keeps the part gets kept instead, and no whole.
 func WholeOf(ctx context.Context, tx *db.Tx, who Actor, part Header) (whole Header, kept bool, err error) {
-	whole, err = Find(ctx, tx, who, part.Parent)
+	whole, err = FindWhole(ctx, tx, who, part.Parent)
 	if fault.Is(err, fault.NotFound) && who.Keeps(part) {
 		return Header{}, true, nil
 	}

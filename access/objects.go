@@ -207,8 +207,8 @@ func (s *Objects) Get(ctx context.Context, who Actor, id ref.ID) (h Header, valu
 	return h, value, err
 }
 
-// found gives the header of an object that the actor may read: of a part with its whole, or as own words.
-func (s *Objects) found(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, error) {
+// FindWhole gives the header of an object that the actor may read: of a part with its whole, or as own words.
+func FindWhole(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, error) {
 	h, err := Find(ctx, tx, who, id)
 	if err != nil || who.IsOperator() {
 		return h, err
@@ -220,7 +220,7 @@ func (s *Objects) found(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (H
 }
 
 func (s *Objects) get(ctx context.Context, tx *db.Tx, who Actor, id ref.ID) (Header, any, error) {
-	h, err := s.found(ctx, tx, who, id)
+	h, err := FindWhole(ctx, tx, who, id)
 	if err != nil {
 		return h, nil, err
 	}
@@ -396,7 +396,7 @@ func (s *Objects) Remove(ctx context.Context, who Actor, id ref.ID, rev int64, r
 		return f.Err()
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		h, err := s.found(ctx, tx, who, id)
+		h, err := FindWhole(ctx, tx, who, id)
 		if err != nil {
 			return err
 		}
@@ -442,7 +442,7 @@ func (v Version) Since(before Version) []shape.Change {
 // beginning below the given revision (0: from the newest).
 func (s *Objects) History(ctx context.Context, who Actor, id ref.ID, below int64, limit int) (out []Version, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		h, err := s.found(ctx, tx, who, id)
+		h, err := FindWhole(ctx, tx, who, id)
 		if err != nil {
 			return err
 		}

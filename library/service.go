@@ -182,7 +182,7 @@ func (s *Service) Get(ctx context.Context, who access.Actor, id ref.ID) (o acces
 // Of gives the files of an object that the actor may read, in the order in which they came.
 func (s *Service) Of(ctx context.Context, who access.Actor, parent ref.ID) (out []access.Object[File], err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := access.Find(ctx, tx, who, parent); err != nil {
+		if _, err := access.FindWhole(ctx, tx, who, parent); err != nil {
 			return err
 		}
 		var a db.Args
@@ -204,7 +204,7 @@ func (s *Service) All(ctx context.Context, who access.Actor, fn func(access.Obje
 		for after := ""; ; {
 			var a db.Args
 			page, err := Files.List(ctx, tx, who, access.Select{
-				Args: &a, Join: `join object p on p.id = t.parent and (o.owner in ` + a.In(who.Institutions()) + ` or ` + who.CanRead(&a, "p") + `)`,
+				Args: &a, Join: `join object p on p.id = t.parent and (o.owner in ` + a.In(who.Institutions()) + ` or ` + who.CanFind(&a, "p") + `)`,
 				Where: `o.id > ` + a.Add(after), Order: `o.id`, Limit: pageOfAll,
 			})
 			if err != nil {
