@@ -140,8 +140,8 @@ func worksInside(a access.Actor) bool {
 		slices.ContainsFunc(a.Functions, func(f access.Function) bool { return f != access.Administrator })
 }
 
-// worksInside is isInside in SQL, of a person who has a post at an institution of a side on a day.
-func worksInside(person, day string) string {
+// peopleInside is isInside in SQL, of a person who has a post at an institution of a side on a day.
+func peopleInside(person, day string) string {
 	held := `exists (select 1 from roster_function x where x.id = ` + person + ` and ` + onDay("x", day)
 	return held + ` and x.name <> '` + string(access.Administrator) + `') and not ` +
 		held + ` and x.name in ('` + string(access.ProjectTeam) + `', '` + string(access.DonorOfficer) + `'))`

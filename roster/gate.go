@@ -97,7 +97,7 @@ func waiting(ctx context.Context, tx *db.Tx, who access.Actor, id ref.Institutio
 	day, at := a.Add(today), a.Add(id)
 	return People.List(ctx, tx, who, access.Select{
 		Args: &a, Join: `left join label l on l.object = o.id and l.field = 'title' and l.lang = ` + a.Add(lang),
-		Where: postOn(`o.id`, day) + ` = ` + at + ` and ` + worksInside(`o.id`, day) + ` and not ` + admitted(`o.id`, at, a.Add(side), day), Order: `l.sort, o.id`,
+		Where: postOn(`o.id`, day) + ` = ` + at + ` and ` + peopleInside(`o.id`, day) + ` and not ` + admitted(`o.id`, at, a.Add(side), day), Order: `l.sort, o.id`,
 	})
 }
 
