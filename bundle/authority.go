@@ -72,6 +72,13 @@ func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 	}
 	return out, d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		k, _ := objects.Kind(h.Kind)
+		do := func() (access.Header, error) {
+			after, err := do()
+			if err != nil || after.Rev == h.Rev {
+				return after, err
+			}
+			return after, tellRenamed(ctx, tx, who, id, now, value)
+		}
 		admits, err := roster.Admits(ctx, tx, id)
 		if err != nil {
 			return err
@@ -109,6 +116,27 @@ func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 		}
 		return t.tell(ctx, tx, who)
 	})
+}
+
+// tellRenamed tells the people of a side or an institution that it is called otherwise: their words stand
+// under that name from now on.
+func tellRenamed(ctx context.Context, tx *db.Tx, who access.Actor, id ref.ID, old, new any) error {
+	if !roster.Renamed(old, new) {
+		return nil
+	}
+	people, err := roster.ToldOfName(ctx, tx, id, new)
+	if err != nil {
+		return err
+	}
+	for _, p := range people {
+		if p == who.Person {
+			continue
+		}
+		if err := notice.Put(ctx, tx, nil, notice.New{Person: p, Kind: notice.Authority, Object: id, Detail: notice.Detail{What: "renamed"}}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keepOwn keeps the own words of institutions of which somebody loses something by a change of an

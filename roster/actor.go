@@ -199,9 +199,7 @@ func inherits(s, day string) string {
 
 // standing gives an institution's standing and side on a day.
 func standing(ctx context.Context, tx *db.Tx, i ref.Institution, day string) (as Standing, side ref.Side, err error) {
-	err = tx.QueryRow(ctx, `select standing, side from roster_standing where id = $1
-		and (from_day = '' or from_day <= $2) and (until_day = '' or until_day >= $2)
-		order by from_day desc limit 1 -- roster.standing`, i, day).Scan(&as, &side)
+	err = tx.QueryRow(ctx, `select g.standing, g.side from roster_standing g where g.id = $1 and `+onDay("g", "$2")+standingOrder("g")+` -- roster.standing`, i, day).Scan(&as, &side)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", "", nil
 	}

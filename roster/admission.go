@@ -188,6 +188,9 @@ func Facts(ctx context.Context, tx *db.Tx, person ref.Person) (string, error) {
 // nothing is done, and added is false. Faults: NotFound, Forbidden, and Invalid for who works for no side.
 func Admit(ctx context.Context, tx *db.Tx, who access.Actor, person ref.Person, way string) (o access.Object[Admission], added bool, err error) {
 	p, err := People.Load(ctx, tx, who, ref.ID(person))
+	if fault.Is(err, fault.NotFound) {
+		p, err = atGate(ctx, tx, who, person)
+	}
 	if err != nil {
 		return o, false, err
 	}
@@ -500,6 +503,5 @@ func postOn(person, day string) string {
 
 // sideOn is in SQL the side on which an institution stands on a day, null or empty for none.
 func sideOn(institution, day string) string {
-	return `(select case g.standing when 'side' then g.side else '' end from roster_standing g where g.id = ` + institution + ` and ` + onDay("g", day) + `
-		order by g.from_day desc limit 1)`
+	return `(select case g.standing when 'side' then g.side else '' end from roster_standing g where g.id = ` + institution + ` and ` + onDay("g", day) + standingOrder("g") + `)`
 }

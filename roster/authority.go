@@ -1,9 +1,7 @@
 package roster
 
 import (
-	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -12,7 +10,6 @@ import (
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
-	"entente/internal/text"
 	"entente/internal/when"
 )
 
@@ -44,7 +41,7 @@ func (i *Institution) end() (day, last when.Date) {
 	}
 	var p Period
 	for _, q := range i.Standings {
-		if firstDay(q.From) >= firstDay(p.From) {
+		if p.As == "" || q.later(p) {
 			p = q
 		}
 	}
@@ -75,9 +72,10 @@ func (i *Institution) sides() (out []ref.Side) {
 // brings none back on a side on which it once stood: that would open what stands inside.
 func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Institution]) error {
 	if c.New.Tombstone != "" {
-		return nobodyAt(ctx, tx, ref.Institution(c.New.ID))
+		return idleInstitution(ctx, tx, c.New.ID)
 	}
 	var f fault.Fields
+	openToDialogue(who, c, &f)
 	today, err := Today(ctx, tx)
 	if err != nil {
 		return err
@@ -104,10 +102,8 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 			return err
 		}
 	}
-	if !who.IsOperator() {
-		if err := ownName(ctx, tx, c, &f); err != nil {
-			return err
-		}
+	if err := ownName(ctx, tx, who, c, &f); err != nil {
+		return err
 	}
 	own := c.New.Value.sides()
 	for n, s := range c.New.Value.Successors {
@@ -135,9 +131,9 @@ func allowInstitution(ctx context.Context, tx *db.Tx, who access.Actor, c access
 // allowSide refuses a lead that does not stand on the side, whoever writes it, an import too: the lead lets in
 // the first person of another institution of the side. Who leads today stands there today; who did, or will,
 // did so once. What stood so before may stay.
-func allowSide(ctx context.Context, tx *db.Tx, _ access.Actor, c access.Proposal[Side]) error {
+func allowSide(ctx context.Context, tx *db.Tx, who access.Actor, c access.Proposal[Side]) error {
 	if c.New.Tombstone != "" {
-		return nil
+		return unnamedSide(ctx, tx, c.New.ID)
 	}
 	today, err := Today(ctx, tx)
 	if err != nil {
@@ -145,6 +141,10 @@ func allowSide(ctx context.Context, tx *db.Tx, _ access.Actor, c access.Proposal
 	}
 	endAtOnce(c, (*Side).terms, today)
 	var f fault.Fields
+	openToDialogue(who, c, &f)
+	if err := ownName(ctx, tx, who, c, &f); err != nil {
+		return err
+	}
 	for n, l := range c.New.Value.Leads {
 		if c.Old != nil && slices.ContainsFunc(c.Old.Value.Leads, func(k Lead) bool {
 			return k.Institution == l.Institution && k.From == l.From && k.Until == l.Until
@@ -165,65 +165,6 @@ func allowSide(ctx context.Context, tx *db.Tx, _ access.Actor, c access.Proposal
 		}
 	}
 	return f.Err()
-}
-
-// ownName refuses a name or short name that another institution of the dialogue bears: who reads it
-// below a statement takes it for the one that they know. What stood so before may stay, and an operator
-// enters the one that bears the name of another which has ended.
-func ownName(ctx context.Context, tx *db.Tx, c access.Proposal[Institution], f *fault.Fields) error {
-	stood := map[string]bool{"": true}
-	if c.Old != nil {
-		for _, n := range names(&c.Old.Value) {
-			stood[text.Sought(n.text)] = true
-		}
-	}
-	fresh := map[string]borne{}
-	for _, n := range names(&c.New.Value) {
-		if sought := text.Sought(n.text); !stood[sought] {
-			fresh[sought] = n
-		}
-	}
-	if len(fresh) == 0 {
-		return nil
-	}
-	var a db.Args
-	taken, err := db.Collect(ctx, tx, db.One[string], `select distinct l.fold from label l join object o on o.id = l.object
-		where l.field in ('title', 'short') and l.fold in `+db.In(&a, slices.Sorted(maps.Keys(fresh)))+` and o.kind = 'institution'
-			and o.dialogue = `+a.Add(string(c.New.Dialogue))+` and o.id <> `+a.Add(string(c.New.ID))+` and o.tombstone = '' order by l.fold -- roster.ownName`, a.List()...)
-	for _, t := range taken {
-		f.Add(fresh[t].field, fresh[t].text, "fault.institution-name")
-	}
-	return err
-}
-
-// borne is a name of an institution in one language, with the field in which it stands.
-type borne struct{ field, text string }
-
-func names(i *Institution) (out []borne) {
-	for _, l := range i.Name().Langs() {
-		out = append(out, borne{"names", i.Name()[l].Text})
-	}
-	for _, l := range i.Short.Langs() {
-		out = append(out, borne{"short", i.Short[l].Text})
-	}
-	return out
-}
-
-// nobodyAt refuses to remove an institution at which somebody has a post, or will have: its people would
-// go on reading and speaking for what nobody finds. It is ended, or they are moved, which they are told.
-func nobodyAt(ctx context.Context, tx *db.Tx, i ref.Institution) error {
-	today, err := Today(ctx, tx)
-	if err != nil {
-		return err
-	}
-	var n int
-	err = tx.QueryRow(ctx, `select count(distinct o.id) from roster_post p join object o on o.id = p.id and o.tombstone = ''
-		where p.institution = $1 and (p.until_day = '' or p.until_day >= $2) -- roster.nobodyAt`, i, today).Scan(&n)
-	var f fault.Fields
-	if n > 0 {
-		f.Add("reason", "", "fault.institution-people", "n", n)
-	}
-	return cmp.Or(err, f.Err())
 }
 
 // followsOwnSide compares a new institution with those that name it as their successor already.
@@ -346,6 +287,10 @@ func allowPerson(ctx context.Context, tx *db.Tx, who access.Actor, c access.Prop
 		return nil
 	}
 	var f fault.Fields
+	openToOwn(who, c, today, &f)
+	if err := ownName(ctx, tx, who, c, &f); err != nil {
+		return err
+	}
 	if boundDays(today, "functions", &c.New.Value, &f); len(f) > 0 {
 		return f.Err()
 	}

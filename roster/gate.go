@@ -2,6 +2,8 @@ package roster
 
 import (
 	"context"
+	"database/sql"
+	"slices"
 
 	"entente/access"
 	"entente/internal/db"
@@ -22,15 +24,20 @@ type Gate struct {
 	Waiting     []access.Object[Person] // who work for the side and are not inside
 	MayAdmit    bool                    // the actor may let somebody in
 	MayEnd      bool
+	Names       map[ref.ID]access.Title // of the people in these lists, whoever reads their entries
 }
+
+// gate reads the register for those who are inside: whom their side let in they see and can shut out,
+// whoever else the entries are closed to.
+var gate = access.Operator("gate")
 
 // Gate gives it to those who are inside the same side; NotFound to everybody else.
 func (s *Service) Gate(ctx context.Context, who access.Actor, id ref.Institution, lang text.Lang) (g Gate, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if g.Institution, err = Institutions.Load(ctx, tx, who, ref.ID(id)); err != nil {
+		if g.Waiting, err = waiting(ctx, tx, who, id, lang); err != nil {
 			return err
 		}
-		if g.Waiting, err = waiting(ctx, tx, who, id, lang); err != nil {
+		if g.Institution, err = Institutions.Load(ctx, tx, gate, ref.ID(id)); err != nil {
 			return err
 		}
 		var a db.Args
@@ -39,7 +46,12 @@ func (s *Service) Gate(ctx context.Context, who access.Actor, id ref.Institution
 			return err
 		}
 		in := map[ref.Person]bool{}
+		var people []ref.ID
+		for _, o := range g.Waiting {
+			people = append(people, o.ID)
+		}
 		for _, o := range list {
+			people = append(people, ref.ID(o.Value.Person), ref.ID(o.Value.By))
 			if !o.Value.Ended.IsZero() {
 				g.Past = append(g.Past, o)
 				continue
@@ -62,9 +74,48 @@ func (s *Service) Gate(ctx context.Context, who access.Actor, id ref.Institution
 		}
 		g.MayAdmit = err == nil
 		g.MayEnd = g.MayAdmit && who.Institution == id
-		return nil
+		g.Names, err = entered(ctx, tx, lang, people)
+		return err
 	})
 	return g, err
+}
+
+// entered names people as their entries do, also those that were removed.
+func entered(ctx context.Context, tx *db.Tx, lang text.Lang, people []ref.ID) (map[ref.ID]access.Title, error) {
+	out := map[ref.ID]access.Title{}
+	for chunk := range slices.Chunk(people, 500) {
+		var a db.Args
+		rows, err := tx.Query(ctx, `select object, text, shown_lang from label where field = 'title' and lang = `+a.Add(lang)+` and object in `+a.In(chunk)+` -- roster.entered`, a.List()...)
+		if _, err := db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+			t := access.Title{Kind: "person"}
+			err := r.Scan(&t.ID, &t.Text, &t.Lang)
+			t.Short, out[t.ID] = t.Text, t
+			return struct{}{}, err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// AtGate gives a person of the actor's side who is inside or waits; NotFound to everybody else.
+func (s *Service) AtGate(ctx context.Context, who access.Actor, id ref.Person) (o access.Object[Person], err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		o, err = atGate(ctx, tx, who, id)
+		return err
+	})
+	return o, err
+}
+
+func atGate(ctx context.Context, tx *db.Tx, who access.Actor, id ref.Person) (o access.Object[Person], err error) {
+	a, err := ActorFor(ctx, tx, id)
+	if err != nil {
+		return o, err
+	}
+	if !who.Inside() || a.Side != who.Side || !a.Admitted && !a.Waits {
+		return o, fault.New(fault.NotFound, "")
+	}
+	return People.Load(ctx, tx, gate, ref.ID(id))
 }
 
 // Waiting counts who waits at an institution, for those who are inside the same side; NotFound to
@@ -95,7 +146,7 @@ func waiting(ctx context.Context, tx *db.Tx, who access.Actor, id ref.Institutio
 	}
 	var a db.Args
 	day, at := a.Add(today), a.Add(id)
-	return People.List(ctx, tx, who, access.Select{
+	return People.List(ctx, tx, gate, access.Select{
 		Args: &a, Join: `left join label l on l.object = o.id and l.field = 'title' and l.lang = ` + a.Add(lang),
 		Where: postOn(`o.id`, day) + ` = ` + at + ` and ` + peopleInside(`o.id`, day) + ` and not ` + admitted(`o.id`, at, a.Add(side), day), Order: `l.sort, o.id`,
 	})

@@ -121,7 +121,7 @@ func (i *Institution) Name() text.Multi {
 // where none is known.
 func (i *Institution) StandingOn(day time.Time) (p Period, ok bool) {
 	for _, s := range i.Standings {
-		if holds(s.From, s.lasts(), day) && (!ok || firstDay(s.From) >= firstDay(p.From)) {
+		if holds(s.From, s.lasts(), day) && (!ok || s.later(p)) {
 			p, ok = s, true
 		}
 	}
@@ -175,6 +175,7 @@ func checkInstitution(i *Institution, f *fault.Fields) {
 			f.Add(path+".side", string(p.Side), "fault.side-without")
 		}
 	}
+	begunAlike(i, f)
 	for n, m := range i.Names {
 		checkPeriod(f, "names."+strconv.Itoa(n), m.From, m.Until)
 	}

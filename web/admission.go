@@ -65,6 +65,11 @@ func (s *Server) gatePage(r *Request) error {
 	if err != nil {
 		return err
 	}
+	for id, t := range g.Names {
+		if _, reads := ns[id]; !reads {
+			ns[id] = t
+		}
+	}
 	p := GatePage{Page: r.Page, Institution: Link{Said: say(g.Institution.Value.Name(), r.Lang), Path: "/institutions/" + g.Institution.ID}}
 	p.Title = p.T("admission.title", "name", p.Institution.Text)
 	p.Lead = p.T("admission.lead", "name", p.Institution.Text)
@@ -132,7 +137,7 @@ func (s *Server) admissionPage(r *Request) error {
 
 // showAdmission asks about the one of the two that can be done.
 func (s *Server) showAdmission(r *Request, status int, faults fault.Fields) error {
-	o, err := s.roster.Person(r.Context(), r.Who, ref.Person(r.PathValue("id")))
+	o, err := s.roster.AtGate(r.Context(), r.Who, ref.Person(r.PathValue("id")))
 	if err != nil {
 		return err
 	}
@@ -177,15 +182,11 @@ func (s *Server) admissionPost(r *Request) error {
 		return err
 	}
 	id, end := ref.Person(r.PathValue("id")), r.PostFormValue("do") == "end"
-	if _, err := s.roster.Person(r.Context(), r.Who, id); err != nil {
+	if _, err := s.roster.AtGate(r.Context(), r.Who, id); err != nil {
 		return err
 	}
 	a, err := s.roster.Actor(r.Context(), id)
 	if err != nil {
-		return err
-	}
-	// To who is not inside the same side, there is nothing here.
-	if _, err := s.roster.Waiting(r.Context(), r.Who, a.Institution, r.Lang); err != nil {
 		return err
 	}
 	done := "admission.give.done"

@@ -154,6 +154,9 @@ func (s *Server) callPage(r *Request) error {
 		}
 		if a.Answer, a.Answered = rows[ref.ID(v.Said[i])]; a.Answered {
 			a.State = StateWord{"is-done", a.Answer.Sort}
+			if a.Institution.Path == "" && a.Answer.Institution.Path == "" { // the words say whose they are
+				a.Institution.Said = a.Answer.Institution.Said
+			}
 			if by := a.Answer.Institution; by.Path != "" && by.Path != a.Institution.Path {
 				a.Notes = []string{r.Page.T("owes.by", "name", by.Text, "of", a.Institution.Text)}
 			}

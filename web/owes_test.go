@@ -492,7 +492,7 @@ func TestLeavingIsSaid(t *testing.T) {
 	if n := s.vacancies("expert"); n != 1 {
 		t.Errorf("after the removal who asked was told %d times", n)
 	}
-	s.want(s.post("project-team", institution+"/remove", url.Values{"rev": {"1"}, "reason": {"twice"}}), 303)
+	s.want(s.post("project-team", institution+"/remove", url.Values{"rev": {"1"}, "reason": {"twice"}}), 422, "said something, let somebody in")
 }
 
 // TestLeavingTellsNoNumber: whoever may not read what is owed learns no more than that there is nobody else.

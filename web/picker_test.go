@@ -81,9 +81,12 @@ func TestPicker(t *testing.T) {
 func TestReadersTellNothing(t *testing.T) {
 	s := newTest(t)
 	d := ref.Dialogue(s.id("dialogue/migration-mobility"))
-	h := s.create("institution", access.Header{Mark: tlp.AMBERSTRICT, Audience: access.NewAudience(access.TeamOf(d))}, &roster.Institution{
+	h, err := s.objects.Create(t.Context(), access.Operator("test"), "institution", access.Header{Dialogue: d, Mark: tlp.AMBERSTRICT, Audience: access.NewAudience(access.TeamOf(d))}, &roster.Institution{
 		Names: []roster.Name{{Name: text.Both(canary, canary)}}, Level: "national",
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.want(s.post("project-team", "/en/readers", url.Values{"readers": {"own"}, "mark": {"TLP:AMBER"}, "audience": {"institution:" + h.ID}}), 200, "0 people", "!neither named")
 	for _, role := range []string{"cn-focal-point", "eu-focal-point"} {
 		a := s.post(role, "/en/readers", url.Values{"readers": {"own"}, "mark": {"TLP:AMBER"}, "audience": {"institution:" + h.ID}})

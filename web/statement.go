@@ -160,6 +160,10 @@ func (s *Server) statementRows(r *Request, vs ...exchange.View) ([]StatementRow,
 	for _, v := range vs {
 		own = append(own, v.ID)
 	}
+	known, err := s.roster.Known(r.Context(), own...)
+	if err != nil {
+		return nil, err
+	}
 	var readers map[ref.ID]access.Audience
 	ended := map[ref.Institution]bool{}
 	if err := s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
@@ -188,7 +192,7 @@ func (s *Server) statementRows(r *Request, vs ...exchange.View) ([]StatementRow,
 	}
 	var rows []StatementRow
 	for _, v := range vs {
-		row := statementRow(r.Page.Words, v, ns)
+		row := statementRow(r.Page.Words, v, ns, known)
 		if _, known := ns[ref.ID(v.Value.Institution)]; known && ended[v.Value.Institution] {
 			row.unheard(v.Value)
 		}
@@ -207,20 +211,34 @@ func (s *Server) statementRows(r *Request, vs ...exchange.View) ([]StatementRow,
 	return rows, nil
 }
 
-func statementRow(w Words, v exchange.View, ns names) StatementRow {
+// saidBy names who said something, or the side on which that stood: as it is called today, and as it was
+// when that was said, where that differs. Whoever reads the words reads whose they are.
+func saidBy(w Words, ns names, id ref.ID, known roster.Known, brief bool) (l Link) {
+	switch t, ok := ns[id]; {
+	case !ok:
+		l.Text, l.Lang = known.Now.In(w.Lang, brief)
+		l.Lang = other(w.Lang, l.Lang)
+	case brief:
+		l = briefTo(w, t)
+	default:
+		l = linkTo(w, t)
+	}
+	if then := known.Before(w.Lang, brief); then != "" {
+		l.Text = w.T("statement.then", "name", l.Text, "then", then)
+	}
+	return l
+}
+
+func statementRow(w Words, v exchange.View, ns names, known map[roster.Words]roster.Known) StatementRow {
 	o := v.Value
 	row := StatementRow{
 		Words: w, ID: v.ID, Call: o.Call, Path: objectPath("statement", v.ID), Sort: capital(w.Option("statement", "sort", string(o.Sort))),
 		Day: o.Made, When: w.Day(o.Made), Text: sayLines(o.Text, w.Lang), Note: w.Text(o.Entered.Note), Mark: v.Mark,
 		Contested: w.Text(o.Contested), Withdrawn: w.Text(o.Withdrawn),
 	}
-	if t, ok := ns[ref.ID(o.Institution)]; ok {
-		row.Institution = briefTo(w, t)
-	} else {
-		row.Institution.Said = plainly(w.T("audience.hidden.institution"))
-	}
-	if t, ok := ns[ref.ID(o.Side)]; ok {
-		row.Side = linkTo(w, t).Said
+	row.Institution = saidBy(w, ns, ref.ID(o.Institution), known[roster.Words{Said: v.ID, Named: ref.ID(o.Institution)}], true)
+	if o.Side != "" {
+		row.Side = saidBy(w, ns, ref.ID(o.Side), known[roster.Words{Said: v.ID, Named: ref.ID(o.Side)}], false).Said
 	}
 	if t, ok := ns[o.Of]; ok {
 		row.Object = linkTo(w, t)
