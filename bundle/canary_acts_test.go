@@ -106,8 +106,8 @@ func (c *canary) driver(act string) func() {
 					switch i := v.(type) {
 					case *roster.Institution: // nobody enters one under the name of another
 						i.Names, i.Short = []roster.Name{{Name: text.Both("Beside "+string(id), "")}}, nil
-					case *roster.Side: // nor a side that is led by who stands on another
-						i.Leads = nil
+					case *roster.Side: // likewise, and none that is led by who stands on another
+						i.Leads, i.Name, i.Short = nil, text.Both("Beside "+string(id), ""), nil
 					}
 					_, err = c.objects.Create(ctx, c.team(), kind, access.Header{Dialogue: h.Dialogue, Mark: h.Mark, Audience: h.Audience}, v)
 				}
