@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"entente/internal/db"
 	"entente/internal/fault"
@@ -76,15 +77,29 @@ func (s *Objects) remembering() *Objects {
 // a meeting, took what they are about from: those who lost say as whom. It is called when that was
 // written. Each part that the institution could read as one of those lost, or whose whole it could, is
 // its own by name from then on, where nothing else lets it read the part; the node itself does this,
-// under the name of the act. It gives the parts that stay, of the institutions that lost the whole.
-func (s *Objects) KeepOwn(ctx context.Context, tx *db.Tx, act string, lost []Principal, of []ref.Institution) (kept []Kept, err error) {
+// under the name of the act. It gives the parts that stay, of the institutions that lost the whole. Where
+// a day took it, what was made since is none of what they read: made says until when; zero: whenever.
+func (s *Objects) KeepOwn(ctx context.Context, tx *db.Tx, act string, lost []Principal, of []ref.Institution, made time.Time) (kept []Kept, err error) {
 	if s.keeping.Counts == nil || len(lost) == 0 || len(of) == 0 {
 		return nil, nil
 	}
 	s = s.remembering()
-	ids, err := s.partsFor(ctx, tx, lost, of)
+	all, err := s.partsFor(ctx, tx, lost, of)
 	if err != nil {
 		return nil, err
+	}
+	var ids []ref.ID
+	for _, id := range all {
+		if !made.IsZero() {
+			e, err := Making(ctx, tx, id)
+			if err != nil {
+				return nil, err
+			}
+			if e.When >= db.Stamp(made) {
+				continue
+			}
+		}
+		ids = append(ids, id)
 	}
 	return s.stay(ctx, tx, act, ids, func(part Header) (Principal, error) { return InstitutionOf(ref.Institution(part.Owner)), nil })
 }

@@ -17,10 +17,16 @@ import (
 // else may say what day it is for anybody's rights and duties, so that a last day ends for all at one
 // moment, and at the one that the pages show.
 func Today(ctx context.Context, tx *db.Tx) (when.Date, error) {
-	zone, err := tx.Once("access.Today", func() (string, error) {
+	zone, err := Zone(ctx, tx)
+	return when.DateOf(tx.Now().In(zone.Location())), err
+}
+
+// Zone gives the zone in which the node tells the time.
+func Zone(ctx context.Context, tx *db.Tx) (when.Zone, error) {
+	zone, err := tx.Once("access.Zone", func() (string, error) {
 		var body []byte
 		err := tx.QueryRow(ctx, `select r.body from object o join revision r on r.object = o.id and r.rev = o.rev
-			where o.kind = 'dialogue' and o.tombstone = '' order by o.id limit 1 -- access.Today`).Scan(&body)
+			where o.kind = 'dialogue' and o.tombstone = '' order by o.id limit 1 -- access.Zone`).Scan(&body)
 		if errors.Is(err, sql.ErrNoRows) { // before there is one
 			return "", nil
 		}
@@ -33,7 +39,7 @@ func Today(ctx context.Context, tx *db.Tx) (when.Date, error) {
 	if zone == "" {
 		zone = string(when.ToldIn(nil))
 	}
-	return when.DateOf(tx.Now().In(when.Zone(zone).Location())), err
+	return when.Zone(zone), err
 }
 
 // toldIn gives the zone in which a revision of a dialogue has the time told.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -87,6 +88,9 @@ func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 			_, err := do()
 			return err
 		}
+		if err := KeepPassed(ctx, tx, objects); err != nil {
+			return err
+		}
 		circle, err := opens(ctx, tx, who, h, now, value)
 		if err != nil {
 			return err
@@ -151,7 +155,7 @@ func keepOwn(ctx context.Context, tx *db.Tx, objects *access.Objects, who access
 		}
 	}
 	slices.Sort(of)
-	kept, err := objects.KeepOwn(ctx, tx, changed.Kind+"."+actOn(changed.Kind), access.NewAudience(lost...), slices.Compact(of))
+	kept, err := objects.KeepOwn(ctx, tx, changed.Kind+"."+actOn(changed.Kind), access.NewAudience(lost...), slices.Compact(of), time.Time{})
 	if err != nil || len(kept) == 0 {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ var Compared = covers([]Coverage{
 	{[]string{"search", "search_index"}, "what objects are found by, with the words of their newest revisions and how many they are; not where and how often in all SQLite noted them. On PostgreSQL both are one table, search"},
 	{[]string{"duty", "duty_tally"}, "with the acts that made, extended, settled and ended duties: to whom, by whom, by when, open or done. Not who drafts, nor what the address of a duty is, as long as it is well formed and none has it twice, nor translations that were done in the past, nor the deadlines of duties older than release 0.2.0"},
 	{[]string{"credential", "account_factor", "account_feed"}, "the time at which each was set, with the act that set it, and that no two passwords have one salt or key. That a calendar's address was taken out is not told. That an admission which is not ended stands on the way of signing in that the person has. Not what the password or secret is, nor which name a person signs in with, nor the mark of a way on which no admission stands"},
-	{[]string{"node"}, "settings with the acts that changed them; the public key with the one that was given or stands in the node's folder; the restores with the log; that nothing else stands there, and that no upgrade is still to do what it did. Not whether the node is a demonstration, nor which restore was finished"},
+	{[]string{"node"}, "settings with the acts that changed them; the public key with the one that was given or stands in the node's folder; the restores with the log; that nothing else stands there, and that no upgrade is still to do what it did. Not whether the node is a demonstration, nor which restore was finished, nor up to which day own words were kept"},
 })
 
 // NotCompared are the tables that verification leaves out, with the reason.
@@ -107,7 +107,7 @@ func compareSettings(ctx context.Context, tx *db.Tx, f *access.Findings) error {
 	}); err != nil {
 		return err
 	}
-	known := []string{db.PublicKey, db.Demonstration, ledger.EpochsSetting, RestoredSetting, admissionSetting, secondSetting}
+	known := []string{db.PublicKey, db.Demonstration, ledger.EpochsSetting, RestoredSetting, admissionSetting, secondSetting, keptDaySetting}
 	for _, s := range access.Settings {
 		have, err := access.SettingValue(ctx, tx, s.Name)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +20,10 @@ import (
 	"entente/internal/ref"
 	"entente/internal/text"
 	"entente/internal/when"
+	"entente/library"
+	"entente/meeting"
 	"entente/roster"
+	"entente/standard/tlp"
 )
 
 // TestZoneOfDays: the zone by which days count for everybody's rights is turned by nobody but the
@@ -208,5 +212,114 @@ func TestLastDayPassed(t *testing.T) {
 		passed = 6
 		c.inside("the day comes back", false, p)
 		c.inside("the day comes back, for who had no last one", true, nia.Person)
+	}, db.Options{Volatile: true, Clock: func() time.Time { return day(passed) }})
+}
+
+// TestOwnWordsOnTheDay: who said something keeps it, and is told, when a date of standing or succession
+// takes what it is about, though that was entered before it was said; so does who lost it so before a
+// program kept it. What was entered in the institution's name after the day is not opened to it.
+func TestOwnWordsOnTheDay(t *testing.T) {
+	start := time.Date(2026, 11, 30, 4, 0, 0, 0, time.UTC)
+	passed := 0
+	day := func(days int) time.Time { return start.Add(time.Duration(days) * 24 * time.Hour) }
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		passed = 0
+		c := newCanary(t, d)
+		nia, mfa, eu := c.as("cn-focal-point"), c.as("cn-ministry"), c.as("eu-focal-point")
+		on := func(id ref.Institution, fn func(i *roster.Institution, last *roster.Period)) {
+			t.Helper()
+			h, v, err := c.objects.Get(t.Context(), operator, ref.ID(id))
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := v.(*roster.Institution)
+			fn(i, &i.Standings[len(i.Standings)-1])
+			if err := bundle.Edit(t.Context(), d, c.objects, operator, h.ID, h.Rev, i, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		words := func(who access.Actor) ref.ID {
+			t.Helper()
+			m, err := c.objects.Create(t.Context(), c.team(), "meeting", access.Header{Dialogue: who.Dialogue, Mark: tlp.AMBER, Audience: access.NewAudience(access.SideOf(who.Side), access.TeamOf(who.Dialogue))},
+				&meeting.Meeting{Title: text.Both("Meeting", "会议"), Type: "seminar", State: meeting.Planned})
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, err := exchange.New(d).State(t.Context(), who, m.ID, exchange.Said{Seen: c.rev(m.ID), Sort: exchange.Comment, Text: text.Both("We agree.", "")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return o.ID
+		}
+		reads := func(what string, p ref.Person, id ref.ID, want bool) {
+			t.Helper()
+			if _, _, err := c.objects.Get(t.Context(), c.actor(p), id); (err == nil) != want {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		keep := func() {
+			t.Helper()
+			if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error { return bundle.KeepPassed(ctx, tx, c.objects) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		told := func(p ref.Person) (n int) {
+			c.read(func(ctx context.Context, tx *db.Tx) error {
+				return tx.QueryRow(ctx, `select count(*) from notice where person = $1 and kind = 'narrowed'`, p).Scan(&n)
+			})
+			return n
+		}
+		keep()
+
+		// A standing on no side from a day on, and an end with a succession, both entered before.
+		on(eu.Institution, func(i *roster.Institution, last *roster.Period) {
+			last.Until = when.DateOf(day(2))
+			i.Standings = append(i.Standings, roster.Period{As: roster.Facilitator, From: when.DateOf(day(3))})
+		})
+		on(mfa.Institution, func(i *roster.Institution, last *roster.Period) {
+			last.Until, i.Ended = when.DateOf(day(2)), when.DateOf(day(2))
+			i.Successors = append(i.Successors, roster.Succession{Institution: nia.Institution, From: when.DateOf(day(3))})
+		})
+		passed = 1
+		keep()
+		byEU, byMFA := words(eu), words(mfa)
+		reads("before the day", eu.Person, byEU, true)
+		passed = 3
+		reads("the day takes it", eu.Person, byEU, false)
+		keep()
+		reads("kept on the day", eu.Person, byEU, true)
+		reads("kept by who has ended", mfa.Person, byMFA, true)
+		reads("the other side", mfa.Person, byEU, false)
+		if told(eu.Person) != 1 {
+			t.Errorf("told: %d", told(eu.Person))
+		}
+
+		// As it was before a program kept it: the day passed, and what is made since is not opened.
+		on(nia.Institution, func(i *roster.Institution, last *roster.Period) { last.Until = when.DateOf(day(5)) })
+		byNIA := words(nia)
+		h, _, err := c.objects.Get(t.Context(), operator, byNIA)
+		if err != nil {
+			t.Fatal(err)
+		}
+		passed = 7
+		reads("the day takes that", nia.Person, byNIA, false)
+		if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `delete from node where name = 'own-words-kept'`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		since, err := c.objects.Create(t.Context(), operator, "file", access.Header{Dialogue: h.Dialogue, Owner: ref.ID(nia.Institution), Mark: h.Mark, Audience: h.Audience},
+			&library.File{Title: text.Both("Paper", "文件"), Of: h.Parent, Version: 1, Name: "paper.pdf", Type: "application/pdf", Size: 1, Hash: strings.Repeat("0", 64)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The next act on the register does it too, before it takes the date away.
+		on(nia.Institution, func(i *roster.Institution, last *roster.Period) {
+			last.Until = "2024"
+			i.Standings = append(i.Standings, roster.Period{As: roster.Observer, From: "2025"})
+		})
+		reads("kept by the next act", nia.Person, byNIA, true)
+		reads("made since", nia.Person, since.ID, false)
 	}, db.Options{Volatile: true, Clock: func() time.Time { return day(passed) }})
 }

@@ -79,6 +79,11 @@ func Import(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 	if err := access.May(who, "import", access.Header{}); err != nil {
 		return Report{}, err
 	}
+	if !o.DryRun {
+		if err := d.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return KeepPassed(ctx, tx, objects) }); err != nil {
+			return Report{}, err
+		}
+	}
 	for again := 2; ; again-- {
 		im := importer{
 			reading: reading{files: files}, who: who, options: o, now: d.Now, staged: -1, tallies: map[string]*Tally{},

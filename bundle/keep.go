@@ -24,6 +24,39 @@ var keeping = access.Keeping{
 	Tell:  tellKept,
 }
 
+// keptDaySetting is the day up to which own words were kept from what days take.
+const keptDaySetting = "own-words-kept"
+
+// KeepPassed keeps own words with institutions that a day which came took what they are about from, by a
+// date that was entered before, and tells those who act for them. Nothing else follows such a day: it is
+// done at short intervals, and before an act of the register, which might take the date away again.
+func KeepPassed(ctx context.Context, tx *db.Tx, objects *access.Objects) error {
+	today, err := roster.Today(ctx, tx)
+	if err != nil {
+		return err
+	}
+	since, err := db.Setting(ctx, tx, keptDaySetting)
+	if err != nil || since >= string(today) {
+		return err
+	}
+	lost, err := roster.LostSince(ctx, tx, since)
+	if err != nil {
+		return err
+	}
+	var all []access.Kept
+	for _, l := range lost {
+		kept, err := objects.KeepOwn(ctx, tx, access.AuthorityAct(roster.Institutions.Name), access.NewAudience(l.As...), []ref.Institution{l.Institution}, l.Began)
+		if err != nil {
+			return err
+		}
+		all = append(all, kept...)
+	}
+	if err := tellKept(ctx, tx, access.Operator("keep"), all); err != nil {
+		return err
+	}
+	return db.Set(ctx, tx, keptDaySetting, string(today))
+}
+
 // tellKept tells those who act for who said something that its object was closed to them and that they
 // keep their words: each once, by the first of them that they read. Who reads none is told nothing.
 func tellKept(ctx context.Context, tx *db.Tx, who access.Actor, kept []access.Kept) error {

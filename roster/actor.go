@@ -105,7 +105,12 @@ func CountsAs(ctx context.Context, tx *db.Tx, i ref.Institution) ([]access.Princ
 	if err != nil {
 		return nil, "", err
 	}
-	ps, line, side, err := countsAs(ctx, tx, i, string(today))
+	return countsOn(ctx, tx, i, string(today))
+}
+
+// countsOn is CountsAs for a day.
+func countsOn(ctx context.Context, tx *db.Tx, i ref.Institution, day string) ([]access.Principal, ref.Side, error) {
+	ps, line, side, err := countsAs(ctx, tx, i, day)
 	if err != nil {
 		return nil, "", err
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
-	"time"
 
 	"entente/access"
 	"entente/internal/db"
@@ -451,10 +450,7 @@ func gapsAhead(ctx context.Context, tx *db.Tx, column string, id ref.ID) (map[re
 	if _, err := db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
 		var from, until string
 		err := r.Scan(&from, &until)
-		if last, bad := time.Parse(time.DateOnly, until); bad == nil {
-			until = last.AddDate(0, 0, 1).Format(time.DateOnly)
-		}
-		days = append(days, from, until)
+		days = append(days, from, after(until))
 		return struct{}{}, err
 	}); err != nil {
 		return nil, err

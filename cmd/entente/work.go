@@ -58,14 +58,17 @@ func (n node) remind(ctx context.Context, run *jobs.Run) error {
 	}
 }
 
-// clean deletes working state that is good no longer, and ends the admissions of those for whom a last
-// day has passed.
+// clean deletes working state that is good no longer, ends the admissions of those for whom a last day
+// has passed, and keeps own words from what a day that came takes.
 func (n node) clean(ctx context.Context, run *jobs.Run) error {
 	return n.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := account.Clean(ctx, tx); err != nil {
 			return err
 		}
 		if err := roster.LapseAll(ctx, tx); err != nil {
+			return err
+		}
+		if err := bundle.KeepPassed(ctx, tx, n.objects); err != nil {
 			return err
 		}
 		if err := notice.Clean(ctx, tx); err != nil {

@@ -147,7 +147,7 @@ var withoutPredicate = map[string]string{
 	"library.added":                "it adds up what somebody sent within a day, and names nothing",
 	"account.Service.SignIn":       "nobody is signed in yet; it asks only whether the person was removed",
 	"roster.actorOn":               "it makes the actor, without whom there is no predicate",
-	"roster.Today":                 "it reads the zone of the node's dialogue, and tells nothing but the day",
+	"roster.zoneOf":                "it reads the zone of the node's dialogue, and tells nothing but the day",
 	"roster.Effects":               "whoever a change of the register touches is told of it, whether or not its author may read of them; the page names institutions that its reader may read",
 	"roster.idleInstitution":       "it counts what keeps an institution from being removed, and names nothing",
 	"roster.unnamedSide":           "it counts what keeps a side from being removed, and names nothing",
