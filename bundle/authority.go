@@ -198,7 +198,9 @@ func (t told) actingFor(ctx context.Context, tx *db.Tx, i ref.Institution) (peop
 func (t told) add(ctx context.Context, tx *db.Tx, h access.Header, old, new any, effects []roster.Effect) error {
 	people := map[ref.Person]bool{}
 	for _, e := range effects {
-		people[e.Person] = true
+		if e.Person != "" {
+			people[e.Person] = true
+		}
 	}
 	if h.Kind == roster.People.Name {
 		people[ref.Person(h.ID)] = true

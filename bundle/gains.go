@@ -60,10 +60,6 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 	if len(im.before) == 0 {
 		return write()
 	}
-	var changes []roster.Change
-	for _, b := range im.before {
-		changes = append(changes, b.change)
-	}
 	circles := make([]opening, len(im.before))
 	for n, b := range im.before {
 		var err error
@@ -71,8 +67,11 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 			return err
 		}
 	}
-	effects, err := roster.Effects(ctx, tx, changes, write)
-	if err != nil || len(im.faults) > 0 {
+	if err := write(); err != nil || len(im.faults) > 0 {
+		return err
+	}
+	effects, err := im.weighing.Effects(ctx, tx)
+	if err != nil {
 		return err
 	}
 	own := map[int][]roster.Effect{} // by the document to which they are put down

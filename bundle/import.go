@@ -80,7 +80,7 @@ func Import(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 		return Report{}, err
 	}
 	if !o.DryRun {
-		if err := d.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return KeepPassed(ctx, tx, objects) }); err != nil {
+		if err := keepFirst(ctx, d, objects); err != nil {
 			return Report{}, err
 		}
 	}
@@ -133,6 +133,7 @@ type importer struct {
 	emptied  []Decided
 	admitted int
 	before   []deciding // what stands of those documents that change what decides
+	weighing roster.Weighing
 	kept     []access.Kept
 	staying  []Staying
 }
@@ -188,7 +189,12 @@ func (im *importer) stage(ctx context.Context, tx *db.Tx) (err error) {
 	if im.options.Beside && im.lines > MostBeside && len(im.faults) == 0 {
 		return fault.New(fault.TooLarge, FaultBeside, "n", im.writes, "lines", im.lines, "most", MostBeside)
 	}
-	return nil
+	var changes []roster.Change
+	for _, b := range im.before {
+		changes = append(changes, b.change)
+	}
+	im.weighing, err = roster.Weigh(ctx, tx, changes, im.patience)
+	return err
 }
 
 // weight says what a value costs to write, as MostBeside counts.

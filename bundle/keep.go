@@ -57,6 +57,24 @@ func KeepPassed(ctx context.Context, tx *db.Tx, objects *access.Objects) error {
 	return db.Set(ctx, tx, keptDaySetting, string(today))
 }
 
+// keepFirst is KeepPassed before an import, which takes the node's lock only where a day took something.
+func keepFirst(ctx context.Context, d *db.DB, objects *access.Objects) error {
+	some := false
+	err := d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		since, err := db.Setting(ctx, tx, keptDaySetting)
+		if err != nil {
+			return err
+		}
+		lost, err := roster.LostSince(ctx, tx, since)
+		some = len(lost) > 0
+		return err
+	})
+	if err != nil || !some {
+		return err
+	}
+	return d.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return KeepPassed(ctx, tx, objects) })
+}
+
 // tellKept tells those who act for who said something that its object was closed to them and that they
 // keep their words: each once, by the first of them that they read. Who reads none is told nothing.
 func tellKept(ctx context.Context, tx *db.Tx, who access.Actor, kept []access.Kept) error {

@@ -12,6 +12,8 @@ import (
 	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/roster"
 	"entente/standard/tlp"
 )
 
@@ -289,6 +291,66 @@ func TestWideningByNew(t *testing.T) {
 		}
 		if got := fmt.Sprint(told()); got != "[li zhang]" {
 			t.Errorf("%s were told", got)
+		}
+		n.sound()
+	})
+}
+
+// TestWideningAhead: readers grow also where nobody of an institution is there yet, or whose post, function
+// or standing begins on a later day: by a circle, by who takes part. The look before says it too.
+func TestWideningAhead(t *testing.T) {
+	each(t, func(t *testing.T, n node) {
+		institution := func(key, rest string) string {
+			return "---\nkind: institution\nkey: " + key + "\nnames:\n  - name:\n      en: " + key + "\n" + rest
+		}
+		person := func(key, rest string) string {
+			return "---\nkind: person\nkey: " + key + "\ntitle:\n  en: " + key + "\nposts:\n  - institution: fr\n" + rest
+		}
+		paper := func(key, audience string) string {
+			return "---\nkind: round\nkey: " + key + "\nlevel: summit\nmark: AMBER+STRICT\naudience: [" + audience + "]\ntitle:\n  en: " + key + "\n"
+		}
+		meeting := func(rest string) string {
+			return "---\nkind: meeting\nkey: m\ntype: seminar\nstate: held\ntitle:\n  en: M\nparticipants:\n  - institution: nia\n" + rest
+		}
+		circle := func(rest string) string {
+			return "---\nkind: circle\nkey: c\nname:\n  en: C\nmembers:\n  - nia\n" + rest
+		}
+		file := start + institution("nia", "") + institution("fr", "") + institution("dk", "") + institution("no", "standings:\n  - as: observer\n    from: 2090\n") + meeting("") + circle("") + paper("those", "participants:m") + paper("theirs", "circle:c")
+		for what, people := range map[string]string{
+			"nobody":               "",
+			"a post to come":       person("zhang", "    from: 2090-12-10\nfunctions:\n  - function: focal-point\n"),
+			"a function to come":   person("zhang", "functions:\n  - function: focal-point\n    from: 2090-12-10\n"),
+			"somebody else's post": person("zhang", "    until: 2020\nfunctions:\n  - function: focal-point\n"),
+		} {
+			file := file
+			if people != "" {
+				file += people
+			}
+			if _, err := n.try(file, bundle.Options{Widen: true}); err != nil {
+				t.Fatal(what, err)
+			}
+			for _, x := range [][3]string{{meeting(""), meeting("  - institution: fr\n  - institution: dk\n"), "round/those"}, {circle(""), circle("  - fr\n"), "round/theirs"}} {
+				dry, err := n.try(strings.Replace(file, x[0], x[1], 1), bundle.Options{DryRun: true})
+				if err != nil || !slices.ContainsFunc(dry.Widened, func(f fault.Field) bool {
+					return f.Key == bundle.FaultGains && fmt.Sprint(f.Args[1], "/", f.Args[3]) == x[2]
+				}) {
+					t.Errorf("%s: %s is not listed: %v (%v)", what, x[2], dry.Widened, err)
+				}
+				if _, err := n.try(strings.Replace(file, x[0], x[1], 1), bundle.Options{}); fault.Of(err) != fault.Invalid {
+					t.Errorf("%s: without a word for it: %v", what, err)
+				}
+			}
+		}
+		id := n.id("circle", "c")
+		h, v, err := n.objects.Get(t.Context(), operator, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := *v.(*roster.Circle)
+		c.Members = append(slices.Clone(c.Members), ref.Institution(n.id("institution", "dk")))
+		w, err := bundle.Weigh(t.Context(), n.d, n.objects, operator, id, h.Rev, &c, "test")
+		if err != nil || len(w.Effects) != 1 || w.Effects[0].Person != "" || !slices.Contains(w.Effects[0].Gains, access.CircleOf(ref.Circle(id))) {
+			t.Errorf("the look: %+v (%v)", w.Effects, err)
 		}
 		n.sound()
 	})

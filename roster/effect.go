@@ -16,7 +16,7 @@ import (
 // Effect is what a change of the register makes of one person from a day on.
 type Effect struct {
 	Day          string // YYYY-MM-DD: today, or a later day on which something begins or ends
-	Person       ref.Person
+	Person       ref.Person // "": whoever is of the institution, or will be
 	Institution  ref.Institution // the one spoken for, before and, where that differs, afterwards
 	Then         ref.Institution
 	Gains, Loses []access.Principal
@@ -85,8 +85,11 @@ func boundDays(today when.Date, field string, value any, f *fault.Fields) {
 func (c Change) Turns(today when.Date) []time.Time { return days(today, c.Old, c.New) }
 
 // days gives today and the later days on which something in the values begins, or has ended.
-func days(today when.Date, values ...any) []time.Time {
-	all := []string{string(today)}
+func days(today when.Date, values ...any) []time.Time { return daysAnd(today, nil, values...) }
+
+// daysAnd is days with some more.
+func daysAnd(today when.Date, more []string, values ...any) []time.Time {
+	all := append([]string{string(today)}, more...)
 	add := func(from, until when.Date) {
 		all = append(all, firstDay(from))
 		if !until.IsZero() {
@@ -152,27 +155,57 @@ func Admits(ctx context.Context, tx *db.Tx, id ref.ID) (some bool, err error) {
 
 // Effects does changes of objects of the register, or of meetings, and says what they make of people:
 // of those of the institutions concerned, of who succeeded these, and of the people that are changed or
-// named; today, and on each later day that an old or a new value names.
-func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) (out []Effect, err error) {
-	today, err := Today(ctx, tx)
+// named; today, and on each later day that an old or a new value names, or on which their own posts,
+// functions and standings turn. What they make of an institution it says also where nobody is there yet
+// of whom it could be said.
+func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) ([]Effect, error) {
+	w, err := Weigh(ctx, tx, changes, nil)
 	if err != nil {
 		return nil, err
+	}
+	if err := do(); err != nil {
+		return nil, err
+	}
+	return w.Effects(ctx, tx)
+}
+
+// Weighing is how people stand before changes, for telling afterwards what these made of them.
+type Weighing struct {
+	subjects []subject
+	before   map[string]access.Actor
+	wait     func() error
+}
+
+// subject is a person, or an institution for whoever works there, and the days on which it is looked at.
+type subject struct {
+	person      ref.Person
+	institution ref.Institution
+	days        []time.Time
+}
+
+// Weigh finds whom changes may concern and how they stand: the half of Effects that comes before the
+// changes are written, and writes nothing. wait, where it is given, is asked again and again whether to
+// go on, here and in the other half.
+func Weigh(ctx context.Context, tx *db.Tx, changes []Change, wait func() error) (w Weighing, err error) {
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return w, err
 	}
 	var a db.Args
 	var shared []any
 	own := map[ref.Person][]any{} // what a person's own value names concerns that person alone
-	var concerned []ref.Institution
+	var concerned, bodies []ref.Institution
 	var themselves []ref.ID
 	for _, c := range changes {
-		if _, ok := c.New.(*Person); ok {
-			own[ref.Person(c.ID)] = append(own[ref.Person(c.ID)], c.Old, c.New)
-		} else {
-			shared = append(shared, c.Old, c.New)
-		}
 		is, ps := takesPart(c.Old, c.New)
 		switch c.New.(type) {
 		case *Institution, *Person, *Circle, *Side:
 			is, ps = Concerned(c.ID, c.Old, c.New), []ref.ID{c.ID}
+		}
+		if _, ok := c.New.(*Person); ok {
+			own[ref.Person(c.ID)] = append(own[ref.Person(c.ID)], c.Old, c.New)
+		} else {
+			shared, bodies = append(shared, c.Old, c.New), append(bodies, is...)
 		}
 		concerned, themselves = append(concerned, is...), append(themselves, ps...)
 	}
@@ -184,48 +217,86 @@ func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) 
 		select o.id from object o where o.kind = 'person' and o.tombstone = ''
 			and (o.id in `+db.In(&a, themselves)+` or o.id in (select p.id from roster_post p where p.institution in (select id from heir))) order by o.id -- roster.Effects`, a.List()...)
 	if err != nil {
-		return nil, err
+		return w, err
 	}
 	for _, c := range changes { // who is new is found nowhere yet
 		if _, person := c.New.(*Person); person && c.Old == nil {
 			people = append(people, ref.Person(c.ID))
 		}
 	}
-	at := map[ref.Person][]time.Time{}
-	for _, p := range people {
-		at[p] = days(today, slices.Concat(shared, own[p])...)
+	if bodies, err = heirsOf(ctx, tx, bodies); err != nil {
+		return w, err
 	}
-	actors := func() (map[string]access.Actor, error) {
-		all := map[string]access.Actor{}
-		for _, p := range people {
-			for _, day := range at[p] {
-				d := day.Format(time.DateOnly)
-				who, err := actorOn(ctx, tx, p, d)
-				if err != nil && !fault.Is(err, fault.NotFound) {
-					return nil, err
-				}
-				all[d+string(p)] = who
+	turns, err := turnsOf(ctx, tx, people, slices.Concat(concerned, bodies))
+	if err != nil {
+		return w, err
+	}
+	w.wait = wait
+	for _, p := range people {
+		at := slices.Concat(turns.people[p], turns.successions)
+		for _, i := range slices.Concat(turns.at[p], Concerned("", own[p]...)) {
+			at = append(at, turns.standings[i]...)
+		}
+		w.subjects = append(w.subjects, subject{person: p, days: daysAnd(today, at, slices.Concat(shared, own[p])...)})
+	}
+	for _, i := range bodies {
+		w.subjects = append(w.subjects, subject{institution: i, days: daysAnd(today, slices.Concat(turns.standings[i], turns.successions), shared...)})
+	}
+	w.before, err = w.actors(ctx, tx)
+	return w, err
+}
+
+func (s subject) on(day string) string { return day + string(s.person) + string(s.institution) }
+
+func (w Weighing) actors(ctx context.Context, tx *db.Tx) (map[string]access.Actor, error) {
+	all := map[string]access.Actor{}
+	for _, s := range w.subjects {
+		if w.wait != nil {
+			if err := w.wait(); err != nil {
+				return nil, err
 			}
 		}
-		return all, nil
-	}
-	before, err := actors()
-	if err != nil {
-		return nil, err
-	}
-	if err := do(); err != nil {
-		return nil, err
-	}
-	after, err := actors()
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range people {
-		var last Effect
-		for _, day := range at[p] {
+		for _, day := range s.days {
 			d := day.Format(time.DateOnly)
-			was, is := before[d+string(p)], after[d+string(p)]
-			e := Effect{Person: p, Institution: was.Institution, Then: is.Institution, was: was, is: is}
+			var who access.Actor
+			var err error
+			if s.person != "" {
+				who, err = actorOn(ctx, tx, s.person, d)
+			} else {
+				who, err = memberOn(ctx, tx, s.institution, d)
+			}
+			if err != nil && !fault.Is(err, fault.NotFound) {
+				return nil, err
+			}
+			all[s.on(d)] = who
+		}
+	}
+	return all, nil
+}
+
+// memberOn makes the actor of whoever works for an institution on a day, whatever the function.
+func memberOn(ctx context.Context, tx *db.Tx, i ref.Institution, day string) (access.Actor, error) {
+	a := access.Actor{Institution: i}
+	if err := tx.QueryRow(ctx, `select coalesce((select o.dialogue from object o where o.id = $1), '') -- roster.memberOn`, i).Scan(&a.Dialogue); err != nil {
+		return a, err
+	}
+	ps, side, err := countsOn(ctx, tx, i, day)
+	a.Side = side
+	return access.NewActor(a, append(ps, access.DialogueOf(a.Dialogue))...), err
+}
+
+// Effects says what the changes, which are written by now, made of them.
+func (w Weighing) Effects(ctx context.Context, tx *db.Tx) (out []Effect, err error) {
+	after, err := w.actors(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range w.subjects {
+		var last Effect
+		for _, day := range s.days {
+			d := day.Format(time.DateOnly)
+			was, is := w.before[s.on(d)], after[s.on(d)]
+			e := Effect{Person: s.person, Institution: was.Institution, Then: is.Institution, was: was, is: is}
 			e.Gains, e.Loses = without(partOf(is), partOf(was)), without(partOf(was), partOf(is))
 			e.Takes, e.Drops = without(is.Functions, was.Functions), without(was.Functions, is.Functions)
 			if was.Room() != is.Room() {
@@ -234,7 +305,7 @@ func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) 
 			if was.Institution == is.Institution && len(is.Functions) > 0 {
 				e.Ends, e.Resumes = was.Ended.Day == "" && is.Ended.Day != "", was.Ended.Day != "" && is.Ended.Day == ""
 			}
-			if e.changes() && !e.same(last) {
+			if e.changes() && !e.same(last) && !e.said(out) {
 				e.Day = d
 				out = append(out, e)
 			}
@@ -248,6 +319,14 @@ func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) 
 // merely reads on what was written there (access.Actor.Stood).
 func partOf(a access.Actor) []access.Principal {
 	return slices.DeleteFunc(slices.Clone(a.Principals()), func(p access.Principal) bool { return p.Kind() == "inside" && !a.Inside() })
+}
+
+// said says of what becomes of an institution whether it was said of people of it: these come first.
+func (e Effect) said(of []Effect) bool {
+	covers := func(all, some []access.Principal) bool { return len(without(some, all)) == 0 }
+	return e.Person == "" && slices.ContainsFunc(of, func(p Effect) bool {
+		return p.Person != "" && p.Institution == e.Institution && p.Then == e.Then && covers(p.Gains, e.Gains) && covers(p.Loses, e.Loses)
+	})
 }
 
 func without[T comparable](all, not []T) (out []T) {

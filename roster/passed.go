@@ -84,6 +84,53 @@ func heirsOf(ctx context.Context, tx *db.Tx, of []ref.Institution) ([]ref.Instit
 		) select id from heir order by id -- roster.heirsOf`, a.List()...)
 }
 
+// turning are the days on which what stands of people and institutions begins, or has ended.
+type turning struct {
+	people      map[ref.Person][]string
+	at          map[ref.Person][]ref.Institution // the posts of each
+	standings   map[ref.Institution][]string
+	successions []string // of all of them: one follows from another
+}
+
+// turnsOf gives those of some people and their posts, and of some institutions and who succeeds them.
+func turnsOf(ctx context.Context, tx *db.Tx, people []ref.Person, of []ref.Institution) (t turning, err error) {
+	t = turning{map[ref.Person][]string{}, map[ref.Person][]ref.Institution{}, map[ref.Institution][]string{}, nil}
+	var a db.Args
+	among := db.In(&a, people)
+	rows, err := tx.Query(ctx, `select id, institution, from_day, until_day from roster_post where id in `+among+`
+		union select id, '', from_day, until_day from roster_function where id in `+among+` -- roster.turnsOf`, a.List()...)
+	if _, err := db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var p ref.Person
+		var at ref.Institution
+		var from, until string
+		err := r.Scan(&p, &at, &from, &until)
+		if t.people[p] = append(t.people[p], from, after(until)); at != "" {
+			t.at[p] = append(t.at[p], at)
+			of = append(of, at)
+		}
+		return struct{}{}, err
+	}); err != nil {
+		return t, err
+	}
+	slices.Sort(of)
+	var b db.Args
+	among = db.In(&b, slices.Compact(of))
+	rows, err = tx.Query(ctx, `select id, '', from_day, until_day from roster_standing where id in `+among+`
+		union select id, successor, from_day, '' from roster_succession where id in `+among+` or successor in `+among+` -- roster.turnsOf`, b.List()...)
+	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var i, successor ref.Institution
+		var from, until string
+		err := r.Scan(&i, &successor, &from, &until)
+		if successor != "" {
+			t.successions = append(t.successions, from)
+		} else {
+			t.standings[i] = append(t.standings[i], from, after(until))
+		}
+		return struct{}{}, err
+	})
+	return t, err
+}
+
 // after gives the day after one; "" after none.
 func after(day string) string {
 	t, err := time.Parse(time.DateOnly, day)

@@ -260,7 +260,9 @@ func (s *Server) effectRows(r *Request, effects []roster.Effect) (rows []EffectR
 	var people []ref.Person
 	for _, e := range effects {
 		ids = append(ids, ref.ID(e.Institution), ref.ID(e.Then), ref.ID(e.Enters), ref.ID(e.Leaves))
-		people = append(people, e.Person)
+		if e.Person != "" {
+			people = append(people, e.Person)
+		}
 		for _, q := range slices.Concat(e.Gains, e.Loses) {
 			ids = append(ids, q.ID())
 		}
