@@ -11,6 +11,7 @@ import (
 	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/meeting"
+	"entente/notice"
 	"entente/roster"
 )
 
@@ -74,6 +75,14 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 	if err != nil {
 		return err
 	}
+	if err := notice.TellVacant(ctx, tx, im.who); err != nil {
+		return err
+	}
+	for _, b := range im.before {
+		if resumes(b.change) {
+			im.noteGain(b, FaultResumes)
+		}
+	}
 	own := map[int][]roster.Effect{} // by the document to which they are put down
 	for _, e := range effects {
 		n := im.by(e)
@@ -100,6 +109,14 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 		return err
 	}
 	return im.noteGains(ctx, tx, effects)
+}
+
+// resumes says whether an institution that had a last day has a later one or none: its people speak for it
+// again, or for longer.
+func resumes(c roster.Change) bool {
+	was, _ := c.Old.(*roster.Institution)
+	is, _ := c.New.(*roster.Institution)
+	return was != nil && is != nil && !was.Ended.IsZero() && (is.Ended.IsZero() || was.Ended.Before(is.Ended))
 }
 
 // by gives the document to which an effect is put down: that of the person, else the first that names
