@@ -34,6 +34,7 @@ const (
 	FaultMark       = "fault.import-mark"       // the mark of {kind} {key} becomes wider, from {before}
 	FaultGains      = "fault.import-gains"      // by what the file changes here, more people read {kind} {key}
 	FaultGainsMore  = "fault.import-gains-more" // and more than {limit} objects
+	FaultCircle     = "fault.import-circle"     // who owns a side's circle, or is a member, never stood on that side
 	FaultResumes    = "fault.import-resumes"    // by what the file changes here, an institution that has ended, or will, goes on
 	FaultInside     = "fault.import-inside"     // by what the file changes here, somebody comes into a side's inner room
 	FaultBeside     = "fault.import-beside"     // {n} objects of {lines} are too much beside others; at most {most}

@@ -231,6 +231,9 @@ func (im *importer) act(ctx context.Context, tx *db.Tx) error {
 		if err := im.write(ctx, tx); err != nil {
 			return err
 		}
+		if err := im.checkCircles(ctx, tx); err != nil {
+			return err
+		}
 		return im.admit(ctx, tx)
 	}); err != nil {
 		return err
@@ -374,6 +377,33 @@ func (im *importer) write(ctx context.Context, tx *db.Tx) error {
 	for _, d := range im.docs {
 		if err := im.writeOne(ctx, tx, d); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// checkCircles holds a side's circle in the files among those who stand, or stood, on that side: its members,
+// and who owns it, or nobody could look after it.
+func (im *importer) checkCircles(ctx context.Context, tx *db.Tx) error {
+	for _, d := range im.docs {
+		if len(im.faults) > 0 || d.kind == nil || d.kind.KindName() != roster.Circles.Name || d.held == nil || d.mention {
+			continue
+		}
+		o, err := roster.Circles.Load(ctx, tx, im.who, d.held.id)
+		if err != nil {
+			return err
+		}
+		outside, owns, err := roster.OutsideOf(ctx, tx, &o.Value, ref.Institution(o.Owner))
+		if err != nil {
+			return err
+		}
+		for i, m := range o.Value.Members {
+			if slices.Contains(outside, m) {
+				im.failAt(d, fmt.Sprint("members.", i), im.words(d.scope, access.Audience{access.InstitutionOf(m)}), FaultCircle)
+			}
+		}
+		if !owns {
+			im.failAt(d, "owner", "", FaultCircle)
 		}
 	}
 	return nil

@@ -85,11 +85,11 @@ func TestReadersRoundTrip(t *testing.T) {
 			t.Errorf("the export again left %v", n.acts(size))
 		}
 		// What changes is one act each: the members, and the mark beside the label.
-		said, err := n.try(strings.Replace(out, "members:\n  - nia\nside: eu\n", "members:\n  - nia\n  - iom\nside: eu\n", 1)+"---\nkind: institution\nkey: iom\nnames:\n  - name:\n      en: IOM\n", bundle.Options{Widen: true})
+		said, err := n.try(strings.Replace(out, "members:\n  - nia\nside: eu\n", "members:\n  - nia\n  - iom\nside: eu\n", 1)+"---\nkind: institution\nkey: iom\nnames:\n  - name:\n      en: IOM\nstandings:\n  - as: side\n    side: eu\n", bundle.Options{Widen: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := fmt.Sprint(said.Decided); !strings.HasPrefix(got, "[{circle ") || !strings.HasSuffix(got, " [members]}]") {
+		if got := fmt.Sprint(said.Decided); !strings.HasPrefix(got, "[{circle ") || !strings.HasSuffix(got, " [members]} {institution iom [standings]}]") {
 			t.Errorf("the report names what decides who reads as %s", got)
 		}
 		n.load(strings.Replace(n.export(operator), "national: 内部 LIMITE\n", "national: ''\n", 1))

@@ -116,3 +116,23 @@ func TestManyWeighed(t *testing.T) {
 		}
 	})
 }
+
+// TestCircleOfASide: who owns a side's circle in a file, and its members, belong to that side.
+func TestCircleOfASide(t *testing.T) {
+	each(t, func(t *testing.T, n node) {
+		file := start + "---\nkind: side\nkey: cn\nname:\n  en: CN\n---\nkind: side\nkey: eu\nname:\n  en: EU\n"
+		circle := func(owner, members string) string {
+			return "---\nkind: circle\nkey: c\nowner: " + owner + "\nside: cn\nname:\n  en: C\nmembers: [" + members + "]\n"
+		}
+		after := "---\nkind: institution\nkey: nia\nnames:\n  - name:\n      en: NIA\nstandings:\n  - as: side\n    side: cn\n" +
+			"---\nkind: institution\nkey: eud\nnames:\n  - name:\n      en: EUD\nstandings:\n  - as: side\n    side: eu\n"
+		for _, x := range [][3]string{{"eud", "nia", "owner"}, {"nia", "nia, eud", "members.1"}} {
+			_, err := n.try(file+circle(x[0], x[1])+after, bundle.Options{})
+			if f := fieldsOf(err); len(f) != 1 || f[0].Path != x[2] || f[0].Line == 0 {
+				t.Errorf("owned by %s, of %s: %v", x[0], x[1], err)
+			}
+		}
+		n.load(file + circle("nia", "nia") + after)
+		n.sound()
+	})
+}

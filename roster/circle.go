@@ -76,7 +76,8 @@ func guardCircle(old, o *access.Object[Circle], _ string) error {
 }
 
 // withinSide keeps a side's circle among the institutions of that side, the maker's own among
-// them. What an operator imports is as the file says.
+// them. What an operator imports is held against it when all of
+// the file is written (OutsideOf).
 func withinSide(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[Circle]) error {
 	side := o.Value.Side
 	switch {
@@ -103,6 +104,30 @@ func withinSide(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Obje
 		f.Add("members", "", "fault.circle-own")
 	}
 	return f.Err()
+}
+
+// OutsideOf gives those of a side's circle who never stood on that side: its members, and the owner.
+// It is asked of what an operator imports, when all of it is written.
+func OutsideOf(ctx context.Context, tx *db.Tx, c *Circle, owner ref.Institution) (members []ref.Institution, owns bool, err error) {
+	if c.Side == "" {
+		return nil, true, nil
+	}
+	stood := func(i ref.Institution) (bool, error) {
+		sides, err := sidesEver(ctx, tx, i)
+		return slices.Contains(sides, c.Side), err
+	}
+	for _, m := range c.Members {
+		if ok, err := stood(m); err != nil {
+			return nil, false, err
+		} else if !ok {
+			members = append(members, m)
+		}
+	}
+	if owner == "" {
+		return members, true, nil
+	}
+	owns, err = stood(owner)
+	return members, owns, err
 }
 
 // SidesToday gives the side on which each of some institutions stands at the transaction's moment;

@@ -15,8 +15,8 @@ import (
 
 // Effect is what a change of the register makes of one person from a day on.
 type Effect struct {
-	Day          string // YYYY-MM-DD: today, or a later day on which something begins or ends
-	Person       ref.Person // "": whoever is of the institution, or will be
+	Day          string          // YYYY-MM-DD: today, or a later day on which something begins or ends
+	Person       ref.Person      // "": whoever is of the institution, or will be
 	Institution  ref.Institution // the one spoken for, before and, where that differs, afterwards
 	Then         ref.Institution
 	Gains, Loses []access.Principal

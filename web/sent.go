@@ -133,13 +133,13 @@ func (s *Server) mayTake(r *Request, route Route) error {
 		r.sent = &ledger.Sent{Form: t.ID, Request: rand.Text()}
 	}
 	switch {
-	case !route.speaks():
-		return nil
-	case !r.Who.SignedIn():
-		if route.Enter != Demo && s.kept(r) != nil {
+	case route.Enter != All && route.Enter != Demo && !r.Who.SignedIn(): // also what only asks for a look at itself was typed
+		if s.kept(r) != nil {
 			return errSignedOut
 		}
 		return nil // the entry says what becomes of it
+	case !route.speaks():
+		return nil
 	case !ok:
 		return errNotOurs
 	case t.Person != r.Who.Person || t.Institution != r.Who.Institution:

@@ -368,3 +368,11 @@ func TestEveryForm(t *testing.T) {
 		t.Errorf("the tokens of a page: %q", tokens)
 	}
 }
+
+// TestPreviewSignedOut: what was typed is given back also where its form asks for a look at itself.
+func TestPreviewSignedOut(t *testing.T) {
+	s := newTest(t)
+	for _, path := range []string{"/en/preview", "/en/readers"} {
+		s.want(s.post(visitor, path, url.Values{"preview": {"summary.en"}, "summary.en": {"typed before"}}), http.StatusForbidden, "typed before", "You are signed out")
+	}
+}
