@@ -75,7 +75,11 @@ func (s sought) excerpt(words string, lang text.Lang) (pieces []search.Piece, sh
 				if _, beside := m.Value.Unconfirmed(l); beside { // no excerpt shows it with the original
 					continue
 				}
-				if p := search.Excerpt(plain(m, l), words, width[l == "zh"]); p != nil {
+				t := plain(m, l)
+				if m.Field.Style != shape.Markdown { // whose lines are its blocks already
+					t = text.Unwrapped(t)
+				}
+				if p := search.Excerpt(t, words, width[l == "zh"]); p != nil {
 					return p, l
 				}
 			}

@@ -43,6 +43,7 @@ type Report struct {
 	Emptied  []Decided     // what stands and is left out by the files, and so goes
 	Admitted int           // people who were let into the inner room of their side
 	Decided  []Decided     // changes that decide who reads or who speaks for whom, in the order of the files
+	Outside  []Outside     // agendas that lie outside the hours that the file gives their meetings
 	Staying  []Staying     // open calls that keep their deadlines though their meeting moved, or was called off
 	Kept     []KeptWords   // whose own words are taken out of what, in the order in which it is written
 }
@@ -135,6 +136,7 @@ type importer struct {
 	before   []deciding // what stands of those documents that change what decides
 	weighing roster.Weighing
 	kept     []access.Kept
+	outside  []Outside
 	staying  []Staying
 }
 
@@ -247,7 +249,7 @@ func (im *importer) act(ctx context.Context, tx *db.Tx) error {
 }
 
 func (im *importer) report() Report {
-	r := Report{Admitted: im.admitted, Decided: im.decided, Emptied: im.emptied, Staying: im.staying, Kept: im.keptWords()}
+	r := Report{Admitted: im.admitted, Decided: im.decided, Emptied: im.emptied, Outside: im.outside, Staying: im.staying, Kept: im.keptWords()}
 	for _, k := range im.objects.Kinds() {
 		if t := im.tallies[k.KindName()]; t != nil {
 			r.Kinds = append(r.Kinds, KindTally{k.KindName(), *t})

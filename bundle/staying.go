@@ -20,7 +20,15 @@ type Staying struct {
 	id    ref.ID
 }
 
-// noteMoved notes a meeting that begins on another day than the one that stands, or is called off.
+// Outside is a meeting to which an import gives other hours, with those items of its agenda that lie
+// outside them: what a file says of an agenda is taken as it says it.
+type Outside struct {
+	Key   string
+	Items []meeting.Item
+}
+
+// noteMoved notes a meeting that begins on another day than the one that stands, or is called off, and
+// one whose hours or agenda changed so that they do not fit one another.
 func (im *importer) noteMoved(d *document, now any) {
 	was, ok := now.(*meeting.Meeting)
 	is, _ := d.value.(*meeting.Meeting)
@@ -29,6 +37,15 @@ func (im *importer) noteMoved(d *document, now any) {
 	}
 	if off := is.State == meeting.Cancelled && was.State != meeting.Cancelled; off || is.Starts != was.Starts {
 		im.staying = append(im.staying, Staying{Key: d.key, Off: off, id: d.held.id})
+	}
+	if places := is.Outside(); !slices.Equal(places, was.Outside()) || is.At != was.At || is.Until != was.Until {
+		var items []meeting.Item
+		for _, i := range places {
+			items = append(items, is.Agenda[i])
+		}
+		if len(items) > 0 {
+			im.outside = append(im.outside, Outside{d.key, items})
+		}
 	}
 }
 

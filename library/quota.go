@@ -16,8 +16,12 @@ import (
 // institution. 0 is no bound.
 type Quota struct{ Person, Institution int64 }
 
-// quotaDay is the time over which a quota counts.
-const quotaDay = 24 * time.Hour
+// quotaDay is the time over which a quota counts. What lies further ahead than quotaAhead was entered
+// while the clock was ahead, and counts for nothing: nobody waits until that day has come.
+const (
+	quotaDay   = 24 * time.Hour
+	quotaAhead = time.Hour
+)
 
 // holds gives a fault where the contents that were added within a day, with what this transaction
 // adds, are more than the actor's quota. What the operator brings in is not counted.
@@ -25,9 +29,9 @@ func (q Quota) holds(ctx context.Context, tx *db.Tx, who access.Actor) error {
 	if who.IsOperator() || q == (Quota{}) {
 		return nil
 	}
-	since := db.Stamp(tx.Now().Add(-quotaDay))
+	since, until := db.Stamp(tx.Now().Add(-quotaDay)), db.Stamp(tx.Now().Add(quotaAhead))
 	var person, institution int64
-	err := added(ctx, tx, since, func(by ledger.By, size int64) {
+	err := added(ctx, tx, since, until, func(by ledger.By, size int64) {
 		if by.Person == string(who.Person) {
 			person += size
 		}
@@ -51,9 +55,9 @@ func (q Quota) holds(ctx context.Context, tx *db.Tx, who access.Actor) error {
 	return nil
 }
 
-// added gives who added each content since a time, and its size. It costs by the files that changed
-// since then, with their versions, whatever else the node holds.
-func added(ctx context.Context, tx *db.Tx, since string, fn func(by ledger.By, size int64)) error {
+// added gives who added each content between two times, and its size. It costs by the files that changed
+// since the first, with their versions, whatever else the node holds.
+func added(ctx context.Context, tx *db.Tx, since, until string, fn func(by ledger.By, size int64)) error {
 	type change struct {
 		object string
 		entry  ledger.Entry
@@ -82,7 +86,7 @@ func added(ctx context.Context, tx *db.Tx, since string, fn func(by ledger.By, s
 		if c.object != object {
 			object, version = c.object, 0
 		}
-		if c.file.Version > version && c.entry.When >= since {
+		if c.file.Version > version && c.entry.When >= since && c.entry.When <= until {
 			fn(c.entry.By, c.file.Size)
 		}
 		version = c.file.Version

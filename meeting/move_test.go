@@ -1,6 +1,8 @@
 package meeting
 
 import (
+	"reflect"
+	"slices"
 	"testing"
 
 	"entente/internal/fault"
@@ -52,6 +54,50 @@ func TestMove(t *testing.T) {
 		if (len(f) == 0) != c.ok {
 			t.Errorf("%s: %+v", name, f)
 		}
+	}
+}
+
+// TestMoveHours: with other hours the agenda goes along by as much where all of it lay within the old
+// ones; where it cannot, it is told which items lie outside.
+func TestMoveHours(t *testing.T) {
+	at := func(hours ...when.Clock) (out []Item) {
+		for i := 0; i < len(hours); i += 2 {
+			out = append(out, Item{At: hours[i], Until: hours[i+1]})
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		from, until when.Clock // before
+		items       []Item
+		to          Move
+		want        []Item
+		outside     int
+	}{
+		"later":           {"09:00", "12:00", at("10:00", "11:00", "11:00", ""), Move{At: "14:00", Until: "17:00"}, at("15:00", "16:00", "16:00", ""), 0},
+		"earlier":         {"14:30", "17:00", at("15:00", "16:00"), Move{At: "09:00", Until: "11:30"}, at("09:30", "10:30"), 0},
+		"without an end":  {"09:00", "", at("10:00", "11:00"), Move{At: "10:15"}, at("11:15", "12:15"), 0},
+		"longer in front": {"09:00", "12:00", at("10:00", "11:00"), Move{At: "08:00"}, at("10:00", "11:00"), 0},
+		"cut in front":    {"09:00", "12:00", at("09:00", "10:00"), Move{At: "10:00"}, at("09:00", "10:00"), 1},
+		"cut behind":      {"09:00", "12:00", at("10:00", "11:30"), Move{Until: "11:00"}, at("10:00", "11:30"), 1},
+		"shorter":         {"09:00", "12:00", at("09:00", "12:00"), Move{At: "14:00", Until: "16:00"}, at("14:00", "17:00"), 1},
+		"one was outside": {"09:00", "12:00", at("08:00", "", "10:00", "11:00"), Move{At: "14:00", Until: "17:00"}, at("08:00", "", "10:00", "11:00"), 2},
+		"over midnight":   {"09:00", "", at("10:00", "20:00"), Move{At: "14:00"}, at("10:00", "20:00"), 1},
+		"as it was":       {"09:00", "12:00", at("10:00", "11:00"), Move{}, at("10:00", "11:00"), 0},
+	} {
+		m := Meeting{Starts: "2031-03-04", At: c.from, Until: c.until, Agenda: c.items}
+		before := slices.Clone(c.items)
+		c.to.Starts = "2031-03-05"
+		m.Move(c.to)
+		if !reflect.DeepEqual(m.Agenda, c.want) || len(m.Outside()) != c.outside {
+			t.Errorf("%s: %+v, outside %v", name, m.Agenda, m.Outside())
+		}
+		if !reflect.DeepEqual(c.items, before) {
+			t.Errorf("%s: what stood was written over", name)
+		}
+	}
+	days := Meeting{Starts: "2031-03-04", Ends: "2031-03-05", At: "09:00", Until: "12:00", Agenda: []Item{{At: "08:30"}, {At: "16:00"}, {Day: 2, At: "08:00", Until: "11:00"}, {Day: 2, At: "12:30"}}}
+	if got := days.Outside(); !slices.Equal(got, []int{0, 3}) {
+		t.Errorf("of two days: %v", got)
 	}
 }
 

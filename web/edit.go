@@ -21,6 +21,7 @@ import (
 	"entente/internal/shape"
 	"entente/internal/text"
 	"entente/internal/when"
+	"entente/meeting"
 )
 
 // EditPage changes an object of any kind, or makes one. Its fields are those of the kind.
@@ -86,6 +87,10 @@ func (s *Server) editPost(r *Request) error {
 	if faults := shape.DecodeForm(r.PostForm, value); len(faults) > 0 {
 		return s.showForm(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, faults), faults)
 	}
+	along := false
+	if m, ok := value.(*meeting.Meeting); ok && p.Rev == h.Rev {
+		along = m.Along(&before)
+	}
 	weighed, err := bundle.WeighEdit(r.Context(), s.db, s.objects, r.Who, h.ID, p.Rev, value)
 	if seen := seenEffects(value, weighed); err == nil && len(weighed.Effects) > 0 && r.PostFormValue("seen") != seen {
 		p.Seen = seen
@@ -103,6 +108,9 @@ func (s *Server) editPost(r *Request) error {
 		said, err := s.savedWords(r, h.ID, value, before)
 		if err != nil {
 			return err
+		}
+		if along {
+			said += noticeAgenda
 		}
 		s.notice(r, said)
 		return r.redirect(objectPath(h.Kind, h.ID))

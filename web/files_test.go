@@ -265,7 +265,15 @@ func TestPublishedWithoutItsFiles(t *testing.T) {
 	s.want(s.get("project-team", "/en/objects/{meeting/launch-phase-2}/publish"), 200, "!Seating")
 	s.want(s.post("project-team", "/en/objects/{meeting/launch-phase-2}/withdraw", url.Values{"rev": {s.rev(s.id("meeting/launch-phase-2"))}, "reason": {"x"}}), 303)
 	s.want(s.get("project-team", "/en/objects/"+id+"/audience"), 200)
+	d, _, err := s.objects.Get(t.Context(), s.actor("project-team"), s.id("meeting/launch-phase-2"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for lang, told := range map[string]string{"en": "One attached file stays closed", "zh": "所附1份文件仍不对公众开放"} {
 		s.want(s.get("project-team", "/"+lang+"/objects/{meeting/launch-phase-2}/publish"), 200, told, "Seating &lt;plan&gt;")
+		widen := url.Values{"rev": {s.rev(s.id("meeting/launch-phase-2"))}, "step": {"look"}, "mark": {"TLP:CLEAR"}, "audience": {"anyone"}, "reason": {"x"}}
+		s.want(s.post("project-team", "/"+lang+"/objects/{meeting/launch-phase-2}/audience", widen), 200, told, "Seating &lt;plan&gt;")
+		widen["mark"], widen["audience"] = []string{"TLP:GREEN"}, []string{string(access.DialogueOf(d.Dialogue))}
+		s.want(s.post("project-team", "/"+lang+"/objects/{meeting/launch-phase-2}/audience", widen), 200, "!"+told)
 	}
 }

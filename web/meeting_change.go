@@ -325,11 +325,13 @@ func (s *Server) savedWords(r *Request, id ref.ID, value any, before meeting.Mee
 }
 
 // noticeCallsStay says which open calls keep their deadlines, though the meeting begins on another day,
-// noticeCallsDue which stay due though it was called off; callsNamed is how many they name.
+// noticeCallsDue which stay due though it was called off; callsNamed is how many they name. noticeAgenda
+// behind one says that the agenda moved with the hours.
 const (
 	noticeCallsStay = "notice.meeting.calls-stay"
 	noticeCallsDue  = "notice.meeting.calls-due"
 	callsNamed      = 5
+	noticeAgenda    = "+agenda"
 )
 
 // callsStay names the open calls about a meeting that the reader may read, the next due first.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"entente/access"
+	"entente/internal/bidi"
 	"entente/internal/db"
 	"entente/internal/ref"
 	"entente/internal/text"
@@ -48,7 +49,8 @@ type MeetingPage struct {
 	Differ  string // what the reader should know about numbers that do not agree
 
 	Agenda     []AgendaDay
-	NoTimes    bool // no item has an hour
+	NoTimes    bool   // no item has an hour
+	Outside    string // for who edits: what of the agenda lies outside the meeting's hours
 	Statements []MeetingStatement
 	Sides      []MeetingSide
 	Then       bool // a name or a side was another than today
@@ -163,6 +165,9 @@ func (s *Server) meetingPage(r *Request) error {
 		p.facts(&m.Value, titles)
 		p.figures(&m.Value)
 		p.agenda(&m.Value, names)
+		if access.May(r.Who, "meeting.edit", m.Header) == nil {
+			p.Outside = p.outside(&m.Value)
+		}
 		p.said(&m.Value, names)
 		p.sides(&m.Value, names, sides, titles)
 		p.written(releases)
@@ -324,6 +329,21 @@ func (p *MeetingPage) agenda(m *meeting.Meeting, names namesOn) {
 		d := &p.Agenda[len(p.Agenda)-1]
 		d.Items = append(d.Items, item)
 	}
+}
+
+// outside names the items of the agenda that lie outside the hours of the meeting.
+func (p *MeetingPage) outside(m *meeting.Meeting) string {
+	places := m.Outside()
+	if len(places) == 0 {
+		return ""
+	}
+	var items []string
+	for _, i := range places {
+		it := m.Agenda[i]
+		hours := strings.Trim(string(it.At)+"–"+string(it.Until), "–")
+		items = append(items, bidi.Isolate(p.Text(it.Title).Text)+p.T("list.aside", "aside", hours))
+	}
+	return p.T("meeting.outside", "items", strings.Join(items, p.T("list.semicolon")))
 }
 
 // dayHead names a day of a meeting of several: "Day 2, 7 February 2018".

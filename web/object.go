@@ -70,7 +70,7 @@ type ConfirmPage struct {
 	Faults   map[string]string // of the page's own fields
 	Other    []FieldFault      // of the object itself: it must be mended first
 	Inner    Said              // publishing: what it belongs to, where the public cannot read that
-	Files    []Said            // publishing: attached files that stay closed
+	Files    []Said            // opening to everybody: attached files that stay closed
 	Pointing []Link            // removing: what points at it
 	Picker   Picker            // changing the audience: the first step
 	Reach    Reach             // withdrawing: who is left
@@ -163,14 +163,8 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 		if p.Now, err = s.audience(r, h.Audience); err != nil {
 			return err
 		}
-		files, err := s.library.Of(r.Context(), r.Who, h.ID)
-		if err != nil {
+		if err := s.closedFiles(r, &p); err != nil {
 			return err
-		}
-		for _, f := range files {
-			if f.Mark != tlp.CLEAR {
-				p.Files = append(p.Files, p.Text(f.Value.Title))
-			}
 		}
 	case "withdraw":
 		after = access.NewAudience(append(slices.DeleteFunc(slices.Clone(h.Audience), func(q access.Principal) bool { return q == access.Anyone }),
@@ -197,6 +191,11 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 			return err
 		}
 		then.Mark, then.Audience = p.Look.Mark, p.Look.chosen()
+		if p.Look.Opened {
+			if err := s.closedFiles(r, &p); err != nil {
+				return err
+			}
+		}
 	case act == "remove":
 		then.Tombstone = act
 	}
@@ -209,6 +208,17 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 		return err
 	}
 	return s.show(r, status, "confirm", p)
+}
+
+// closedFiles names the attached files that stay closed where everybody may read the object.
+func (s *Server) closedFiles(r *Request, p *ConfirmPage) error {
+	files, err := s.library.Of(r.Context(), r.Who, p.Object.ID)
+	for _, f := range files {
+		if f.Mark != tlp.CLEAR {
+			p.Files = append(p.Files, p.Text(f.Value.Title))
+		}
+	}
+	return err
 }
 
 // around finds what a person should know of before publishing or removing.

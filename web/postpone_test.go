@@ -127,6 +127,40 @@ func TestCallsThatStay(t *testing.T) {
 	s.want(s.get("project-team", at), 200, "called off, and open calls about it stay due: Nominate participants", "; and 2 more. Close those")
 }
 
+// TestHoursMoveAgenda: with other hours the agenda goes along, in the form and in a postponement, and what
+// does not is named, also by an import, to who edits the meeting alone.
+func TestHoursMoveAgenda(t *testing.T) {
+	s := newTest(t)
+	h := s.create("meeting", access.Header{}, &meeting.Meeting{
+		Title: text.Both("Talks", "会谈"), Type: "expert", State: meeting.Planned, Starts: "2031-03-04",
+		At: "09:00", Until: "12:00", Zone: "Europe/Brussels", Agenda: []meeting.Item{{Title: text.Both("Opening", "开幕"), At: "10:00", Until: "11:00"}},
+	})
+	at, edit := "/en/meetings/"+h.ID, "/en/objects/"+h.ID+"/edit"
+	hours := func(from, until string) {
+		t.Helper()
+		form := formOf(t, s.get("project-team", edit).Body)
+		form.Set("at", from)
+		form.Set("until", until)
+		s.want(s.post("project-team", edit, form), 303)
+	}
+	hours("14:00", "17:00")
+	s.want(s.get("project-team", at), 200, "Saved. The agenda moved along", `datetime="15:00"`, "–16:00", "!Outside the hours")
+	hours("14:00", "15:30")
+	s.want(s.get("project-team", at), 200, "Outside the hours of the meeting: ", "Opening", "15:00–16:00", "!moved along")
+	s.want(s.get("project-team", strings.Replace(at, "/en/", "/zh/", 1)), 200, "以下议程不在会议起止时间之内：")
+	s.want(s.get("eu-focal-point", at), 200, "!Outside the hours")
+	hours("14:00", "17:00")
+	s.want(s.post("project-team", at+"/postpone", url.Values{"rev": {s.rev(h.ID)}, "starts": {"2031-03-11"}, "at": {"09:00"}, "until": {"12:00"}, "reason.en": {"r"}}), 303)
+	s.want(s.get("project-team", at), 200, `datetime="10:00"`, "–11:00", "!Outside the hours")
+
+	src := "kind: dialogue\nkey: migration-mobility\n---\nkind: meeting\nkey: " + h.ID + "\ntitle:\n  en: Talks\n  zh: 会谈\ntype: expert\nstate: planned\nstarts: 2031-03-11\nat: \"14:00\"\nuntil: \"17:00\"\n" +
+		"zone: Europe/Brussels\nagenda:\n- title:\n    en: Opening\n    zh: 开幕\n  at: \"10:00\"\n  until: \"11:00\"\n"
+	r, err := bundle.Import(t.Context(), s.db, s.objects, access.Operator("import"), []bundle.File{{Name: "a.yaml", Data: []byte(src)}}, bundle.Options{DryRun: true})
+	if err != nil || len(r.Outside) != 1 || len(r.Outside[0].Items) != 1 || r.Outside[0].Items[0].At != "10:00" {
+		t.Errorf("%+v %v", r.Outside, err)
+	}
+}
+
 // TestImportCallsStay: an import that gives a meeting another day, or calls it off, names the open calls
 // about it, also where it only looks.
 func TestImportCallsStay(t *testing.T) {

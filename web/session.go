@@ -71,15 +71,20 @@ func (s *Server) noticed(r *Request) string {
 	if err != nil {
 		return ""
 	}
-	key, about, _ := strings.Cut(c.Value, ":")
+	said, along := strings.CutSuffix(c.Value, noticeAgenda)
+	key, about, _ := strings.Cut(said, ":")
 	if !r.Page.Has(key) {
 		return ""
 	}
 	s.keep(r, noticeCookie, "", -time.Second)
+	out := r.Page.T(key)
 	if key == noticeCallsStay || key == noticeCallsDue {
-		return s.callsStay(r, key, about)
+		out = s.callsStay(r, key, about)
 	}
-	return r.Page.T(key)
+	if along {
+		out = r.Page.Sentences(out, r.Page.T("notice.meeting.agenda"))
+	}
+	return out
 }
 
 // keep gives the browser a cookie beside that of the session, closed in the same way.

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"entente/access"
+	"entente/internal/db"
+	"entente/internal/db/dbtest"
 	"entente/internal/fault"
 	"entente/internal/files"
 	"entente/internal/text"
@@ -266,6 +268,41 @@ func TestUploadQuota(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestUploadQuotaClock: what was added while the clock was ahead counts for nobody once it is right.
+func TestUploadQuotaClock(t *testing.T) {
+	now := time.Now()
+	ahead := now.Add(365 * 24 * time.Hour)
+	clock := ahead
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		clock = ahead
+		s := siteOverExample(t, d)
+		l := library.New(s.db, s.store, files.Scanner{})
+		l.Quota = library.Quota{Person: 1_000_000, Institution: 1_000_000}
+		add := func() error {
+			in, err := l.Receive(t.Context(), library.Upload{Name: "a.txt", Data: strings.NewReader(strings.Repeat("x", 900_000))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer in.Drop()
+			_, err = l.Add(t.Context(), s.actor("project-team"), s.id(meeting1), library.File{Title: text.Both("Paper", "文件")}, in, "", nil)
+			return err
+		}
+		if err := add(); err != nil {
+			t.Fatal(err)
+		}
+		if err := add(); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%v within the day", err)
+		}
+		clock = now
+		if err := add(); err != nil {
+			t.Errorf("the clock is right again: %v", err)
+		}
+		if err := add(); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%v within the day of the right clock", err)
+		}
+	}, db.Options{Volatile: true, Clock: func() time.Time { return clock }})
 }
 
 // TestUploadsAtOnce: one person's slow lines do not take the place of everybody's.

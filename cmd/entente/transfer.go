@@ -174,6 +174,14 @@ func (o importCmd) Run(ctx context.Context, c console) error {
 	for _, x := range r.Decided {
 		fmt.Fprintf(c.out, "  Who reads or who speaks for whom: %s/%s changes in %s.\n", x.Kind, x.Key, strings.Join(x.Fields, ", "))
 	}
+	for _, x := range r.Outside {
+		var items []string
+		for _, it := range x.Items {
+			title, _ := it.Title.In("en")
+			items = append(items, fmt.Sprintf("%s (%s)", title, strings.Trim(string(it.At)+"–"+string(it.Until), "–")))
+		}
+		fmt.Fprintf(c.out, "  meeting/%s has items of its agenda outside its hours: %s.\n", x.Key, strings.Join(items, "; "))
+	}
 	for _, x := range r.Staying {
 		why := "begins on another day, and open calls about it keep their deadlines"
 		if x.Off {

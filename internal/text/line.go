@@ -64,6 +64,24 @@ func Paragraphs(lines string) string {
 	return b.String()
 }
 
+// Unwrapped gives a text that is no Markdown with each paragraph in one line: a single line break is
+// where somebody's program broke a sentence, an empty line parts paragraphs.
+func Unwrapped(s string) string {
+	lines := strings.Split(Breaks(s), "\n")
+	var out []string
+	for from := 0; from < len(lines); {
+		to := from
+		for to < len(lines) && strings.TrimSpace(lines[to]) != "" {
+			to++
+		}
+		if to > from {
+			out = append(out, OneLine(strings.Join(lines[from:to], "\n")))
+		}
+		from = to + 1
+	}
+	return strings.Join(out, "\n")
+}
+
 // tight says whether a line break between two texts leaves no blank: where Chinese or Japanese
 // stands on both sides, and beside full-width punctuation whatever stands there. What may belong to
 // either goes with what stands beyond it (第3⏎条), but two figures never become one.

@@ -38,6 +38,17 @@ func TestOneLine(t *testing.T) {
 	}
 }
 
+// TestUnwrapped: a line break inside a paragraph is none of its words, an empty line parts paragraphs.
+func TestUnwrapped(t *testing.T) {
+	for in, want := range map[string]string{
+		"就中欧\n学生流动问题答复": "就中欧学生流动问题答复", "于\r\n2026年\n\n \n第二段": "于2026年\n第二段", "one\ntwo\v\fthree\n": "one two\nthree", "\n \n": "",
+	} {
+		if got := Unwrapped(in); got != want {
+			t.Errorf("Unwrapped(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 // TestSoftBreaks: the same in Markdown, for every way in which it is printed.
 func TestSoftBreaks(t *testing.T) {
 	for in, want := range breaksIn {
