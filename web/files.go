@@ -523,3 +523,14 @@ func (s *Server) pack(z *zip.Writer, o access.Object[library.File], taken map[st
 	_, err = io.Copy(w, b)
 	return err
 }
+
+// closedFiles names the attached files that stay closed where everybody may read the object.
+func (s *Server) closedFiles(r *Request, p *ConfirmPage) error {
+	files, err := s.library.Of(r.Context(), r.Who, p.Object.ID)
+	for _, f := range files {
+		if f.Mark != tlp.CLEAR {
+			p.Files = append(p.Files, p.Text(f.Value.Title))
+		}
+	}
+	return err
+}

@@ -210,17 +210,6 @@ func (s *Server) showConfirm(r *Request, status int, act string, faults fault.Fi
 	return s.show(r, status, "confirm", p)
 }
 
-// closedFiles names the attached files that stay closed where everybody may read the object.
-func (s *Server) closedFiles(r *Request, p *ConfirmPage) error {
-	files, err := s.library.Of(r.Context(), r.Who, p.Object.ID)
-	for _, f := range files {
-		if f.Mark != tlp.CLEAR {
-			p.Files = append(p.Files, p.Text(f.Value.Title))
-		}
-	}
-	return err
-}
-
 // around finds what a person should know of before publishing or removing.
 func (s *Server) around(r *Request, p *ConfirmPage) error {
 	return s.db.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
