@@ -46,7 +46,18 @@ func TestDatabaseGone(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	alone := func(rest string) func(t *testing.T, folder, path string) {
+		return func(t *testing.T, folder, path string) {
+			for _, name := range []string{keyFile, publicFile, checkpointFile, databaseFile} {
+				if err := os.Remove(filepath.Join(folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					t.Fatal(err)
+				}
+			}
+			write(t, path+rest, "left")
+		}
+	}
 	for name, damage := range map[string]func(t *testing.T, folder, path string){
+		"its log alone": alone("-wal"), "a copy alone": alone(".before-12-20260101T000000.bak"),
 		"missing": func(t *testing.T, _, path string) { none(t, path) },
 		"empty":   func(t *testing.T, _, path string) { write(t, path, "") },
 		"no tables": func(t *testing.T, _, path string) {

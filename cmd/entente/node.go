@@ -89,7 +89,26 @@ func (p place) witnessed(ctx context.Context, d *db.DB) error {
 // lived says whether the folder is that of a node that has been at work: its key is made when its
 // database is, its checkpoint when there was something to sign, and contents of files come by acts.
 func (p place) lived() bool {
-	return p.has(keyFile) || p.has(publicFile) || p.has(checkpointFile) || files.Holds(filepath.Join(p.Data, filesFolder))
+	return p.has(keyFile) || p.has(publicFile) || p.has(checkpointFile) || files.Holds(filepath.Join(p.Data, filesFolder)) || p.rest() != ""
+}
+
+// rest gives what a database that is gone left beside its place: the copy before an upgrade, or its log,
+// which is no trace beside a file, where a first start that was cut off leaves one too.
+func (p place) rest() string {
+	path := strings.TrimPrefix(p.address(), "file:")
+	if db.IsServer(path) {
+		return ""
+	}
+	_, err := os.Lstat(path)
+	gone := errors.Is(err, fs.ErrNotExist)
+	list, _ := os.ReadDir(filepath.Dir(path)) // what cannot be read the opening tells
+	for _, e := range list {
+		after, its := strings.CutPrefix(e.Name(), filepath.Base(path))
+		if its && (strings.HasPrefix(after, ".before-") && strings.HasSuffix(after, ".bak") || gone && (after == "-wal" || after == "-shm")) {
+			return filepath.Join(filepath.Dir(path), e.Name())
+		}
+	}
+	return ""
 }
 
 func (p place) has(name string) bool {
@@ -123,6 +142,9 @@ To go on with this database on purpose, move the file %[5]s to a safe place, for
 		what = "the checkpoint of a log of " + count(n, "entry", "entries")
 	} else if !p.has(keyFile) && !p.has(publicFile) {
 		what = "contents of attached files, in " + filepath.Join(p.Data, filesFolder)
+		if rest := p.rest(); rest != "" {
+			what = "what a database left, " + rest
+		}
 	}
 	return fmt.Errorf(`the database %[1]s is not there or holds nothing, and the folder %[2]s is that of a node: it holds %[3]s. Nothing was made or changed.
 If the database is elsewhere, name it with --db.
