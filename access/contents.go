@@ -29,32 +29,42 @@ var under = map[string][]string{
 	"roadmap": {"milestone"},
 }
 
-// ContentsOf gives what an object holds: what stands under it, and the files attached to it and to that.
-func ContentsOf(ctx context.Context, tx *db.Tx, who Actor, h Header) (Contents, error) {
-	out := Contents{}
+// focused are the kinds whose pages print the focus areas of a phase, which name their phases and stand
+// under none of them.
+var focused = []string{"project", "phase"}
+
+// contents gives the SQL of what an object holds: what stands before the query, and the query of the ids.
+// reads is the predicate of what those hold whose files count.
+func (h Header) contents(a *db.Args, reads func(*db.Args, string) string) (with, in string) {
 	top := h.ID
 	if h.Kind == "plan" {
 		top = h.Parent
 	}
-	var a db.Args
-	held := ``
-	in := `select f.id from object f where f.kind = 'file' and f.parent = ` + a.Add(h.ID)
-	if kinds := under[h.Kind]; len(kinds) > 0 {
-		of := a.In(kinds)
-		held = `with recursive held(id) as (select o.id from object o where o.parent = ` + a.Add(top) + ` and o.kind in ` + of + `
-			union select o.id from object o join held h on o.parent = h.id where o.kind in ` + of + `) `
-		in += ` union all select id from held union all select f.id from held h join object w on w.id = h.id
-			join object f on f.parent = w.id and f.kind = 'file' where ` + who.CanRead(&a, "w")
+	in = `select f.id from object f where f.kind = 'file' and f.parent = ` + a.Add(h.ID)
+	kinds := under[h.Kind]
+	if len(kinds) == 0 {
+		return "", in
 	}
+	of, whole := a.In(kinds), "held"
+	with = `with recursive held(id) as (select o.id from object o where o.parent = ` + a.Add(top) + ` and o.kind in ` + of + `
+			union select o.id from object o join held h on o.parent = h.id where o.kind in ` + of + `)`
+	if slices.Contains(focused, h.Kind) {
+		whole = "beside"
+		with += `, beside(id) as (select id from held union select o.id from link l join object o on o.id = l.from_id
+			where o.kind = 'focus-area' and l.rel = 'phases' and (l.to_id = ` + a.Add(h.ID) + ` or l.to_id in (select id from held)))`
+	}
+	in += ` union all select id from ` + whole + ` union all select f.id from ` + whole + ` h join object w on w.id = h.id
+			join object f on f.parent = w.id and f.kind = 'file' where ` + reads(a, "w")
+	return with + " ", in
+}
+
+// ContentsOf gives what an object holds: what stands under it, and the files attached to it and to that.
+func ContentsOf(ctx context.Context, tx *db.Tx, who Actor, h Header) (Contents, error) {
+	out := Contents{}
+	var a db.Args
+	held, in := h.contents(&a, who.CanRead)
 	rows, err := tx.Query(ctx, held+`select o.id, o.rev from object o where o.id in (`+in+`) and `+who.CanRead(&a, "o")+` -- access.ContentsOf`, a.List()...)
-	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
-		var id ref.ID
-		var rev int64
-		err := r.Scan(&id, &rev)
-		out[id] = rev
-		return struct{}{}, err
-	})
-	return out, err
+	return out, out.read(rows, err)
 }
 
 // String writes contents as a form carries them.
@@ -129,4 +139,57 @@ func (s *Objects) Before(ctx context.Context, who Actor, part Header, of ref.ID)
 		return err
 	})
 	return out, err
+}
+
+// Since is what became of an object since a part of it was made, or one that points at it: a statement, of
+// its whole and of the call that it answers.
+type Since struct {
+	Rev  int64 // that stood when the part was made; 0: none did
+	Held bool  // something that the object holds was changed, added or removed since, as far as the actor read it
+}
+
+// Since tells it from the log, whose order says what stood then. So it is told of what was said before
+// forms carried it as well, and nobody learns from the part what stood there that is not for them.
+func (s *Objects) Since(ctx context.Context, who Actor, part ref.ID, h Header) (out Since, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var a db.Args
+		if err := tx.QueryRow(ctx, `select coalesce(max(r.rev), 0) from object o join revision r on r.object = o.id join revision m on m.object = `+a.Add(part)+`
+			and m.rev = 1 and r.seq < m.seq where o.id = `+a.Add(h.ID)+` and `+who.CanRead(&a, "o")+` -- access.Since`, a.List()...).Scan(&out.Rev); err != nil {
+			return err
+		}
+		var b db.Args
+		reads := who.named // also of what was removed since
+		if who.IsOperator() {
+			reads = who.CanRead
+		}
+		held, in := h.contents(&b, reads)
+		var n int
+		err := tx.QueryRow(ctx, held+`select count(*) from object o join revision r on r.object = o.id join revision m on m.object = `+b.Add(part)+`
+			and m.rev = 1 and r.seq > m.seq where o.id in (`+in+`) and `+reads(&b, "o")+` -- access.Since: CanRead, and what was removed`, b.List()...).Scan(&n)
+		out.Held = n > 0
+		return err
+	})
+	return out, err
+}
+
+// AttachedTo gives the files of some objects, as far as the actor reads them.
+func AttachedTo(ctx context.Context, tx *db.Tx, who Actor, ids ...ref.ID) (Contents, error) {
+	out := Contents{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var a db.Args
+	rows, err := tx.Query(ctx, `select o.id, o.rev from object o where o.kind = 'file' and o.parent in `+a.In(ids)+` and `+who.CanRead(&a, "o")+` -- access.AttachedTo`, a.List()...)
+	return out, out.read(rows, err)
+}
+
+func (c Contents) read(rows *sql.Rows, err error) error {
+	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var id ref.ID
+		var rev int64
+		err := r.Scan(&id, &rev)
+		c[id] = rev
+		return struct{}{}, err
+	})
+	return err
 }

@@ -117,7 +117,7 @@ var Policy = []Rule{
 	{"call.close", []Who{TheTeam}, "close a call: nothing is owed to it any more"},
 	{"call.audience", []Who{TheTeam}, "change who reads a call, with a reason"},
 	{"call.remove", []Who{TheTeam}, "remove a call, with a reason"},
-	{"call.edit", []Who{TheTeam}, "mend or translate the words of a call"},
+	{"call.edit", []Who{TheTeam}, "mend or translate the words of a call; once it is answered, translate them"},
 	{"statement.create", []Who{OwnFocalPoints, OwnContributors}, "state something on an object for one's own institution, and acknowledge receipt"},
 	{"statement.on-behalf", []Who{TheTeam, OwnFocalPoints}, "enter what an institution said by letter or telephone; a focal point: for colleagues of the same institution"},
 	{"statement.accept", []Who{OwnFocalPoints}, "confirm for the institution that what was entered on its behalf is right"},

@@ -84,7 +84,14 @@ func (c *canary) driver(act string) func() {
 				if err != nil {
 					return err
 				}
-				_, err = project.New(c.d).Endorse(ctx, c.team(), ref.Plan(id), rev, project.Print(p.All), when.DateOf(c.d.Now().In(when.Beijing.Location())), text.Both("x", "x"))
+				var held access.Contents
+				if err := c.d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+					held, err = access.ContentsOf(ctx, tx, c.team(), p.Plan.Header)
+					return err
+				}); err != nil {
+					return err
+				}
+				_, err = project.New(c.d).Endorse(ctx, c.team(), ref.Plan(id), rev, project.Print(p.All), held, when.DateOf(c.d.Now().In(when.Beijing.Location())), text.Both("x", "x"))
 				return err
 			})
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 
 	"entente/access"
@@ -261,8 +262,20 @@ func passing(ctx context.Context, tx *db.Tx, who access.Actor, blind bool, of, t
 	for _, q := range people {
 		seen = append(seen, string(q))
 	}
+	var ids []ref.ID
 	for _, n := range p.Notes {
+		ids = append(ids, n.ID)
 		seen = append(seen, n.ID+" "+strings.Join(strs(n.Audience), " "))
+		if !blind { // who reads none of them is told of no change in them
+			seen = append(seen, string(n.Mark)+" "+strconv.FormatInt(n.Rev, 10))
+		}
+	}
+	if !blind && err == nil {
+		held, failed := access.AttachedTo(ctx, tx, who, ids...)
+		if failed != nil {
+			return p, failed
+		}
+		seen = append(seen, held.String())
 	}
 	h := sha256.Sum256([]byte(strings.Join(seen, "\n")))
 	p.Seen = hex.EncodeToString(h[:16])

@@ -74,6 +74,7 @@ var Calls = &access.Kind[Call]{
 	Fill:   func(c *Call) { slices.Sort(c.To); c.To = slices.Compact(c.To) },
 	Check:  checkCall,
 	Guard:  guardCall,
+	Allow:  allowCall,
 	After: func(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[Call]) error {
 		return access.Within(ctx, tx, who, o.Header, inside)
 	},
@@ -134,6 +135,54 @@ func guardCall(old, new *access.Object[Call], act string) error {
 		return fault.New(fault.Forbidden, "fault.fixed")
 	}
 	return nil
+}
+
+// allowCall keeps the words that somebody answered: what was said to them would be read as said to others.
+// They may be translated into a language in which they did not stand, and what others translated may be mended:
+// it stands beside the words and never for them.
+func allowCall(ctx context.Context, tx *db.Tx, _ access.Actor, p access.Proposal[Call]) error {
+	if p.Old == nil {
+		return nil
+	}
+	was, is := &p.Old.Value, &p.New.Value
+	var f fault.Fields
+	for _, t := range []struct {
+		path     string
+		was, now text.Multi
+	}{{"title", was.Title, is.Title}, {"text", was.Text, is.Text}, {"source", was.Source, is.Source}} {
+		if !keepsWords(t.was, t.now) {
+			f.Add(t.path, "", "fault.call-answered")
+		}
+	}
+	if len(f) == 0 {
+		return nil
+	}
+	var a db.Args
+	said, err := Statements.List(ctx, tx, access.Operator("call"), access.Select{
+		Args: &a, Where: `t.call = ` + a.Add(p.Old.ID) + ` and o.state <> 'withdrawn'`, Limit: 1,
+	})
+	if err != nil || len(said) == 0 {
+		return err
+	}
+	return f.Err()
+}
+
+// keepsWords says whether a text has all words that stood for who asked, and no further original.
+func keepsWords(was, now text.Multi) bool {
+	if was.Empty() != now.Empty() {
+		return false
+	}
+	for _, l := range was.Langs() {
+		if _, beside := was.Unconfirmed(l); !beside && was.State(l) != text.Outdated && (now[l].Text != was[l].Text || now.OriginalLang() != was.OriginalLang()) {
+			return false
+		}
+	}
+	for _, l := range now.Langs() {
+		if now[l].Status == text.Original && was[l].Status != text.Original {
+			return false
+		}
+	}
+	return true
 }
 
 // Asked is a call about an object as it is made. With Wide, all read it who read the object;

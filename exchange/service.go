@@ -266,26 +266,35 @@ func (s *Statement) yields(toEntry bool) bool {
 	return s.State != Withdrawn
 }
 
+// Saw is what lay before whoever accepts or contests an entry: its revision and what is attached to it, and
+// so of the object that it is about and of the call that it answers, as Said has them.
+type Saw struct {
+	Rev            int64
+	With           access.Contents
+	Seen, Asked    int64
+	Holds, Annexed access.Contents
+}
+
 // Accept confirms for the institution that an entry is right, with what is attached to it: the act
-// "statement.accept".
-func (s *Service) Accept(ctx context.Context, who access.Actor, id ref.Statement, rev int64, with access.Contents) error {
-	return s.change(ctx, who, id, rev, with, "statement.accept", func(v *Statement) { v.State = Accepted })
+// "statement.accept". Conflict where the entry, what it is about or what it answers is another by now.
+func (s *Service) Accept(ctx context.Context, who access.Actor, id ref.Statement, saw Saw) error {
+	return s.change(ctx, who, id, saw, "statement.accept", func(v *Statement) { v.State = Accepted })
 }
 
 // Contest says for the institution that what was entered on its behalf is not right, and why: the
 // act "statement.contest". It stays to be read, as contested.
-func (s *Service) Contest(ctx context.Context, who access.Actor, id ref.Statement, rev int64, with access.Contents, reason text.Multi) error {
-	return s.change(ctx, who, id, rev, with, "statement.contest", func(v *Statement) { v.State, v.Contested = Contested, reason })
+func (s *Service) Contest(ctx context.Context, who access.Actor, id ref.Statement, saw Saw, reason text.Multi) error {
+	return s.change(ctx, who, id, saw, "statement.contest", func(v *Statement) { v.State, v.Contested = Contested, reason })
 }
 
 // Withdraw takes a statement back; it stays to be read, as withdrawn: the act "statement.withdraw".
 // The project team may so take back an entry of its own, as long as the institution has neither
 // accepted nor contested it.
 func (s *Service) Withdraw(ctx context.Context, who access.Actor, id ref.Statement, rev int64, reason text.Multi) error {
-	return s.change(ctx, who, id, rev, nil, "statement.withdraw", func(v *Statement) { v.State, v.Withdrawn = Withdrawn, reason })
+	return s.change(ctx, who, id, Saw{Rev: rev}, "statement.withdraw", func(v *Statement) { v.State, v.Withdrawn = Withdrawn, reason })
 }
 
-func (s *Service) change(ctx context.Context, who access.Actor, id ref.Statement, rev int64, with access.Contents, act string, fn func(*Statement)) error {
+func (s *Service) change(ctx context.Context, who access.Actor, id ref.Statement, saw Saw, act string, fn func(*Statement)) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		o, err := load(ctx, tx, who, id)
 		if err != nil {
@@ -294,12 +303,12 @@ func (s *Service) change(ctx context.Context, who access.Actor, id ref.Statement
 		if err := may(ctx, tx, who, act, o); err != nil {
 			return err
 		}
-		if act != "statement.withdraw" { // the others are a word on what is attached too
-			if err := stands(ctx, tx, who, o.Header, rev, with); err != nil {
+		if act != "statement.withdraw" { // the others are a word on what the entry says, of what, and to what
+			if err := saw.stands(ctx, tx, who, o); err != nil {
 				return err
 			}
 		}
-		o.Rev = rev
+		o.Rev = saw.Rev
 		fn(&o.Value)
 		if err := Statements.Save(ctx, tx, who, act, &o, ""); err != nil {
 			return err
@@ -316,6 +325,34 @@ func (s *Service) change(ctx context.Context, who access.Actor, id ref.Statement
 		}
 		return settle(ctx, tx, &o.Value)
 	})
+}
+
+// stands refuses a word on an entry of somebody who saw another one, or saw it beside another object or call.
+// What the actor may read no more is on no page.
+func (saw Saw) stands(ctx context.Context, tx *db.Tx, who access.Actor, o access.Object[Statement]) error {
+	if err := stands(ctx, tx, who, o.Header, saw.Rev, saw.With); err != nil {
+		return err
+	}
+	whole, kept, err := access.WholeOf(ctx, tx, who, o.Header)
+	if err != nil {
+		return err
+	}
+	if !kept {
+		if err := stands(ctx, tx, who, whole, saw.Seen, saw.Holds); err != nil {
+			return err
+		}
+	}
+	if o.Value.Call == "" {
+		return nil
+	}
+	call, err := loadCall(ctx, tx, who, o.Value.Call)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return stands(ctx, tx, who, call.Header, saw.Asked, saw.Annexed)
 }
 
 // may says whether the actor may do the act on the statement as it stands. Beside the policy: an

@@ -89,9 +89,25 @@ func (b *bench) page(who access.Actor) PlanPage {
 	return p
 }
 
+// holds gives what the plan holds that somebody reads.
+func (b *bench) holds(who access.Actor) (c access.Contents) {
+	b.t.Helper()
+	err := b.d.Read(b.t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		o, err := Plans.Load(ctx, tx, who, ref.ID(b.plan))
+		if err == nil {
+			c, err = access.ContentsOf(ctx, tx, who, o.Header)
+		}
+		return err
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return c
+}
+
 func (b *bench) endorse(on when.Date) (ref.Baseline, error) {
 	p := b.page(b.team)
-	return b.s.Endorse(b.t.Context(), b.team, b.plan, p.Plan.Rev, Print(p.All), on, text.Both("minutes", "会议纪要"))
+	return b.s.Endorse(b.t.Context(), b.team, b.plan, p.Plan.Rev, Print(p.All), b.holds(b.team), on, text.Both("minutes", "会议纪要"))
 }
 
 func drifts(p PlanPage) map[Drift]int {
@@ -185,13 +201,13 @@ func TestEndorseSeen(t *testing.T) {
 	a := b.activity("one", "2021", access.Header{})
 	p := b.page(b.team)
 	b.change(a, "activity.edit", func(o *access.Object[Activity]) { o.Value.Starts = "2022" })
-	if _, err := b.s.Endorse(t.Context(), b.team, b.plan, p.Plan.Rev, Print(p.All), "2021", nil); !fault.Is(err, fault.Conflict) {
+	if _, err := b.s.Endorse(t.Context(), b.team, b.plan, p.Plan.Rev, Print(p.All), b.holds(b.team), "2021", nil); !fault.Is(err, fault.Conflict) {
 		t.Errorf("an activity changed meanwhile: %v", err)
 	}
-	if _, err := b.s.Endorse(t.Context(), b.team, b.plan, p.Plan.Rev+1, Print(b.page(b.team).All), "2021", nil); !fault.Is(err, fault.Conflict) {
+	if _, err := b.s.Endorse(t.Context(), b.team, b.plan, p.Plan.Rev+1, Print(b.page(b.team).All), b.holds(b.team), "2021", nil); !fault.Is(err, fault.Conflict) {
 		t.Errorf("another revision of the plan: %v", err)
 	}
-	if _, err := b.s.Endorse(t.Context(), b.member, b.plan, p.Plan.Rev, Print(b.page(b.member).All), "2021", nil); !fault.Is(err, fault.Forbidden) {
+	if _, err := b.s.Endorse(t.Context(), b.member, b.plan, p.Plan.Rev, Print(b.page(b.member).All), b.holds(b.member), "2021", nil); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("somebody else endorses: %v", err)
 	}
 }

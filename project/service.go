@@ -110,10 +110,10 @@ func onlyReaders(ctx context.Context, tx *db.Tx, a *access.Object[Activity]) (bo
 
 // Endorse records that both sides endorsed the plan's current version on a day: the activities
 // as they stand become an immutable baseline. note says how it is known (minutes, letters).
-// seen is the Print of the activities that the actor looked at. Faults: NotFound, Forbidden,
+// seen is the Print of the activities that the actor looked at, with what the plan held then, files too. Faults: NotFound, Forbidden,
 // Conflict when plan or activities moved on since rev and seen, Invalid when the version is
 // endorsed already or has no activity, or when the day is still to come.
-func (s *Service) Endorse(ctx context.Context, who access.Actor, id ref.Plan, rev int64, seen string, on when.Date, note text.Multi) (ref.Baseline, error) {
+func (s *Service) Endorse(ctx context.Context, who access.Actor, id ref.Plan, rev int64, seen string, with access.Contents, on when.Date, note text.Multi) (ref.Baseline, error) {
 	var made ref.Baseline
 	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		plan, err := Plans.Load(ctx, tx, who, ref.ID(id))
@@ -130,7 +130,11 @@ func (s *Service) Endorse(ctx context.Context, who access.Actor, id ref.Plan, re
 		if err != nil {
 			return err
 		}
-		if Print(list) != seen {
+		same, err := with.Hold(ctx, tx, who, plan.Header)
+		if err != nil {
+			return err
+		}
+		if !same || Print(list) != seen {
 			return fault.New(fault.Conflict, "")
 		}
 		if err := endorsable(plan.Value, list, on, tx.Now()); err != nil {

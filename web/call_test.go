@@ -129,7 +129,7 @@ func TestCall(t *testing.T) {
 		behalf := s.said(s.send("project-team", "/en/objects/"+whole+"/statements/behalf", "", "", letter))
 		s.owed(id, "institution/mfa nominate 2031-01-15 done", "institution/nia nominate 2031-01-15 done")
 		s.want(s.get("project-team", "/en/calls/"+id), 200, "Complete", "Entered by the project team on behalf of MFA")
-		s.want(s.post("cn-ministry", "/zh/statements/"+behalf+"/contest", url.Values{"rev": {"1"}, "reason.zh": {"未提名。"}}), 303)
+		s.want(s.post("cn-ministry", "/zh/statements/"+behalf+"/contest", plus(s.wordOn(behalf), url.Values{"reason.zh": {"未提名。"}})), 303)
 		s.owed(id, "institution/mfa nominate 2031-01-15", "institution/mfa nominate 2031-01-15 done", "institution/nia nominate 2031-01-15 done")
 
 		// A later day moves what is open; closing ends it.

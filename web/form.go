@@ -81,6 +81,7 @@ type form struct {
 	values  url.Values
 	faults  map[string]string
 	choices map[string][]access.Title // of a kind of reference
+	others  bool                      // of words of an institution that others enter: one original alone
 	folding *folding                  // nil: every item is drawn
 }
 
@@ -301,7 +302,11 @@ func (f *form) columns(path string, d *shape.Field) []Column {
 		}
 		c.Rows = max(3, min(18, 2+len([]rune(c.Text))/60))
 		for _, s := range text.Status("").Options() {
-			c.States = append(c.States, Option{s, f.T("status." + s), s == c.Status || c.Status == "" && s == string(text.Original)})
+			begins := text.Original
+			if f.others && l != langs[0] {
+				begins = text.Draft
+			}
+			c.States = append(c.States, Option{s, f.T("status." + s), s == c.Status || c.Status == "" && s == string(begins)})
 		}
 		c.Fresh = c.Text != "" && c.Status != "" && c.Status != string(text.Original)
 		out = append(out, c)

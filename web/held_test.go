@@ -68,6 +68,8 @@ func (s *testSite) retitle(id ref.ID, word string) {
 		o.Title = text.Both(word, word)
 	case *project.Indicator:
 		o.Title = text.Both(word, word)
+	case *project.FocusArea:
+		o.Name = text.Both(word, word)
 	case *library.File:
 		s.want(s.send("project-team", "/en/files/"+id, "paper.txt", word, map[string]string{revField: itoa(h.Rev)}), http.StatusSeeOther)
 		return
@@ -100,7 +102,7 @@ func TestHeld(t *testing.T) {
 		for _, c := range []struct {
 			of   ref.ID
 			kind string // of what changes
-		}{{plan, "activity"}, {meeting, "file"}, {s.id("phase/mmsp-2"), "activity"}, {s.id("phase/mmsp-2"), "indicator"}, {s.id("project/mmsp"), "indicator"}} {
+		}{{plan, "activity"}, {meeting, "file"}, {s.id("phase/mmsp-2"), "activity"}, {s.id("phase/mmsp-2"), "indicator"}, {s.id("project/mmsp"), "indicator"}, {s.id("phase/mmsp-2"), "focus-area"}, {s.id("project/mmsp"), "focus-area"}} {
 			call := s.ask(c.of, nil)
 			for i, act := range []struct {
 				role, path, opened string
@@ -172,7 +174,8 @@ func TestScanConfirmed(t *testing.T) {
 	eachEngine(t, func(t *testing.T, s *testSite) {
 		id := s.said(s.send("project-team", "/en/objects/{"+meeting1+"}/statements/behalf", "scan.txt", "we agree to section 1 only", s.letter()))
 		scan, page := s.scanOf(id), "/en/statements/"+id
-		form := url.Values{revField: {s.rev(id)}, withField: {s.opened("cn-focal-point", page)}}
+		form := s.wordOn(id)
+		form.Set(withField, s.opened("cn-focal-point", page))
 		s.retitle(scan, "we agree to everything")
 		s.want(s.post("cn-focal-point", page+"/accept", form), http.StatusConflict, scan)
 		s.want(s.post("cn-focal-point", page+"/contest", plus(form, url.Values{"reason.zh": {"不属实"}})), http.StatusConflict, scan)

@@ -3,6 +3,8 @@ package web
 import (
 	"net/url"
 	"testing"
+
+	"entente/internal/text"
 )
 
 // TestInsideHandover: a ministry hands over to its successor what it chose of its notes inside, after a
@@ -41,6 +43,17 @@ func TestInsideHandover(t *testing.T) {
 		form := formOf(t, look.Body)
 		form["open"] = nil
 		s.want(s.post("cn-ministry", "/zh"+mfa+"/handover", form), 422, "移交未执行")
+		form["open"] = []string{first}
+		// What was seen is the text of a note and its files too.
+		if err := s.writeText(s.actor("cn-ministry"), first, "text", "zh", text.Version{Text: "另一内容", Status: text.Original}); err != nil {
+			t.Fatal(err)
+		}
+		s.want(s.post("cn-ministry", "/zh"+mfa+"/handover", form), 409, "已有变化")
+		form = formOf(t, s.post("cn-ministry", "/zh"+mfa+"/handover", to).Body)
+		form["open"] = []string{first}
+		s.want(s.send("cn-ministry", "/zh/objects/"+first+"/files", "附件二.txt", "内容", nil), 303)
+		s.want(s.post("cn-ministry", "/zh"+mfa+"/handover", form), 409, "已有变化")
+		form = formOf(t, s.post("cn-ministry", "/zh"+mfa+"/handover", to).Body)
 		form["open"] = []string{first}
 		told := s.told("cn-focal-point", "admission")
 		s.want(s.post("cn-ministry", "/zh"+mfa+"/handover", form), 303)

@@ -3,10 +3,12 @@ package web
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
 	"entente/access"
+	"entente/exchange"
 	"entente/internal/fault"
 	"entente/internal/ref"
 )
@@ -55,7 +57,48 @@ const revField = "rev"
 // callField names the field that holds the revision of a call as the form showed it, or what it held.
 func callField(field string, call ref.ID) string { return field + "." + call }
 
-// callSeen gives the fields that hold a call as it stands now.
+// aboutField is the field of a form about a statement that holds what the statement is about.
+const aboutField = "about"
+
+// statementSeen gives the fields that hold what a statement is about, and what it answers, as they lie before
+// the reader: as they stand now where a page is opened, else as the form had them.
+func (s *Server) statementSeen(r *Request, v *exchange.Statement) (out []KeptField, err error) {
+	sent, _ := r.typed()
+	for _, of := range []struct{ field, id string }{{aboutField, v.Of}, {"call", string(v.Call)}} {
+		if of.id == "" {
+			continue
+		}
+		h, _, err := s.objects.Get(r.Context(), r.Who, of.id)
+		if fault.Is(err, fault.NotFound) { // it stands on no page of the reader's
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		fields, err := s.callSeen(r, h)
+		if err != nil {
+			return nil, err
+		}
+		for i := range fields {
+			if r.Method == http.MethodPost {
+				fields[i].Value = sent.Get(fields[i].Name)
+			}
+		}
+		out = append(append(out, KeptField{of.field, of.id}), fields...)
+	}
+	return out, nil
+}
+
+// sawOf reads out of a form what lay before whoever gives a word on a statement.
+func sawOf(v url.Values) exchange.Saw {
+	said, of := saidOn(v), v.Get(aboutField)
+	return exchange.Saw{
+		Rev: said.Seen, With: said.With, Asked: said.Asked, Annexed: said.Annexed,
+		Seen: revIn(v.Get(callField(revField, of))), Holds: access.ReadContents(v.Get(callField(withField, of))),
+	}
+}
+
+// callSeen gives the fields that hold a call, or what a statement is about, as it stands now.
 func (s *Server) callSeen(r *Request, h access.Header) ([]KeptField, error) {
 	c, err := s.objects.Contents(r.Context(), r.Who, h)
 	return []KeptField{{callField(revField, h.ID), itoa(h.Rev)}, {callField(withField, h.ID), c.String()}}, err
@@ -109,8 +152,10 @@ func (s *Server) moved(r *Request, id ref.ID, seen int64) (*Moved, error) {
 // answers, and what both hold.
 func (s *Server) allMoved(r *Request) ([]Moved, error) {
 	v, _ := r.typed()
-	call := v.Get("call")
-	about := []struct{ id, rev, with string }{{r.PathValue("id"), revField, withField}, {call, callField(revField, call), callField(withField, call)}}
+	about := []struct{ id, rev, with string }{{r.PathValue("id"), revField, withField}}
+	for _, id := range []string{v.Get("call"), v.Get(aboutField)} {
+		about = append(about, struct{ id, rev, with string }{id, callField(revField, id), callField(withField, id)})
+	}
 	var out []Moved
 	for _, a := range about {
 		if a.id == "" {

@@ -35,8 +35,8 @@ var pinned = map[string]struct {
 	"/objects/{id}/statements/new":      {role: "cn-focal-point", of: launch, form: typed("text.zh", "sort", "confirmation")},
 	"/objects/{id}/statements/behalf":   {role: "project-team", of: launch, form: letterForm},
 	"/objects/{id}/receipt":             {role: "cn-focal-point", of: launch, form: typed("")},
-	"/statements/{id}/accept":           {role: "cn-focal-point", of: behalf, form: typed("")},
-	"/statements/{id}/contest":          {role: "cn-focal-point", of: behalf, form: typed("reason.zh")},
+	"/statements/{id}/accept":           {role: "cn-focal-point", of: behalf, form: wordForm()},
+	"/statements/{id}/contest":          {role: "cn-focal-point", of: behalf, form: wordForm("reason.zh")},
 	"/statements/{id}/withdraw":         {role: "project-team", of: behalf, form: typed("reason.en")},
 	"/objects/{id}/translation/confirm": {role: "cn-focal-point", of: rendered, form: typed("", "language", "en")},
 	"/objects/{id}/translation/contest": {role: "cn-focal-point", of: rendered, form: typed("", "language", "en")},
@@ -120,6 +120,52 @@ func typed(field string, more ...string) func(*testSite, ref.ID) url.Values {
 		}
 		return v
 	}
+}
+
+// wordForm is a word on a statement, with what that is about as it stands, and the field filled.
+func wordForm(fields ...string) func(*testSite, ref.ID) url.Values {
+	return func(s *testSite, id ref.ID) url.Values {
+		v := s.wordOn(id)
+		for _, f := range fields {
+			v.Set(f, "Haselmaus")
+		}
+		return v
+	}
+}
+
+// wordOn gives what a form for a word on an entry on behalf of NIA holds.
+func (s *testSite) wordOn(id ref.ID) url.Values {
+	s.t.Helper()
+	_, v, err := s.objects.Get(s.t.Context(), access.Operator("test"), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	st := v.(*exchange.Statement)
+	form := url.Values{revField: {s.rev(id)}, withField: {s.held(id)}, aboutField: {st.Of}}
+	for _, of := range []ref.ID{st.Of, ref.ID(st.Call)} {
+		if of != "" {
+			form.Set(callField(revField, of), s.rev(of))
+			form.Set(callField(withField, of), s.held(of))
+		}
+	}
+	if st.Call != "" {
+		form.Set("call", string(st.Call))
+	}
+	return form
+}
+
+// held gives what an object holds, as NIA reads it.
+func (s *testSite) held(id ref.ID) string {
+	s.t.Helper()
+	h, _, err := s.objects.Get(s.t.Context(), access.Operator("test"), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	c, err := s.objects.Contents(s.t.Context(), s.actor("cn-focal-point"), h)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c.String()
 }
 
 func wholeForm(s *testSite, id ref.ID) url.Values {

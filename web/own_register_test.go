@@ -130,7 +130,7 @@ func TestOwnWordsKeptForInstitution(t *testing.T) {
 			w.said = s.said(s.post("cn-focal-point", "/en/objects/"+w.of+"/statements/new", url.Values{"sort": {"confirmation"}, "text.en": {canary}, "rev": {s.rev(w.of)}}))
 			if entered {
 				w.behalf = s.said(s.send("project-team", "/en/objects/"+w.of+"/statements/behalf", "", "", s.letter()))
-				s.want(s.post("cn-focal-point", "/en/statements/"+w.behalf+"/accept", url.Values{"rev": {s.rev(w.behalf)}}), 303)
+				s.want(s.post("cn-focal-point", "/en/statements/"+w.behalf+"/accept", s.wordOn(w.behalf)), 303)
 			}
 			return w
 		}

@@ -151,7 +151,7 @@ func TestOwnWordsKept(t *testing.T) {
 		w.leaks("cn-focal-point", w.comment, w.receipt, w.scan)
 		w.leaks("donor", w.comment, w.behalf)
 		w.leaks("expert", w.comment, w.behalf)
-		s.want(s.post("cn-focal-point", "/en/statements/"+w.behalf+"/contest", url.Values{"rev": {s.rev(w.behalf)}, "reason.en": {"Not so."}}), 303)
+		s.want(s.post("cn-focal-point", "/en/statements/"+w.behalf+"/contest", plus(s.wordOn(w.behalf), url.Values{"reason.en": {"Not so."}})), 303)
 		s.want(s.post("eu-focal-point", "/en/objects/"+w.comment+"/edit", url.Values{"rev": {s.rev(w.comment)}, "text.en": {"More"}, "text.en.status": {"original"}}), 422, "stay as they were said")
 
 		// Opened again: the meeting as it stands, and nothing of this.

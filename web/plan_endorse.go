@@ -22,6 +22,7 @@ type EndorsePage struct {
 	Version  int
 	Rev      int64
 	Seen     string
+	With     string // what the plan holds: activities, and the files of all
 	Total    int
 	Readers  Audience
 	Action   string
@@ -54,7 +55,7 @@ func (s *Server) endorsePost(r *Request) error {
 	}
 	rev := r.seenRev(0)
 	id := ref.Plan(r.PathValue("id"))
-	_, err := s.projects.Endorse(r.Context(), r.Who, id, rev, r.PostFormValue("seen"), e.Endorsed, e.Note)
+	_, err := s.projects.Endorse(r.Context(), r.Who, id, rev, r.PostFormValue("seen"), access.ReadContents(r.PostFormValue(withField)), e.Endorsed, e.Note)
 	switch {
 	case err == nil:
 		s.notice(r, "notice.endorse")
@@ -80,12 +81,19 @@ func (s *Server) showEndorse(r *Request, status int, values url.Values, faults f
 		Page: r.Page, Name: say(got.Plan.Value.Title, r.Lang), Version: got.Plan.Value.Version, Rev: r.seenRev(got.Plan.Rev),
 		Seen: project.Print(got.All), Total: len(got.All), Conflict: status == http.StatusConflict,
 	}
+	if p.With, err = s.seenWith(r, got.Plan.Header); err != nil {
+		return err
+	}
 	switch {
 	case p.Conflict:
 		if p.Moved, err = s.allMoved(r); err != nil {
 			return err
 		}
-		p.Rev = got.Plan.Rev
+		now, err := s.objects.Contents(r.Context(), r.Who, got.Plan.Header)
+		if err != nil {
+			return err
+		}
+		p.Rev, p.With = got.Plan.Rev, now.String()
 	case r.Method == http.MethodPost:
 		p.Seen = r.PostFormValue("seen")
 	}

@@ -171,6 +171,7 @@ func endorseForm(s *testSite) url.Values {
 	for _, m := range hiddenField.FindAllStringSubmatch(s.get("project-team", "/en/plans/{plan/plan-2}/endorse").Body, -1) {
 		v.Set(m[1], m[2])
 	}
+	v.Set(withField, s.opened("project-team", "/en/plans/{plan/plan-2}/endorse"))
 	return v
 }
 
@@ -194,7 +195,9 @@ func TestEndorsePage(t *testing.T) {
 	// Meanwhile somebody adds an activity.
 	s.create("activity", access.Header{}, &project.Activity{Title: text.Both("Meanwhile", "其间"), Phase: ref.Phase(s.id("phase/mmsp-2")), Type: "research", State: project.Proposed})
 	s.want(s.post("project-team", path, v), 409, "The plan changed while you were looking", "its 17 activities", "2021-02-03")
-	v.Set("seen", endorseForm(s).Get("seen"))
+	now := endorseForm(s)
+	v.Set("seen", now.Get("seen"))
+	v.Set(withField, now.Get(withField))
 	a := s.post("project-team", path, v)
 	if a.Status != 303 {
 		t.Fatalf("status %d\n%s", a.Status, clip(a.Body))

@@ -142,7 +142,7 @@ func (s *Server) showSay(r *Request, status int, behalf bool, values map[string]
 	if err := s.offerCalls(r, &p, h.ID, values); err != nil {
 		return err
 	}
-	f := &form{Words: p.Words, kind: exchange.Statements.Name, values: values, faults: p.byPath(faults)}
+	f := &form{Words: p.Words, kind: exchange.Statements.Name, values: values, faults: p.byPath(faults), others: behalf}
 	if err := s.choices(r, f, fields); err != nil {
 		return err
 	}

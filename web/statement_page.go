@@ -91,10 +91,12 @@ type StatementPage struct {
 	Page
 	Head      Head
 	Row       StatementRow
-	Earlier   string // it was said of an earlier revision of the object
+	Earlier   []string    // it was said of an earlier revision of the object, or what that holds has changed
+	Reworded  []string    // the same of the call that it answers
+	Entered   []BriefFact // to who confirms or contests it: every language of what was entered in several
+	Seen      []KeptField // what it is about and what it answers, as they stand
 	Replaces  Link
 	Call      Link
-	Asked     string   // it answers an earlier revision of the call
 	Annexed   []Link   // what was attached to the call, in the versions of then
 	As        []string // in whose place it answers
 	Files     []FileRow
@@ -141,8 +143,16 @@ func (s *Server) statementPage(r *Request) error {
 	p.Page = r.Page
 	p.Mark = v.Mark
 	p.Judge = s.judgePart(r, v.Header, &v.Value)
-	if !kept && whole.Rev != v.Value.Revision {
-		p.Earlier = p.T("statement.earlier", "rev", v.Value.Revision, "now", whole.Rev)
+	if !kept {
+		if p.Earlier, err = s.since(r, v.ID, whole); err != nil {
+			return err
+		}
+	}
+	if can.Accept || can.Contest {
+		p.Entered = r.Page.everyLanguage(&v.Value)
+		if p.Seen, err = s.statementSeen(r, &v.Value); err != nil {
+			return err
+		}
 	}
 	if old := v.Value.Replaces; old != "" {
 		before, err := s.statementsAmong(r, ref.ID(old))
@@ -171,6 +181,13 @@ func (s *Server) statementPage(r *Request) error {
 			if err := s.annexed(r, &p, v.Header, ref.ID(v.Value.Call)); err != nil {
 				return err
 			}
+			call, _, err := s.objects.Get(r.Context(), r.Who, t.ID)
+			if err != nil {
+				return err
+			}
+			if p.Reworded, err = s.since(r, v.ID, call); err != nil {
+				return err
+			}
 		}
 	}
 	if can.Replace && !kept {
@@ -195,7 +212,7 @@ func (s *Server) statementPage(r *Request) error {
 	return s.ok(r, "statement", p)
 }
 
-// annexed says at which revision the call stood that was answered, and at which version each file attached to it.
+// annexed says at which version each file attached to the call was that was answered.
 func (s *Server) annexed(r *Request, p *StatementPage, part access.Header, call ref.ID) error {
 	list, err := s.objects.Before(r.Context(), r.Who, part, call)
 	if err != nil {
@@ -210,11 +227,7 @@ func (s *Server) annexed(r *Request, p *StatementPage, part access.Header, call 
 		now[f.ID] = f.Value.Version
 	}
 	for _, was := range list {
-		f, file := was.Value.(*library.File)
-		switch {
-		case was.ID == call && was.Rev != was.Now:
-			p.Asked = p.T("statement.earlier", "rev", was.Rev, "now", was.Now)
-		case file:
+		if f, file := was.Value.(*library.File); file {
 			key := "statement.annexed"
 			if f.Version != now[was.ID] {
 				key = "statement.annexed-earlier"
@@ -225,15 +238,50 @@ func (s *Server) annexed(r *Request, p *StatementPage, part access.Header, call 
 	return nil
 }
 
+// since says what became of an object since a statement about it, or in answer to it, was made.
+func (s *Server) since(r *Request, of ref.ID, h access.Header) (out []string, err error) {
+	was, err := s.objects.Since(r.Context(), r.Who, of, h)
+	if err != nil {
+		return nil, err
+	}
+	if was.Rev != h.Rev {
+		out = append(out, r.Page.T("statement.earlier", "rev", was.Rev, "now", h.Rev))
+	}
+	if was.Held {
+		out = append(out, r.Page.T("statement.held-since"))
+	}
+	return out, nil
+}
+
+// everyLanguage gives the texts of what was entered on behalf in each of their languages, where they are
+// several: who confirms an entry has read all of it.
+func (w Words) everyLanguage(v *exchange.Statement) (out []BriefFact) {
+	f := &form{Words: w, kind: exchange.Statements.Name}
+	for _, t := range shape.Texts(v) {
+		langs := t.Value.Langs()
+		for _, l := range langs {
+			if len(langs) > 1 {
+				said := Said{Text: t.Value[l].Text, Lang: other(w.Lang, l)}
+				if u, beside := t.Value.Unconfirmed(l); beside {
+					said = say(t.Value, t.Value.OriginalLang())
+					said.Lang, said.Beside = other(w.Lang, t.Value.OriginalLang()), Beside{w.besideNote(t.Value, u), u.Text}
+				}
+				out = append(out, BriefFact{f.pathLabel(t.Path+"."+l, t.Field), said})
+			}
+		}
+	}
+	return out
+}
+
 func (s *Server) acceptStatement(r *Request) error {
-	return s.afterStatement(r, "accept", func(id ref.Statement, rev int64, _ text.Multi) error {
-		return s.exchange.Accept(r.Context(), r.Who, id, rev, access.ReadContents(r.PostFormValue(withField)))
+	return s.afterStatement(r, "accept", func(id ref.Statement, _ int64, _ text.Multi) error {
+		return s.exchange.Accept(r.Context(), r.Who, id, sawOf(r.PostForm))
 	})
 }
 
 func (s *Server) contestStatement(r *Request) error {
-	return s.afterStatement(r, "contest", func(id ref.Statement, rev int64, reason text.Multi) error {
-		return s.exchange.Contest(r.Context(), r.Who, id, rev, access.ReadContents(r.PostFormValue(withField)), reason)
+	return s.afterStatement(r, "contest", func(id ref.Statement, _ int64, reason text.Multi) error {
+		return s.exchange.Contest(r.Context(), r.Who, id, sawOf(r.PostForm), reason)
 	})
 }
 
@@ -278,6 +326,8 @@ type TakeBackPage struct {
 	Row     StatementRow
 	Rev     int64
 	With    string
+	Seen    []KeptField // what it is about and what it answers
+	Entered []BriefFact // every language of what was entered in several
 	Fields  []Field
 	Faults  []FieldFault
 	Readers Audience
@@ -305,6 +355,12 @@ func (s *Server) showTakeBack(r *Request, status int, act string, faults fault.F
 	p.Title, p.Mark = p.T("statement."+act+".title"), v.Mark
 	if p.With, err = s.seenWith(r, v.Header); err != nil {
 		return err
+	}
+	if act == "contest" {
+		p.Entered = p.everyLanguage(&v.Value)
+		if p.Seen, err = s.statementSeen(r, &v.Value); err != nil {
+			return err
+		}
 	}
 	f := &form{Words: p.Words, kind: act, values: r.PostForm, faults: p.byPath(faults)}
 	type why struct {

@@ -112,9 +112,9 @@ func TestOnBehalf(t *testing.T) {
 			s.want(s.post(role, "/en"+page+"/contest", url.Values{"rev": {s.rev(id)}, "reason.en": {"No"}}), 403)
 			s.want(s.post(role, "/en"+page+"/accept", url.Values{"rev": {s.rev(id)}}), 403)
 		}
-		s.want(s.post("cn-focal-point", "/zh"+page+"/contest", url.Values{"rev": {s.rev(id)}}), 422, "必")
-		s.want(s.post("cn-focal-point", "/zh"+page+"/contest", url.Values{"rev": {"1"}, "reason.zh": {"来函原文为原则同意。"}}), 409)
-		s.want(s.post("cn-focal-point", "/zh"+page+"/contest", url.Values{"rev": {s.rev(id)}, "reason.zh": {"来函原文为原则同意。"}}), 303)
+		s.want(s.post("cn-focal-point", "/zh"+page+"/contest", s.wordOn(id)), 422, "必")
+		s.want(s.post("cn-focal-point", "/zh"+page+"/contest", plus(s.wordOn(id), url.Values{"rev": {"1"}, "reason.zh": {"来函原文为原则同意。"}})), 409)
+		s.want(s.post("cn-focal-point", "/zh"+page+"/contest", plus(s.wordOn(id), url.Values{"reason.zh": {"来函原文为原则同意。"}})), 303)
 		for _, role := range []string{"project-team", "eu-focal-point", "donor"} {
 			s.want(s.get(role, "/zh/meetings/{"+meeting1+"}"), 200, "该单位有异议", "来函原文为原则同意。", zh)
 			s.want(s.get(role, "/en/search?q="+canary), 200, "Contested by the institution")
@@ -130,10 +130,10 @@ func TestOnBehalf(t *testing.T) {
 		s.want(s.send("project-team", "/en"+at+"/behalf", "", "", right), 409)
 		delete(right, "replaces")
 		second := s.said(s.send("project-team", "/en"+at+"/behalf", "", "", right))
-		s.want(s.post("cn-focal-point", "/zh/statements/"+second+"/accept", url.Values{"rev": {s.rev(second)}}), 303)
+		s.want(s.post("cn-focal-point", "/zh/statements/"+second+"/accept", s.wordOn(second)), 303)
 		s.want(s.get("eu-focal-point", "/en/statements/"+second), 200, "Confirmed by the institution", en)
 		s.want(s.get("cn-focal-point", "/zh/statements/"+second+"/withdraw"), 200, "撤回意见")
-		s.want(s.post("cn-focal-point", "/zh/statements/"+second+"/withdraw", url.Values{"rev": {s.rev(second)}}), 303)
+		s.want(s.post("cn-focal-point", "/zh/statements/"+second+"/withdraw", s.wordOn(second)), 303)
 		s.want(s.get("eu-focal-point", "/en/statements/"+second), 200, "Withdrawn")
 	})
 }
@@ -150,7 +150,7 @@ func TestEntryReplaces(t *testing.T) {
 		}
 		first := func(words string) string { return s.said(enter(words, "")) }
 		judge := func(id, act string) {
-			s.want(s.post("cn-focal-point", "/zh/statements/"+id+"/"+act, url.Values{"rev": {s.rev(id)}, "reason.zh": {"不对"}}), 303)
+			s.want(s.post("cn-focal-point", "/zh/statements/"+id+"/"+act, plus(s.wordOn(id), url.Values{"reason.zh": {"不对"}})), 303)
 		}
 		own := s.said(s.post("cn-focal-point", "/zh"+at+"/new", url.Values{"sort": {"objection"}, "text.zh": {"我局反对。"}}))
 		accepted, contested := first("第一项同意。"), first("第二项同意。")

@@ -1,0 +1,185 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"entente/access"
+	"entente/exchange"
+	"entente/internal/fault"
+	"entente/internal/ref"
+	"entente/internal/text"
+)
+
+// editCall changes a call as the project team.
+func (s *testSite) editCall(id ref.ID, fn func(*exchange.Call)) error {
+	s.t.Helper()
+	h, v, err := s.objects.Get(s.t.Context(), access.Operator("test"), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	fn(v.(*exchange.Call))
+	_, err = s.objects.Edit(s.t.Context(), s.actor("project-team"), id, h.Rev, v, "")
+	return err
+}
+
+// confirmedCall asks NIA on a meeting, with an annex to the call and a paper of the meeting, and gives its answer.
+func confirmedCall(s *testSite) (whole, call, answer ref.ID) {
+	s.t.Helper()
+	whole = launch(s)
+	call = s.ask(whole, func(v url.Values) { v.Set("for", "confirmation"); v.Del("title.en") })
+	for of, title := range map[ref.ID]string{whole: "Paper", call: "Annex"} {
+		s.want(s.send("project-team", "/en/objects/"+of+"/files", "a.txt", title, map[string]string{"title": title}), http.StatusSeeOther)
+	}
+	answer = s.said(s.post("cn-focal-point", "/en/objects/"+whole+"/statements/new", url.Values{
+		"sort": {"confirmation"}, "text.zh": {"同意。"}, "call": {call}, revField: {s.rev(whole)}, withField: {s.held(whole)},
+		callField(revField, call): {s.rev(call)}, callField(withField, call): {s.held(call)},
+	}))
+	return whole, call, answer
+}
+
+// TestAnsweredCall: once somebody answered a call, its words stay; they are translated alone.
+func TestAnsweredCall(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		_, call, answer := confirmedCall(s)
+		for what, fn := range map[string]func(*exchange.Call){
+			"title":             func(c *exchange.Call) { c.Title = text.Both("", "请确认全部内容") },
+			"text":              func(c *exchange.Call) { c.Text = text.Both("The whole agreement is asked", "") },
+			"source":            func(c *exchange.Call) { c.Source = text.Both("", "另一来源") },
+			"a second original": func(c *exchange.Call) { c.Title["en"] = text.Version{Text: "Confirm all", Status: text.Original} },
+			"no words":          func(c *exchange.Call) { c.Source = nil },
+		} {
+			if err := s.editCall(call, fn); !fault.Is(err, fault.Invalid) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if err := s.editCall(call, func(c *exchange.Call) {
+			c.Title["en"] = text.Version{Text: "Nominate participants", Status: text.Draft}
+		}); err != nil {
+			t.Errorf("a translation: %v", err)
+		}
+		if err := s.editCall(call, func(c *exchange.Call) {
+			c.Title["en"] = text.Version{Text: "Confirm all", Status: text.Draft}
+		}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("who asked writes its own translation anew: %v", err)
+		}
+		s.want(s.post("cn-focal-point", "/en/statements/"+answer+"/withdraw", url.Values{revField: {s.rev(answer)}}), http.StatusSeeOther)
+		if err := s.editCall(call, func(c *exchange.Call) { c.Title = text.Both("", "请确认全部内容") }); err != nil {
+			t.Errorf("nobody answers it any more: %v", err)
+		}
+		s.want(s.get("eu-focal-point", "/en/statements/"+answer), 200, "About")
+	})
+}
+
+// TestStatementAsOf: a statement's page says of which revision of its object and of its call it was, and that
+// what they hold has changed since.
+func TestStatementAsOf(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		const held = "something that belongs to it has changed since"
+		for _, c := range []struct {
+			name   string
+			change func(whole, call ref.ID)
+			want   []string
+		}{
+			{"nothing", func(_, _ ref.ID) {}, []string{"!" + held, "!as of revision"}},
+			{"the paper", func(whole, _ ref.ID) { s.retitle(s.under(whole, "file"), "we agree to all") }, []string{held, "!as of revision"}},
+			{"the annex", func(_, call ref.ID) { s.retitle(s.under(call, "file"), "we agree to all") }, []string{held, "!as of revision"}},
+			{"the annex goes", func(_, call ref.ID) {
+				annex := s.under(call, "file")
+				if err := s.objects.Remove(t.Context(), s.actor("project-team"), annex, revIn(s.rev(annex)), "test"); err != nil {
+					t.Fatal(err)
+				}
+			}, []string{held}},
+			{"the call", func(_, call ref.ID) {
+				form := url.Values{revField: {s.rev(call)}, "due": {"2031-02-03"}, "reason.en": {"later"}}
+				s.want(s.post("project-team", "/en/calls/"+call+"/extend", form), http.StatusSeeOther)
+			}, []string{"as of revision 1; it stands at 2 now", "!" + held}},
+			{"the meeting", func(whole, _ ref.ID) { s.change(whole) }, []string{"as of revision 1; it stands at 2 now", "!" + held}},
+		} {
+			whole, call, answer := confirmedCall(s)
+			c.change(whole, call)
+			s.want(s.get("cn-focal-point", "/en/statements/"+answer), 200, c.want...)
+		}
+	})
+}
+
+// TestWordOnSeen: an entry is accepted or contested beside the object and the call that lay before its giver.
+func TestWordOnSeen(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		for name, change := range map[string]func(whole, call ref.ID){
+			"the paper":   func(whole, _ ref.ID) { s.retitle(s.under(whole, "file"), "we agree to all") },
+			"the annex":   func(_, call ref.ID) { s.retitle(s.under(call, "file"), "we agree to all") },
+			"the meeting": func(whole, _ ref.ID) { s.change(whole) },
+			"the call": func(_, call ref.ID) {
+				form := url.Values{revField: {s.rev(call)}, "due": {"2031-02-03"}, "reason.en": {"later"}}
+				s.want(s.post("project-team", "/en/calls/"+call+"/extend", form), http.StatusSeeOther)
+			},
+		} {
+			whole, call, _ := confirmedCall(s)
+			form := letterForm(s, "")
+			form.Del("entered.date")
+			form = plus(form, url.Values{
+				"sort": {"confirmation"}, "call": {call}, revField: {s.rev(whole)}, withField: {s.held(whole)},
+				callField(revField, call): {s.rev(call)}, callField(withField, call): {s.held(call)},
+			})
+			entry := s.said(s.post("project-team", "/en/objects/"+whole+"/statements/behalf", form))
+			page := "/en/statements/" + entry
+			word := s.wordOn(entry)
+			for field := range word { // the pages' forms hold all of it
+				s.want(s.get("cn-focal-point", page), 200, `name="`+field+`"`)
+				s.want(s.get("cn-focal-point", page+"/contest"), 200, `name="`+field+`"`)
+			}
+			change(whole, call)
+			s.want(s.post("cn-focal-point", page+"/accept", word), http.StatusConflict, "It changed since you opened this page")
+			s.want(s.post("cn-focal-point", page+"/contest", plus(word, url.Values{"reason.zh": {"不属实"}})), http.StatusConflict)
+			if h, _, _ := s.objects.Get(t.Context(), access.Operator("test"), entry); h.State != string(exchange.Entered) {
+				t.Errorf("%s: the entry is %s", name, h.State)
+			}
+			s.want(s.post("cn-focal-point", page+"/accept", s.wordOn(entry)), http.StatusSeeOther)
+		}
+	})
+}
+
+// TestOneOriginal: who enters an institution's words gives one original; another language is a translation
+// that waits for the institution, which is shown every language before it confirms the entry.
+func TestOneOriginal(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		at := "/en/objects/" + launch(s) + "/statements/behalf"
+		s.want(s.get("project-team", at), 200, `<option value="draft" selected>`)
+		two := letterForm(s, "")
+		two.Set(revField, "1")
+		two.Set("text.en", "We agree to all.")
+		two.Set("text.en.status", "original")
+		s.want(s.post("project-team", at, two), http.StatusUnprocessableEntity, "have one original")
+		two.Set("text.en.status", "draft")
+		id := s.said(s.post("project-team", at, two))
+		for _, page := range []string{"/zh/statements/" + id, "/zh/statements/" + id + "/contest"} {
+			s.want(s.get("cn-focal-point", page), 200, "We agree to all.", "我局同意上述安排")
+		}
+		s.want(s.post("cn-focal-point", "/zh/statements/"+id+"/accept", s.wordOn(id)), http.StatusSeeOther)
+		_, v, err := s.objects.Get(t.Context(), access.Operator("test"), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, beside := v.(*exchange.Statement).Text.Unconfirmed("en"); !beside {
+			t.Error("the translation counts as confirmed with the entry")
+		}
+	})
+}
+
+// TestEndorsedFiles: a plan is endorsed with the files of its activities as they were seen.
+func TestEndorsedFiles(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		plan := s.id("plan/plan-2")
+		s.want(s.send("project-team", "/en/objects/"+s.under(plan, "activity")+"/files", "terms.txt", "terms one", map[string]string{"title": "Terms"}), http.StatusSeeOther)
+		at := "/en/plans/" + plan + "/endorse"
+		form := endorsedForm(s, "")
+		form.Set(revField, s.rev(plan))
+		form.Set(withField, s.opened("project-team", at))
+		s.retitle(s.under(plan, "file"), "terms two: everything")
+		s.want(s.post("project-team", at, form), http.StatusConflict, "Terms")
+		form.Set(withField, s.opened("project-team", at))
+		s.want(s.post("project-team", at, form), http.StatusSeeOther)
+	})
+}
