@@ -32,10 +32,10 @@ func TestWhy(t *testing.T) {
 	s.want(s.get(visitor, "/en"+launch), 200, "!Why can I see this?")
 
 	// The predecessor that the reader may not read of is not named.
-	team := s.actor("project-team")
-	h, _, err := s.objects.Get(t.Context(), team, ref.ID(beea))
+	command := access.Operator("test") // to the dialogue the team may not close it
+	h, _, err := s.objects.Get(t.Context(), command, ref.ID(beea))
 	if err == nil {
-		err = s.objects.SetAudience(t.Context(), team, h.ID, h.Rev, tlp.AMBERSTRICT, access.NewAudience(access.TeamOf(h.Dialogue)), "test")
+		err = s.objects.SetAudience(t.Context(), command, h.ID, h.Rev, tlp.AMBERSTRICT, access.NewAudience(access.TeamOf(h.Dialogue)), "test")
 	}
 	if err != nil {
 		t.Fatal(err)
