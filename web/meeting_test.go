@@ -205,6 +205,27 @@ func TestMeetingTranslations(t *testing.T) {
 	s.want(s.get("cn-focal-point", "/zh/meetings"), 200, `<span lang="en">English only</span>`)
 }
 
+// TestReported: what an account has an institution say is never read in the words of whoever translated the
+// account alone.
+func TestReported(t *testing.T) {
+	s := newTest(t)
+	said := func(by ...ref.Institution) string {
+		m := &meeting.Meeting{Title: text.Both("Talks", "会谈"), Type: "seminar", State: meeting.Held, Statements: []meeting.Statement{{
+			Text:         text.Multi{"zh": {Text: "我部不同意。", Status: text.Original}, "en": {Text: "The Ministry fully agrees.", Status: text.Checked}},
+			Institutions: by,
+		}}}
+		h := s.create("meeting", access.Header{}, m)
+		s.publish("project-team", h.ID)
+		return "/meetings/" + h.ID
+	}
+	at := said(ref.Institution(s.id("institution/mfa")))
+	for _, role := range []string{visitor, "eu-focal-point"} {
+		s.want(s.get(role, "/en"+at), 200, `<blockquote lang="zh"><p>我部不同意。`, "Translation by the project team; original in Chinese:</b> The Ministry fully agrees.")
+		s.want(s.get(role, "/zh"+at), 200, "我部不同意。", "!fully agrees")
+	}
+	s.want(s.get(visitor, "/en"+said()), 200, "<p>The Ministry fully agrees.", "!我部不同意。") // nobody’s words
+}
+
 func TestCalendar(t *testing.T) {
 	s := newTest(t)
 	one := s.get(visitor, "/zh/meetings/{meeting/mixed-migration-2018}/calendar.ics")
