@@ -2,6 +2,7 @@ package leak
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -24,4 +25,37 @@ func TestNarrow(t *testing.T) {
 	}
 	s.unseen(id, append(lists, found, "/sitemap.xml", "/en/feed.atom", "/zh/feed.atom", "/en/", "/en/dialogue", "/en/partners")...)
 	s.team.Get(t, page).Expect(t, http.StatusOK, secret, "you are named in person")
+}
+
+// TestNarrowFiles: what an institution said about a meeting, and the file that it attached to that, are gone
+// by every door for whom the meeting is narrowed away from, and stay with that institution.
+func TestNarrowFiles(t *testing.T) {
+	s := open(t)
+	id := s.meeting("Seminar on paper")
+	at := "/en/objects/" + id + "/statements/new"
+	form := s.nia.Get(t, at).Form(t, at)
+	form.Set("sort", "comment")
+	form.Set("text.en", secret)
+	said := idIn.FindString(s.nia.PostFile(t, at, form, "file", "paper.txt", []byte(secret)).Expect(t, http.StatusOK, secret).Path)
+	page := "/en/statements/" + said
+	file := fileIn.FindStringSubmatch(s.nia.Get(t, page).Expect(t, http.StatusOK, secret, "paper").Body)[1]
+	doors := []string{page, "/en/files/" + file, "/files/" + file + "/paper.txt", "/en/objects/" + file + "/history", "/en/objects/" + said + "/files", "/en/objects/" + said + "/history"}
+	for _, a := range doors {
+		s.donor.Get(t, a).Expect(t, http.StatusOK)
+	}
+	s.narrow(id)
+	for _, a := range doors {
+		s.donor.Get(t, a).Expect(t, http.StatusNotFound).Without(t, secret)
+		s.visitor.Get(t, a).Without(t, secret)
+		s.nia.Get(t, a).Expect(t, http.StatusOK)
+	}
+	s.nia.Get(t, "/en/meetings/"+id).Expect(t, http.StatusNotFound)
+	for _, a := range []string{"/en/search?q=paper", "/en/desk", "/en/meetings"} {
+		p := s.donor.Get(t, a)
+		for _, of := range []string{id, said, file} {
+			if strings.Contains(p.Body, of) {
+				t.Errorf("%s shows the address of what may not be read", a)
+			}
+		}
+	}
 }
