@@ -251,8 +251,9 @@ func TestMention(t *testing.T) {
 	each(t, func(t *testing.T, n node) {
 		n.load(start)
 		r := n.load("kind: dialogue\nkey: mmd\n---\nkind: side\nkey: eu\nname:\n  en: EU\n")
-		if fmt.Sprint(r) != "{{1 0 0} [{side {1 0 0}}] [] [] 0 [] [] []}" {
-			t.Error(r)
+		want := bundle.Report{Tally: bundle.Tally{Created: 1}, Kinds: []bundle.KindTally{{Kind: "side", Tally: bundle.Tally{Created: 1}}}}
+		if fmt.Sprint(r) != fmt.Sprint(want) {
+			t.Errorf("%v, want %v", r, want)
 		}
 		if _, err := n.try("kind: dialogue\nkey: other\n", bundle.Options{}); !fault.Is(err, fault.Invalid) {
 			t.Error(err)
