@@ -7,39 +7,44 @@ import (
 
 	"entente/access"
 	"entente/internal/db"
+	"entente/internal/fault"
 	"entente/internal/ref"
+	"entente/meeting"
 	"entente/roster"
 )
 
-// opening is what the further members of a circle come to read of what stands already.
+// opening is what the further members of a circle, or participants of a meeting, come to read of what stands
+// already.
 type opening struct {
 	side   ref.Side // whose circle it is
 	known  int      // how many objects the actor may read
 	owners []ref.Institution
 }
 
-// opens finds, before a circle gets further members, what these come to read by it: what was addressed
-// to the circle before, but for what they read anyhow. Of other kinds, and of members who leave, it
-// finds nothing.
+// opens finds, before a circle gets further members or a meeting further participants, what these come to
+// read by it: what was addressed to all of them before, but for what they read anyhow. Of other kinds, and
+// of those who leave, it finds nothing.
 func opens(ctx context.Context, tx *db.Tx, who access.Actor, h access.Header, old, new any) (out opening, err error) {
-	was, is := circleOf(old), circleOf(new)
-	if was == nil || is == nil {
+	to, was := addressed(h, old)
+	_, is := addressed(h, new)
+	if to == "" || old == nil {
 		return out, nil
 	}
 	var come [][]access.Principal // as what each counts today
-	for _, m := range is.Members {
-		if !slices.Contains(was.Members, m) {
-			as, _, err := roster.CountsAs(ctx, tx, m)
-			if err != nil {
-				return out, err
-			}
-			come = append(come, as)
+	for _, m := range is {
+		if slices.Contains(was, m) {
+			continue
 		}
+		as, err := countsAs(ctx, tx, m)
+		if err != nil {
+			return out, err
+		}
+		come = append(come, as)
 	}
 	if len(come) == 0 {
 		return out, nil
 	}
-	node := access.Operator("circle") // the owners are told of what the actor may not read, too
+	node := access.Operator("opens") // the owners are told of what the actor may not read, too
 	var a db.Args
 	owners := map[ref.ID]ref.Institution{}
 	ids, err := db.Collect(ctx, tx, func(r *sql.Rows) (id ref.ID, err error) {
@@ -47,7 +52,7 @@ func opens(ctx context.Context, tx *db.Tx, who access.Actor, h access.Header, ol
 		err = r.Scan(&id, &owner)
 		owners[id] = owner
 		return id, err
-	}, `select o.id, o.owner from object o where o.aset in (select aset from aset_member where principal = `+a.Add(access.CircleOf(ref.Circle(h.ID)))+`)
+	}, `select o.id, o.owner from object o where o.aset in (select aset from aset_member where principal = `+a.Add(to)+`)
 		and `+node.CanRead(&a, "o")+` order by o.id -- bundle.opens`, a.List()...)
 	if err != nil {
 		return out, err
@@ -60,7 +65,9 @@ func opens(ctx context.Context, tx *db.Tx, who access.Actor, h access.Header, ol
 	if err != nil {
 		return out, err
 	}
-	out.side = is.Side
+	if c, ok := new.(*roster.Circle); ok {
+		out.side = c.Side
+	}
 	for _, id := range ids {
 		if !slices.ContainsFunc(come, func(as []access.Principal) bool { return !slices.ContainsFunc(as, all[id].Has) }) {
 			continue
@@ -77,9 +84,39 @@ func opens(ctx context.Context, tx *db.Tx, who access.Actor, h access.Header, ol
 	return out, nil
 }
 
-func circleOf(value any) *roster.Circle {
-	c, _ := value.(*roster.Circle)
-	return c
+// addressed gives as what the members of a circle, or the participants of a meeting, stand in an audience, and
+// who they are by a value of it; "" for other kinds.
+func addressed(h access.Header, value any) (to access.Principal, members []access.Principal) {
+	switch v := value.(type) {
+	case *roster.Circle:
+		for _, m := range v.Members {
+			members = append(members, access.InstitutionOf(m))
+		}
+		return access.CircleOf(ref.Circle(h.ID)), members
+	case *meeting.Meeting:
+		is, ps := roster.Participants(v)
+		for _, i := range is {
+			members = append(members, access.InstitutionOf(i))
+		}
+		for _, p := range ps {
+			members = append(members, access.PersonOf(ref.Person(p)))
+		}
+		return access.ParticipantsOf(ref.Meeting(h.ID)), members
+	}
+	return "", nil
+}
+
+// countsAs gives as what the people of an institution, or a person, count today.
+func countsAs(ctx context.Context, tx *db.Tx, p access.Principal) ([]access.Principal, error) {
+	if p.Kind() == "institution" {
+		as, _, err := roster.CountsAs(ctx, tx, ref.Institution(p.ID()))
+		return as, err
+	}
+	a, err := roster.ActorFor(ctx, tx, ref.Person(p.ID()))
+	if fault.Is(err, fault.NotFound) {
+		return []access.Principal{p}, nil
+	}
+	return a.Principals(), err
 }
 
 // addOwners puts down that what institutions wrote is open to further members of a circle, whatever there

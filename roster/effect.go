@@ -125,8 +125,8 @@ func daysAnd(today when.Date, more []string, values ...any) []time.Time {
 	return out
 }
 
-// takesPart gives the institutions and people whom a meeting names.
-func takesPart(values ...any) (is []ref.Institution, ps []ref.ID) {
+// Participants gives the institutions and people whom a meeting names.
+func Participants(values ...any) (is []ref.Institution, ps []ref.ID) {
 	for _, v := range values {
 		if v == nil {
 			continue
@@ -197,7 +197,7 @@ func Weigh(ctx context.Context, tx *db.Tx, changes []Change, wait func() error) 
 	var concerned, bodies []ref.Institution
 	var themselves []ref.ID
 	for _, c := range changes {
-		is, ps := takesPart(c.Old, c.New)
+		is, ps := Participants(c.Old, c.New)
 		switch c.New.(type) {
 		case *Institution, *Person, *Circle, *Side:
 			is, ps = Concerned(c.ID, c.Old, c.New), []ref.ID{c.ID}

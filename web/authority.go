@@ -34,7 +34,6 @@ type AuthorityPage struct {
 	Sent   []KeptField // of the first step, sent again by the second
 	Rows   []ConflictRow
 	Empty  []string // what will have nobody who could do it
-	Opened string   // how much of what stands a circle's further members come to read
 }
 
 // EffectRow is what becomes of the people of one institution on a day.
@@ -138,9 +137,6 @@ func (s *Server) authorityPost(r *Request) error {
 	}
 	if err := s.weighed(r, &p.EditPage, weighed); err != nil {
 		return err
-	}
-	if weighed.Opened > 0 {
-		p.Opened = p.T("authority.opened", "n", weighed.Opened)
 	}
 	return s.show(r, http.StatusOK, "authority", p)
 }
@@ -248,6 +244,12 @@ func (s *Server) rowsNamed(r *Request, rows []ConflictRow) ([]ConflictRow, error
 func (s *Server) weighed(r *Request, p *EditPage, w bundle.Weighed) (err error) {
 	if p.Effects, err = s.effectRows(r, w.Effects); err != nil {
 		return err
+	}
+	if w.Opened > 0 {
+		p.Opened = p.Sentences(p.T("authority.joined", "n", w.Opened), p.T("authority.joined-else"))
+		if p.Kind == roster.Circles.Name {
+			p.Opened = p.Sentences(p.T("authority.opened", "n", w.Opened), p.T("authority.opened-else"))
+		}
 	}
 	p.Kept, err = s.keptRows(r, w.Kept)
 	return err

@@ -219,3 +219,29 @@ func TestParticipantsWiden(t *testing.T) {
 	form.Set("title.en", "Another title")
 	s.want(s.post("project-team", at, form), http.StatusSeeOther)
 }
+
+// TestParticipantsOpen: who comes to take part reads what was said before to those who take part; the page
+// says how much that is, and those who said it are told.
+func TestParticipantsOpen(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		team := s.actor("project-team")
+		m := &meeting.Meeting{Title: text.Both("Closed talks", "内部会谈"), Type: "seminar", State: meeting.Planned, Participants: []meeting.Participation{{Institution: ref.Institution(s.id("institution/eud"))}}}
+		h := s.create("meeting", access.Header{}, m)
+		if err := s.objects.SetAudience(t.Context(), team, h.ID, h.Rev, tlp.AMBERSTRICT, access.NewAudience(access.ParticipantsOf(ref.Meeting(h.ID)), access.TeamOf(team.Dialogue)), "x"); err != nil {
+			t.Fatal(err)
+		}
+		said := s.said(s.post("eu-focal-point", "/en/objects/"+h.ID+"/statements/new", url.Values{"sort": {"comment"}, "text.en": {"Said to those who are there"}}))
+		at := "/en/objects/" + h.ID + "/edit"
+		form := formOf(t, s.get("project-team", at).Body)
+		form.Set("participants.90.institution", s.id("institution/nia"))
+		look := s.post("project-team", at, form)
+		s.want(look, 200, "Further participants come to read 2 entries that were addressed to the participants before") // the meeting and the statement
+		before := s.told("eu-focal-point", "authority")
+		s.want(s.post("project-team", at, formOf(t, look.Body)), 303)
+		s.want(s.get("cn-focal-point", "/en/statements/"+said), 200, "Said to those who are there")
+		if n := s.told("eu-focal-point", "authority"); n != before+1 {
+			t.Errorf("who said it was told %d times", n-before)
+		}
+		s.want(s.get("eu-focal-point", "/en/notices"), 200, "A meeting got further participants, and they read what your institution addressed to those who take part")
+	})
+}

@@ -39,6 +39,7 @@ type EditPage struct {
 	Picker   *Picker     // of a new object; nil where nobody chooses who may read it
 	Look     bool        // the person is asked to look who will be able to read it
 	Effects  []EffectRow // who gains and who loses by what is to be saved; none: nobody
+	Opened   string      // how much of what stands further members or participants come to read
 	Kept     []LosingRow // of those who lose, who keeps own words
 	Seen     string      // what of that is shown
 }
