@@ -52,7 +52,7 @@ func (s *Server) judgePart(r *Request, h access.Header, value any) *JudgePart {
 				i, p.Rows = len(p.Rows), append(p.Rows, JudgeRow{Lang: l})
 			}
 			said := say(t.Value, t.Value.OriginalLang())
-			said.Lang, said.Beside = other(r.Lang, t.Value.OriginalLang()), Beside{p.besideNote(t.Value, v), v.Text}
+			said.Lang, said.Beside = other(r.Lang, t.Value.OriginalLang()), Beside{Note: p.besideNote(t.Value, v), Text: v.Text}
 			p.Rows[i].Texts = append(p.Rows[i].Texts, BriefFact{f.pathLabel(t.Path+"."+l, t.Field), said})
 		}
 	}

@@ -368,23 +368,10 @@ func dayOf(starts when.Date, n int) when.Date {
 	return when.DateOf(starts.First().AddDate(0, 0, n-1)) + starts[len(starts.Bare()):]
 }
 
-// reported gives what an account has institutions say: a translation, which whoever wrote the account made,
-// stands beside the original and never in its place.
-func (w Words) reported(st meeting.Statement) Said {
-	said, lang := w.Text(st.Text), st.Text.OriginalLang()
-	if len(st.Institutions) == 0 || lang == w.Lang || st.Text[w.Lang].Text == "" {
-		return said
-	}
-	return Said{
-		Text: text.OneLine(st.Text[lang].Text), Lang: lang,
-		Beside: Beside{w.T("beside.reported", "language", tongue(w, lang)), text.OneLine(st.Text[w.Lang].Text)},
-	}
-}
-
 // said fills the statements.
 func (p *MeetingPage) said(m *meeting.Meeting, names namesOn) {
 	for _, st := range m.Statements {
-		out := MeetingStatement{Text: p.reported(st), Function: p.Text(st.Function)}
+		out := MeetingStatement{Text: p.attributed(st.Text, st.Institutions...), Function: p.Text(st.Function)}
 		for _, i := range st.Institutions {
 			out.Institutions = append(out.Institutions, names.link(i))
 		}

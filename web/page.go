@@ -96,7 +96,10 @@ type Said struct {
 
 // Beside is a translation into the page's language that the institution which said the original has
 // not confirmed. Note says so, and whose it is.
-type Beside struct{ Note, Text string }
+type Beside struct {
+	Note, Text string
+	Lang       string // of the text; empty: the page's own
+}
 
 // String gives the text alone.
 func (s Said) String() string { return s.Text }
@@ -131,9 +134,30 @@ func sayLines(m text.Multi, lang string) Said {
 		s.Lang = shown
 	}
 	if v, ok := m.Unconfirmed(lang); ok {
-		s.Beside = Beside{Words{Lang: lang}.besideNote(m, v), v.Text}
+		s.Beside = Beside{Note: Words{Lang: lang}.besideNote(m, v), Text: v.Text}
 	}
 	return s
+}
+
+// attributed gives what the project team has institutions say, in a record or a release: its translation stands
+// beside the original and never in its place. A text that is nobody's words is shown as every text.
+func (w Words) attributed(m text.Multi, to ...ref.Institution) Said {
+	said, lang := w.Text(m), m.OriginalLang()
+	if !slices.ContainsFunc(to, func(i ref.Institution) bool { return i != "" }) || m[w.Lang].Text == "" {
+		return said
+	}
+	if said.Lang == "" && (lang == w.Lang || m[w.Lang].Status == text.Original) { // of two that are called originals neither stands alone
+		for _, l := range m.Langs() {
+			if l != w.Lang && m[l].Status == text.Original {
+				said.Beside = Beside{Note: w.T("beside.original", "language", tongue(w, l)), Text: text.OneLine(m[l].Text), Lang: l}
+			}
+		}
+		return said
+	}
+	return Said{
+		Text: text.OneLine(m[lang].Text), Lang: lang,
+		Beside: Beside{Note: w.T("beside.reported", "language", tongue(w, lang)), Text: text.OneLine(m[w.Lang].Text)},
+	}
 }
 
 // besideNote says of a translation that it is unconfirmed, whose it is, and of what.

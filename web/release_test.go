@@ -47,6 +47,28 @@ func TestReleaseConsent(t *testing.T) {
 	s.want(s.get(visitor, at), 404)
 }
 
+// TestQuoted: what a release quotes an institution with is never read in the words of whoever translated it
+// alone; where both languages are called original, the reader sees both.
+func TestQuoted(t *testing.T) {
+	s := newTest(t)
+	for _, status := range []text.Status{text.Checked, text.Original} {
+		h := s.create("release", access.Header{}, &publication.Release{
+			Title: text.Both("On talks", "关于会谈"), Meeting: ref.Meeting(s.id("meeting/mixed-migration-2018")), Date: "2026-11-01", Lead: text.Both("Talks", "会谈"), Body: text.Both("Talks were held", "举行会谈"),
+			Quotations: []publication.Quotation{{
+				Institution: ref.Institution(s.id("institution/mfa")), Consent: publication.Given,
+				Text: text.Multi{"zh": {Text: "我部不同意。", Status: text.Original}, "en": {Text: "The Ministry fully agrees.", Status: status}},
+			}},
+		})
+		s.publish("project-team", h.ID)
+		a := s.get(visitor, "/en/releases/"+h.ID)
+		note := "Translation by the project team; original in Chinese:"
+		if status == text.Original {
+			note = "Entered as an original in Chinese too:"
+		}
+		s.want(a, 200, "我部不同意。", "The Ministry fully agrees.", note)
+	}
+}
+
 // TestReleaseFromMeeting writes a release from the launch, saves the form as it was filled and
 // publishes it.
 func TestReleaseFromMeeting(t *testing.T) {

@@ -264,7 +264,7 @@ func (w Words) everyLanguage(v *exchange.Statement) (out []BriefFact) {
 				said := Said{Text: t.Value[l].Text, Lang: other(w.Lang, l)}
 				if u, beside := t.Value.Unconfirmed(l); beside {
 					said = say(t.Value, t.Value.OriginalLang())
-					said.Lang, said.Beside = other(w.Lang, t.Value.OriginalLang()), Beside{w.besideNote(t.Value, u), u.Text}
+					said.Lang, said.Beside = other(w.Lang, t.Value.OriginalLang()), Beside{Note: w.besideNote(t.Value, u), Text: u.Text}
 				}
 				out = append(out, BriefFact{f.pathLabel(t.Path+"."+l, t.Field), said})
 			}
