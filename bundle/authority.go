@@ -238,8 +238,11 @@ func (t told) tell(ctx context.Context, tx *db.Tx, who access.Actor) error {
 		n := notice.New{Person: p, Kind: notice.Authority, Object: h.ID, Detail: notice.Detail{What: h.Kind}}
 		if t.owners[p] {
 			n.Detail.What = "opened"
-			if h.Kind == meeting.Meetings.Name {
+			switch h.Kind {
+			case meeting.Meetings.Name:
 				n.Detail.What = "joined"
+			case roster.Institutions.Name:
+				n.Detail.What = "succeeded"
 			}
 		}
 		if len(t.of[p]) > 1 {

@@ -13,16 +13,16 @@ import (
 	"entente/roster"
 )
 
-// opening is what the further members of a circle, or participants of a meeting, come to read of what stands
-// already.
+// opening is what the further members of a circle, participants of a meeting, or successors of an institution,
+// come to read of what stands already.
 type opening struct {
 	side   ref.Side // whose circle it is
 	known  int      // how many objects the actor may read
 	owners []ref.Institution
 }
 
-// opens finds, before a circle gets further members or a meeting further participants, what these come to
-// read by it: what was addressed to all of them before, but for what they read anyhow. Of other kinds, and
+// opens finds, before a circle gets further members, a meeting further participants, or an institution that
+// ends successors, what these come to read by it: what was addressed to all of them before, but for what they read anyhow. Of other kinds, and
 // of those who leave, it finds nothing.
 func opens(ctx context.Context, tx *db.Tx, who access.Actor, h access.Header, old, new any) (out opening, err error) {
 	to, was := addressed(h, old)
@@ -84,8 +84,8 @@ func opens(ctx context.Context, tx *db.Tx, who access.Actor, h access.Header, ol
 	return out, nil
 }
 
-// addressed gives as what the members of a circle, or the participants of a meeting, stand in an audience, and
-// who they are by a value of it; "" for other kinds.
+// addressed gives as what the members of a circle, the participants of a meeting, or the successors of an
+// institution that ended, stand in an audience, and who they are by a value of it; "" for other kinds.
 func addressed(h access.Header, value any) (to access.Principal, members []access.Principal) {
 	switch v := value.(type) {
 	case *roster.Circle:
@@ -93,6 +93,14 @@ func addressed(h access.Header, value any) (to access.Principal, members []acces
 			members = append(members, access.InstitutionOf(m))
 		}
 		return access.CircleOf(ref.Circle(h.ID)), members
+	case *roster.Institution:
+		if v.Ended.IsZero() {
+			return access.InstitutionOf(ref.Institution(h.ID)), nil
+		}
+		for _, s := range v.Successors {
+			members = append(members, access.InstitutionOf(s.Institution))
+		}
+		return access.InstitutionOf(ref.Institution(h.ID)), members
 	case *meeting.Meeting:
 		is, ps := roster.Participants(v)
 		for _, i := range is {

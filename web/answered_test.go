@@ -59,6 +59,11 @@ func TestAnsweredCall(t *testing.T) {
 		}); err != nil {
 			t.Errorf("a translation: %v", err)
 		}
+		// What came after the answer is not read in the place of what was asked.
+		for _, at := range []string{"/en/calls/" + call, "/en/statements/" + answer} {
+			s.want(s.get("cn-focal-point", at), 200, "请提名参会人员")
+		}
+		s.want(s.get("cn-focal-point", "/en/statements/"+answer), 200, "Translation by the project team; original in Chinese:</b> Nominate participants")
 		if err := s.editCall(call, func(c *exchange.Call) {
 			c.Title["en"] = text.Version{Text: "Confirm all", Status: text.Draft}
 		}); !fault.Is(err, fault.Invalid) {

@@ -246,9 +246,13 @@ func (s *Server) weighed(r *Request, p *EditPage, w bundle.Weighed) (err error) 
 		return err
 	}
 	if w.Opened > 0 {
-		p.Opened = p.Sentences(p.T("authority.joined", "n", w.Opened), p.T("authority.joined-else"))
-		if p.Kind == roster.Circles.Name {
+		switch p.Kind {
+		case roster.Circles.Name:
 			p.Opened = p.Sentences(p.T("authority.opened", "n", w.Opened), p.T("authority.opened-else"))
+		case roster.Institutions.Name:
+			p.Opened = p.Sentences(p.T("authority.succeeded", "n", w.Opened), p.T("authority.joined-else"))
+		default:
+			p.Opened = p.Sentences(p.T("authority.joined", "n", w.Opened), p.T("authority.joined-else"))
 		}
 	}
 	p.Kept, err = s.keptRows(r, w.Kept)

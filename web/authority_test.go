@@ -245,3 +245,29 @@ func TestParticipantsOpen(t *testing.T) {
 		s.want(s.get("eu-focal-point", "/en/notices"), 200, "A meeting got further participants, and they read what your institution addressed to those who take part")
 	})
 }
+
+// TestSuccessorOpens: who succeeds an institution that ends reads what was said to that one by name; the page
+// says how much that is, and those who said it are told.
+func TestSuccessorOpens(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		team := s.actor("project-team")
+		member, eud, mfa := access.InstitutionOf(s.actor("member-state").Institution), ref.Institution(s.id("institution/eud")), access.InstitutionOf(ref.Institution(s.id("institution/mfa")))
+		h := s.create("meeting", access.Header{Mark: tlp.AMBERSTRICT, Audience: access.NewAudience(member, mfa, access.TeamOf(team.Dialogue))},
+			&meeting.Meeting{Title: text.Both("Closed talks", "内部会谈"), Type: "seminar", State: meeting.Planned})
+		said := s.said(s.post("cn-ministry", "/en/objects/"+h.ID+"/statements/new", url.Values{"sort": {"comment"}, "text.en": {"Said to one of them"}}))
+		s.want(s.get("eu-focal-point", "/en/statements/"+said), 404)
+		at := "/en/objects/" + member.ID() + "/authority"
+		form := formOf(t, s.get("project-team", at).Body)
+		form.Set("ended", "2026-01-01")
+		form.Set("successors.0.institution", ref.ID(eud))
+		form.Set("reason", "decided")
+		look := s.post("project-team", at, form)
+		s.want(look, 200, "entries that were addressed to it by name", "The institutions whose entries these are, are told")
+		before := s.told("cn-ministry", "authority")
+		s.want(s.post("project-team", at, formOf(t, look.Body)), 303)
+		s.want(s.get("eu-focal-point", "/en/statements/"+said), 200, "Said to one of them")
+		if n := s.told("cn-ministry", "authority"); n != before+1 {
+			t.Errorf("who said it was told %d times", n-before)
+		}
+	})
+}

@@ -134,6 +134,9 @@ func (s *Server) callPage(r *Request) error {
 		}
 		p.Left, p.Gap = x.left(x.days, c.Due), x.unannounced(c.Due)
 	}
+	if len(v.Said) > 0 { // who answered did so to these words: what is theirs in another language may have come since
+		p.Text = r.Page.withOriginal(c.Text)
+	}
 	p.Row.hindered(v, ns)
 	if t, ok := ns[c.Of]; ok {
 		p.Object = linkTo(r.Page.Words, t)

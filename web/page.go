@@ -142,22 +142,31 @@ func sayLines(m text.Multi, lang string) Said {
 // attributed gives what the project team has institutions say, in a record or a release: its translation stands
 // beside the original and never in its place. A text that is nobody's words is shown as every text.
 func (w Words) attributed(m text.Multi, to ...ref.Institution) Said {
-	said, lang := w.Text(m), m.OriginalLang()
-	if !slices.ContainsFunc(to, func(i ref.Institution) bool { return i != "" }) || m[w.Lang].Text == "" {
-		return said
+	if !slices.ContainsFunc(to, func(i ref.Institution) bool { return i != "" }) {
+		return w.Text(m)
 	}
-	if said.Lang == "" && (lang == w.Lang || m[w.Lang].Status == text.Original) { // of two that are called originals neither stands alone
+	said := w.withOriginal(m)
+	said.Text, said.Beside.Text = text.OneLine(said.Text), text.OneLine(said.Beside.Text)
+	return said
+}
+
+// withOriginal gives a text in its original, with the translation into the page's language beside it. Of two
+// that are called originals neither stands alone. Its lines are shown as lines.
+func (w Words) withOriginal(m text.Multi) Said {
+	said, lang := sayLines(m, w.Lang), m.OriginalLang()
+	own := m[w.Lang]
+	switch {
+	case own.Text == "":
+	case lang == w.Lang, own.Status == text.Original:
 		for _, l := range m.Langs() {
 			if l != w.Lang && m[l].Status == text.Original {
-				said.Beside = Beside{Note: w.T("beside.original", "language", tongue(w, l)), Text: text.OneLine(m[l].Text), Lang: l}
+				said.Beside = Beside{Note: w.T("beside.original", "language", tongue(w, l)), Text: m[l].Text, Lang: l}
 			}
 		}
-		return said
+	default:
+		return Said{Text: m[lang].Text, Lang: lang, Beside: Beside{Note: w.T("beside.reported", "language", tongue(w, lang)), Text: own.Text}}
 	}
-	return Said{
-		Text: text.OneLine(m[lang].Text), Lang: lang,
-		Beside: Beside{Note: w.T("beside.reported", "language", tongue(w, lang)), Text: text.OneLine(m[w.Lang].Text)},
-	}
+	return said
 }
 
 // besideNote says of a translation that it is unconfirmed, whose it is, and of what.

@@ -178,6 +178,9 @@ func (s *Server) statementPage(r *Request) error {
 		}
 		if t, ok := ns[ref.ID(v.Value.Call)]; ok && p.Answered == nil {
 			p.Call = linkTo(p.Words, t)
+			if p.Call.Said, err = s.callAnswered(r, v.Value.Call); err != nil {
+				return err
+			}
 			if err := s.annexed(r, &p, v.Header, ref.ID(v.Value.Call)); err != nil {
 				return err
 			}
@@ -271,6 +274,13 @@ func (w Words) everyLanguage(v *exchange.Statement) (out []BriefFact) {
 		}
 	}
 	return out
+}
+
+// callAnswered gives the title of the call that a statement answers, in the words that were asked: what stands
+// in another language may have come after the answer.
+func (s *Server) callAnswered(r *Request, id ref.Call) (Said, error) {
+	v, err := s.exchange.Call(r.Context(), r.Who, id)
+	return r.Page.withOriginal(v.Value.Title), err
 }
 
 func (s *Server) acceptStatement(r *Request) error {
