@@ -82,7 +82,7 @@ func TestClean(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer folder.Close()
-	n := node{db: d, log: slog.New(slog.DiscardHandler)}
+	n := node{db: d, objects: bundle.Objects(d), log: slog.New(slog.DiscardHandler)}
 	work, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -90,7 +90,7 @@ func TestClean(t *testing.T) {
 		jobs.NewRunner(d, jobs.Options{}, n.kinds(web.Options{Archives: bundle.NewArchives(d, bundle.Objects(d), nil, t.TempDir())}, folder)...).Run(work)
 	}()
 	var left []string
-	for left = nil; len(left) != 5; {
+	for left = nil; len(left) != 5; time.Sleep(10 * time.Millisecond) {
 		left = nil
 		if err := d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 			for _, table := range []string{"session", "onetime", "account_attempt", "form", "job where kind = 'x'"} {

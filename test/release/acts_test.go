@@ -210,10 +210,10 @@ func (m *maker) asks() {
 		return m.fill("team", "/en/objects/"+launch+"/calls/new", "/en/objects/"+launch+"/calls/new", form).Path[len("/en/calls/"):]
 	}
 	call := ask(nil)
+	m.edit("team", call, set{"text.en": {"Two of each institution."}}) // once it is answered, its words stay
 	m.say("nia", launch, set{"sort": {"nomination"}, "text.zh": {"处长一人。"}, "text.zh.status": {"original"}, "call": {call}})
 	m.letter("mfa", launch, set{"sort": {"nomination"}, "call": {call}})
 	m.do("team", "/en/calls/"+call+"/extend", set{"due": {"2040-02-16"}, "reason.en": {"Asked for"}})
-	m.edit("team", call, set{"text.en": {"Two of each institution."}})
 
 	// Receipt is given by a button; one institution alone is given a later day.
 	receipt := ask(set{"for": {"receipt"}, "title.en": {"Confirm receipt"}, "title.zh": {"请签收"}, "readers": {"wide"}})
