@@ -95,13 +95,17 @@ func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 		if err != nil {
 			return err
 		}
-		out.Opened = circle.known
 		changed := false
 		out.Effects, err = roster.Effects(ctx, tx, []roster.Change{{ID: id, Old: now, New: value}}, func() error {
 			after, err := do()
 			changed = after.Rev != h.Rev
 			return err
 		})
+		if err != nil {
+			return err
+		}
+		heirs, err := inherits(ctx, tx, who, h.Kind, out.Effects)
+		out.Opened = circle.known + heirs.known
 		if err != nil || !changed {
 			return err
 		}
@@ -115,8 +119,10 @@ func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 		if err := t.add(ctx, tx, h, now, value, out.Effects); err != nil {
 			return err
 		}
-		if err := t.addOwners(ctx, tx, h, circle); err != nil {
-			return err
+		for _, o := range []opening{circle, heirs} {
+			if err := t.addOwners(ctx, tx, h, o); err != nil {
+				return err
+			}
 		}
 		return t.tell(ctx, tx, who)
 	})

@@ -101,8 +101,14 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 		if err := t.add(ctx, tx, b.stands, b.change.Old, b.change.New, own[n]); err != nil {
 			return err
 		}
-		if err := t.addOwners(ctx, tx, b.stands, circles[n]); err != nil {
+		heirs, err := inherits(ctx, tx, im.who, b.stands.Kind, own[n])
+		if err != nil {
 			return err
+		}
+		for _, o := range []opening{circles[n], heirs} {
+			if err := t.addOwners(ctx, tx, b.stands, o); err != nil {
+				return err
+			}
 		}
 	}
 	if err := t.tell(ctx, tx, im.who); err != nil {

@@ -21,8 +21,8 @@ type opening struct {
 	owners []ref.Institution
 }
 
-// opens finds, before a circle gets further members, a meeting further participants, or an institution that
-// ends successors, what these come to read by it: what was addressed to all of them before, but for what they read anyhow. Of other kinds, and
+// opens finds, before a circle gets further members or a meeting further participants, what these come to
+// read by it: what was addressed to all of them before, but for what they read anyhow. Of other kinds, and
 // of those who leave, it finds nothing.
 func opens(ctx context.Context, tx *db.Tx, who access.Actor, h access.Header, old, new any) (out opening, err error) {
 	to, was := addressed(h, old)
@@ -41,8 +41,37 @@ func opens(ctx context.Context, tx *db.Tx, who access.Actor, h access.Header, ol
 		}
 		come = append(come, as)
 	}
-	if len(come) == 0 {
+	if c, ok := new.(*roster.Circle); ok {
+		out.side = c.Side
+	}
+	return out, out.find(ctx, tx, who, []access.Principal{to}, func(a access.Audience) bool {
+		return slices.ContainsFunc(come, func(as []access.Principal) bool { return !slices.ContainsFunc(as, a.Has) })
+	})
+}
+
+// inherits finds what a change of an institution's standing or succession, once it is written, lets others
+// read that was addressed to an institution by name: to this one, and to those that it succeeded.
+func inherits(ctx context.Context, tx *db.Tx, who access.Actor, kind string, effects []roster.Effect) (out opening, err error) {
+	if kind != roster.Institutions.Name {
 		return out, nil
+	}
+	var to access.Audience
+	for _, e := range effects {
+		for _, p := range e.Gains {
+			if p.Kind() == "institution" && p != access.InstitutionOf(e.Then) {
+				to = access.NewAudience(append(to, p)...)
+			}
+		}
+	}
+	return out, out.find(ctx, tx, who, to, func(a access.Audience) bool {
+		return slices.ContainsFunc(effects, func(e roster.Effect) bool { return e.Opens(access.Header{Audience: a}) })
+	})
+}
+
+// find adds the objects that are addressed to some, and whose readers grow.
+func (o *opening) find(ctx context.Context, tx *db.Tx, who access.Actor, to []access.Principal, grows func(access.Audience) bool) error {
+	if len(to) == 0 {
+		return nil
 	}
 	node := access.Operator("opens") // the owners are told of what the actor may not read, too
 	var a db.Args
@@ -52,40 +81,37 @@ func opens(ctx context.Context, tx *db.Tx, who access.Actor, h access.Header, ol
 		err = r.Scan(&id, &owner)
 		owners[id] = owner
 		return id, err
-	}, `select o.id, o.owner from object o where o.aset in (select aset from aset_member where principal = `+a.Add(to)+`)
-		and `+node.CanRead(&a, "o")+` order by o.id -- bundle.opens`, a.List()...)
+	}, `select o.id, o.owner from object o where o.aset in (select aset from aset_member where principal in `+db.In(&a, to)+`)
+		and `+node.CanRead(&a, "o")+` order by o.id -- bundle.find`, a.List()...)
 	if err != nil {
-		return out, err
+		return err
 	}
 	all, err := access.Audiences(ctx, tx, node, ids...)
 	if err != nil {
-		return out, err
+		return err
 	}
 	known, err := access.Audiences(ctx, tx, who, ids...)
 	if err != nil {
-		return out, err
-	}
-	if c, ok := new.(*roster.Circle); ok {
-		out.side = c.Side
+		return err
 	}
 	for _, id := range ids {
-		if !slices.ContainsFunc(come, func(as []access.Principal) bool { return !slices.ContainsFunc(as, all[id].Has) }) {
+		if !grows(all[id]) {
 			continue
 		}
 		if _, may := known[id]; may {
-			out.known++
+			o.known++
 		}
 		if owners[id] != "" {
-			out.owners = append(out.owners, owners[id])
+			o.owners = append(o.owners, owners[id])
 		}
 	}
-	slices.Sort(out.owners)
-	out.owners = slices.Compact(out.owners)
-	return out, nil
+	slices.Sort(o.owners)
+	o.owners = slices.Compact(o.owners)
+	return nil
 }
 
-// addressed gives as what the members of a circle, the participants of a meeting, or the successors of an
-// institution that ended, stand in an audience, and who they are by a value of it; "" for other kinds.
+// addressed gives as what the members of a circle, or the participants of a meeting, stand in an audience, and
+// who they are by a value of it; "" for other kinds.
 func addressed(h access.Header, value any) (to access.Principal, members []access.Principal) {
 	switch v := value.(type) {
 	case *roster.Circle:
@@ -93,14 +119,6 @@ func addressed(h access.Header, value any) (to access.Principal, members []acces
 			members = append(members, access.InstitutionOf(m))
 		}
 		return access.CircleOf(ref.Circle(h.ID)), members
-	case *roster.Institution:
-		if v.Ended.IsZero() {
-			return access.InstitutionOf(ref.Institution(h.ID)), nil
-		}
-		for _, s := range v.Successors {
-			members = append(members, access.InstitutionOf(s.Institution))
-		}
-		return access.InstitutionOf(ref.Institution(h.ID)), members
 	case *meeting.Meeting:
 		is, ps := roster.Participants(v)
 		for _, i := range is {

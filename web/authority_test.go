@@ -261,6 +261,9 @@ func TestSuccessorOpens(t *testing.T) {
 		form.Set("ended", "2026-01-01")
 		form.Set("successors.0.institution", ref.ID(eud))
 		form.Set("reason", "decided")
+		form.Set("successors.0.matter.en", "statistics") // then nothing is read by it
+		s.want(s.post("project-team", at, form), 200, "!entries that were addressed to it by name")
+		form.Set("successors.0.matter.en", "")
 		look := s.post("project-team", at, form)
 		s.want(look, 200, "entries that were addressed to it by name", "The institutions whose entries these are, are told")
 		before := s.told("cn-ministry", "authority")
