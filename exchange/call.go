@@ -400,7 +400,11 @@ func answer(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement, in S
 	if err != nil {
 		return nil, err
 	}
-	is, err := asked(ctx, tx, &o.Value, v.Institution, day(v.Made))
+	said, err := dayOf(ctx, tx, v.Made)
+	if err != nil {
+		return nil, err
+	}
+	is, err := asked(ctx, tx, &o.Value, v.Institution, said)
 	if err != nil {
 		return nil, err
 	}
@@ -431,7 +435,11 @@ func settle(ctx context.Context, tx *db.Tx, v *Statement) error {
 	if err != nil {
 		return err
 	}
-	is, err := asked(ctx, tx, &o.Value, v.Institution, day(v.Made))
+	made, err := dayOf(ctx, tx, v.Made)
+	if err != nil {
+		return err
+	}
+	is, err := asked(ctx, tx, &o.Value, v.Institution, made)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,10 @@ func owed(ctx context.Context, tx *db.Tx, k *access.Kind[Call], calls []access.O
 	if err != nil {
 		return nil, err
 	}
+	zone, err := access.Zone(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	var line roster.Successions // read where somebody else may have answered
 	for _, o := range calls {
 		x := log[o.ID]
@@ -53,13 +57,13 @@ func owed(ctx context.Context, tx *db.Tx, k *access.Kind[Call], calls []access.O
 				}
 				last := true
 				for _, t := range times { // when it may have counted as this one, and so settled what this one owed
-					if last = line.Counted(s.Value.Institution, i, t, day(s.Value.Made)); last {
+					if last = line.Counted(s.Value.Institution, i, t, dayIn(zone, s.Value.Made)); last {
 						done[i] = append(done[i], t)
 					}
 				}
 				unclear[i] = unclear[i] || !last && done[i] != nil // taken back when it counted as this one no more
 				for _, t := range x.at {                           // any later answer settles anew
-					unclear[i] = unclear[i] || counts && line.Counted(s.Value.Institution, i, t, day(s.Value.Made))
+					unclear[i] = unclear[i] || counts && line.Counted(s.Value.Institution, i, t, dayIn(zone, s.Value.Made))
 				}
 			}
 		}

@@ -127,7 +127,11 @@ func inPlaceOf(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement) (
 	if err != nil {
 		return nil, err
 	}
-	is, err := asked(ctx, tx, &o.Value, v.Institution, day(v.Made))
+	said, err := dayOf(ctx, tx, v.Made)
+	if err != nil {
+		return nil, err
+	}
+	is, err := asked(ctx, tx, &o.Value, v.Institution, said)
 	return others(is, v.Institution), err
 }
 

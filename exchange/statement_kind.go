@@ -11,6 +11,7 @@ import (
 	"entente/internal/ref"
 	"entente/internal/shape"
 	"entente/internal/text"
+	"entente/internal/when"
 	"entente/roster"
 )
 
@@ -48,7 +49,24 @@ func inside(ctx context.Context, tx *db.Tx, whole access.Header, p access.Princi
 	return slices.ContainsFunc(as, whole.Audience.Has), err
 }
 
-// day gives the day of a stamp.
+// dayOf gives the day on which something was said, in the zone by which successions count too.
+func dayOf(ctx context.Context, tx *db.Tx, stamp string) (string, error) {
+	zone, err := access.Zone(ctx, tx)
+	if err != nil {
+		return "", err
+	}
+	return dayIn(zone, stamp), nil
+}
+
+func dayIn(zone when.Zone, stamp string) string {
+	at, err := db.ParseStamp(stamp)
+	if err != nil { // an erased one has none
+		return day(stamp)
+	}
+	return string(when.DateOf(at.In(zone.Location())))
+}
+
+// day gives the day of a stamp by UTC, to sort by.
 func day(stamp string) string { return stamp[:min(len(stamp), len("2006-01-02"))] }
 
 // titles gives the beginning of what was said. A receipt says nothing: pages name it by its sort.

@@ -274,3 +274,38 @@ func TestSuccessorOpens(t *testing.T) {
 		}
 	})
 }
+
+// TestEnteredIsTold: whoever is invited to an institution, or entered there, and an institution entered on a
+// side, read what others read; these are told.
+func TestEnteredIsTold(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		before := s.told("cn-focal-point", "authority")
+		at := "/en/institutions/{institution/nia}/invite"
+		s.want(s.get("project-team", at), 200, "Whoever uses the code reads what is for this institution", "focal points are told")
+		s.want(s.post("project-team", at, url.Values{"function": {"donor-officer"}, "title.en": {"Officer"}, "title.zh": {"专员"}, "language": {"en"}}), 200)
+		if n := s.told("cn-focal-point", "authority"); n != before+1 {
+			t.Errorf("invited: told %d times", n-before)
+		}
+		s.want(s.get("cn-focal-point", "/zh/notices"), 200, "贵单位新登记一名人员：专员")
+		form := formOf(t, s.get("project-team", "/en/new/person").Body)
+		form.Set("title.en", "Expert")
+		form.Set("title.zh", "专家")
+		form.Set("posts.0.institution", s.id("institution/nia"))
+		form.Set("functions.0.function", "expert")
+		s.want(s.post("project-team", "/en/new/person", form), 303)
+		if n := s.told("cn-focal-point", "authority"); n != before+2 {
+			t.Errorf("entered: told %d times", n-before)
+		}
+		before = s.told("cn-ministry", "authority")
+		form = formOf(t, s.get("project-team", "/en/new/institution").Body)
+		form.Set("names.0.name.en", "Bureau of a new kind")
+		form.Set("names.0.name.zh", "新设局")
+		form.Set("level", "national")
+		form.Set("standings.0.as", "side")
+		form.Set("standings.0.side", s.id("side/cn"))
+		s.want(s.post("project-team", "/en/new/institution", form), 303)
+		if n := s.told("cn-ministry", "authority"); n != before+1 {
+			t.Errorf("an institution entered: the lead told %d times", n-before)
+		}
+	})
+}

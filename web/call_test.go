@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"entente/access"
 	"entente/exchange"
@@ -218,4 +219,16 @@ func TestFarDeadline(t *testing.T) {
 		s.want(s.get("project-team", "/zh/calls/"+call), 200, "约剩", "个工作日")
 		s.want(s.get("project-team", "/en/calls/"+call+"/extend"), 200, "holidays are known until the end of 20")
 	}
+}
+
+// TestSuccessorAnswersToday: who succeeds an institution today by the dialogue's day answers what that one was
+// asked, also where it is yesterday by UTC.
+func TestSuccessorAnswersToday(t *testing.T) {
+	now := time.Date(2026, 11, 12, 17, 0, 0, 0, time.UTC) // 01:00 of the 13th in Beijing
+	s := newTestAt(t, func() time.Time { return now })
+	whole := launch(s)
+	id := s.ask(whole, func(f url.Values) { f["to"] = []string{s.id("institution/mfa")} })
+	s.ends("mfa", "2026-11-12", "nia")
+	s.said(s.post("cn-focal-point", "/zh/objects/"+whole+"/statements/new", url.Values{"sort": {"nomination"}, "text.zh": {"处长一人。"}, "call": {id}}))
+	s.owed(id, "institution/mfa nominate 2031-01-15 done")
 }

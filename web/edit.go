@@ -201,7 +201,7 @@ func (s *Server) newPost(r *Request) error {
 			}
 		}
 	}
-	made, err := s.objects.Create(r.Context(), r.Who, k.KindName(), h, value)
+	made, err := bundle.Create(r.Context(), s.db, s.objects, r.Who, k.KindName(), h, value)
 	var f *fault.Error
 	if errors.As(err, &f) && len(f.Fields) > 0 {
 		return s.showForm(r, http.StatusUnprocessableEntity, p, h, shape.Refill(value, f.Fields), f.Fields)

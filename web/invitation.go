@@ -9,6 +9,7 @@ import (
 
 	"entente/access"
 	"entente/account"
+	"entente/bundle"
 	"entente/internal/fault"
 	"entente/internal/message"
 	"entente/internal/ref"
@@ -147,7 +148,7 @@ func (s *Server) invitePost(r *Request) error {
 	if _, err := s.institutionName(r, n.Institution); err != nil {
 		return err
 	}
-	id, code, err := s.accounts.Invite(r.Context(), r.Who, n)
+	id, code, err := bundle.Invite(r.Context(), s.db, s.accounts, r.Who, n)
 	if faults := fieldsOf(err); len(faults) > 0 {
 		return s.showInvite(r, http.StatusUnprocessableEntity, n, faults)
 	}
