@@ -19,6 +19,7 @@ import (
 	"entente/demo"
 	"entente/internal/db"
 	"entente/internal/db/dbtest"
+	"entente/ledger"
 )
 
 // killed runs a command and kills it after a while, unless it ended by itself. It says which.
@@ -216,6 +217,26 @@ func older(t testing.TB, d *db.DB, address string, version int64) (all bool) {
 	return all
 }
 
+// published makes a database that of a node which published its log by its key, as every one did that was
+// served, and gives the key.
+func published(t testing.TB, d *db.DB) (secret string) {
+	t.Helper()
+	secret, public, err := ledger.GenerateKey("entente/older")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		if err := db.Set(ctx, tx, db.PublicKey, public); err != nil {
+			return err
+		}
+		_, err := ledger.Sign(ctx, tx, secret)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
 // versions lists the versions of the schema.
 func versions(t testing.TB) (out []int64) {
 	t.Helper()
@@ -255,6 +276,7 @@ func TestKilledUpgrade(t *testing.T) {
 		if err := bundle.Export(t.Context(), d, bundle.Objects(d), access.Operator("demo"), &want); err != nil {
 			t.Fatal(err)
 		}
+		secret := published(t, d)
 		steps := versions(t)
 		newest := steps[len(steps)-1]
 		full := newest
@@ -275,6 +297,9 @@ func TestKilledUpgrade(t *testing.T) {
 				address = dbtest.PostgresAddress(t)
 			}
 			older(t, d, address, version)
+			if err := os.WriteFile(filepath.Join(data, "node.key"), []byte(secret+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
 			if version == full {
 				indexed(t, address)
 			}
