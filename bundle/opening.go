@@ -41,6 +41,9 @@ func opens(ctx context.Context, tx *db.Tx, who access.Actor, h access.Header, ol
 		}
 		come = append(come, as)
 	}
+	if len(come) == 0 {
+		return out, nil
+	}
 	if c, ok := new.(*roster.Circle); ok {
 		out.side = c.Side
 	}

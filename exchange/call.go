@@ -379,13 +379,17 @@ func loadCall(ctx context.Context, tx *db.Tx, who access.Actor, id ref.Call) (ac
 	return o, err
 }
 
-// asked gives the institutions of the call for which another one speaks on a day: itself, and those
-// that it had succeeded by then. One answer is enough for all of them.
-func asked(ctx context.Context, tx *db.Tx, c *Call, i ref.Institution, day string) ([]ref.Institution, error) {
+// asked gives the institutions of the call for which another one spoke when it said something: itself, and
+// those that it had succeeded by the day of that time. One answer is enough for all of them.
+func asked(ctx context.Context, tx *db.Tx, c *Call, i ref.Institution, made string) ([]ref.Institution, error) {
 	if len(c.To) == 1 && c.To[0] == i {
 		return []ref.Institution{i}, nil
 	}
-	line, err := roster.Succeeded(ctx, tx, i, day)
+	zone, err := access.Zone(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	line, err := roster.Succeeded(ctx, tx, i, dayIn(zone, made))
 	return slices.DeleteFunc(line, func(i ref.Institution) bool { return !slices.Contains(c.To, i) }), err
 }
 
@@ -400,11 +404,7 @@ func answer(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement, in S
 	if err != nil {
 		return nil, err
 	}
-	said, err := dayOf(ctx, tx, v.Made)
-	if err != nil {
-		return nil, err
-	}
-	is, err := asked(ctx, tx, &o.Value, v.Institution, said)
+	is, err := asked(ctx, tx, &o.Value, v.Institution, v.Made)
 	if err != nil {
 		return nil, err
 	}
@@ -435,11 +435,7 @@ func settle(ctx context.Context, tx *db.Tx, v *Statement) error {
 	if err != nil {
 		return err
 	}
-	made, err := dayOf(ctx, tx, v.Made)
-	if err != nil {
-		return err
-	}
-	is, err := asked(ctx, tx, &o.Value, v.Institution, made)
+	is, err := asked(ctx, tx, &o.Value, v.Institution, v.Made)
 	if err != nil {
 		return err
 	}

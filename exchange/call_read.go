@@ -39,13 +39,9 @@ func answers(ctx context.Context, tx *db.Tx, who access.Actor, o access.Object[C
 	if err != nil {
 		return nil, err
 	}
-	zone, err := access.Zone(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
 	out := map[ref.Institution]ref.Statement{}
 	for _, s := range list {
-		is, err := asked(ctx, tx, &o.Value, s.Value.Institution, dayIn(zone, s.Value.Made))
+		is, err := asked(ctx, tx, &o.Value, s.Value.Institution, s.Value.Made)
 		if err != nil {
 			return nil, err
 		}

@@ -127,11 +127,7 @@ func inPlaceOf(ctx context.Context, tx *db.Tx, who access.Actor, v *Statement) (
 	if err != nil {
 		return nil, err
 	}
-	said, err := dayOf(ctx, tx, v.Made)
-	if err != nil {
-		return nil, err
-	}
-	is, err := asked(ctx, tx, &o.Value, v.Institution, said)
+	is, err := asked(ctx, tx, &o.Value, v.Institution, v.Made)
 	return others(is, v.Institution), err
 }
 

@@ -49,15 +49,7 @@ func inside(ctx context.Context, tx *db.Tx, whole access.Header, p access.Princi
 	return slices.ContainsFunc(as, whole.Audience.Has), err
 }
 
-// dayOf gives the day on which something was said, in the zone by which successions count too.
-func dayOf(ctx context.Context, tx *db.Tx, stamp string) (string, error) {
-	zone, err := access.Zone(ctx, tx)
-	if err != nil {
-		return "", err
-	}
-	return dayIn(zone, stamp), nil
-}
-
+// dayIn gives the day of a stamp in the zone by which successions count too.
 func dayIn(zone when.Zone, stamp string) string {
 	at, err := db.ParseStamp(stamp)
 	if err != nil { // an erased one has none
