@@ -2,6 +2,8 @@ package library
 
 import (
 	"bytes"
+	"encoding/xml"
+	"errors"
 	"io"
 	"net/http"
 	"path"
@@ -283,6 +285,10 @@ func marked(open source, name string) (string, error) {
 		return "", nil
 	}
 	remote, err := loads(open)
+	var broken *xml.SyntaxError
+	if errors.As(err, &broken) {
+		return "fault.file-entries", nil
+	}
 	return because(remote, "fault.file-remote"), err
 }
 

@@ -91,8 +91,11 @@ func inside(f *zip.File, name string, open source) string {
 	if key := named(name); key != "" {
 		return key
 	}
+	if f.Flags&1 != 0 {
+		return ""
+	}
 	r, err := open()
-	if f.Flags&1 != 0 || errors.Is(err, zip.ErrAlgorithm) {
+	if errors.Is(err, zip.ErrAlgorithm) {
 		return ""
 	}
 	if err != nil {

@@ -54,18 +54,27 @@ func loads(open source) (bool, error) {
 	}
 }
 
-// narrow gives XML of UTF-16 as letters of one byte: its zeros and its mark are left out.
+// narrow gives XML of whatever encoding as letters of ASCII: the zeros and the mark of UTF-16 are left out, and
+// an underscore stands for each byte of another letter, of which none is looked for.
 type narrow struct{ io.Reader }
 
 func (n narrow) Read(p []byte) (int, error) {
-	got, err := n.Reader.Read(p)
-	left := p[:0]
-	for _, c := range p[:got] {
-		if c != 0 && c != 0xfe && c != 0xff { // neither of these stands in UTF-8
-			left = append(left, c)
+	for {
+		got, err := n.Reader.Read(p)
+		left := p[:0]
+		for _, c := range p[:got] {
+			switch {
+			case c == 0 || c == 0xfe || c == 0xff: // none of these stands in UTF-8
+			case c >= 0x80:
+				left = append(left, '_')
+			default:
+				left = append(left, c)
+			}
+		}
+		if len(left) > 0 || err != nil || len(p) == 0 {
+			return len(left), err
 		}
 	}
-	return len(left), err
 }
 
 var scheme = regexp.MustCompile(`^[a-z][a-z0-9+.-]+:`)
