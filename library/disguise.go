@@ -14,7 +14,7 @@ import (
 
 // What a content is called and how it begins says little of what a browser or an office program makes of
 // it. Here it is read as these read it, from the beginning to the end and a window at a time, so that the
-// memory stays the same whatever the size.
+// memory stays the same whatever the size; of what loads reads, one text or tag is kept, up to mostToken.
 
 const (
 	window  = 64 << 10
@@ -281,12 +281,12 @@ func marked(open source, name string) (string, error) {
 	if macros, err := whole(either(macroMarks, flatMacros())); err != nil || macros {
 		return because(macros, "fault.file-macro"), err
 	}
-	if !inWord(low, true) {
+	if !inWord(low, true) && !inOffice(low, true) {
 		return "", nil
 	}
 	remote, err := loads(open)
 	var broken *xml.SyntaxError
-	if errors.As(err, &broken) {
+	if errors.As(err, &broken) || errors.Is(err, errSpent) {
 		return "fault.file-entries", nil
 	}
 	return because(remote, "fault.file-remote"), err

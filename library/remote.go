@@ -26,9 +26,11 @@ func loads(open source) (bool, error) {
 		return false, err
 	}
 	defer r.Close()
-	d := xml.NewDecoder(narrow{r})
+	letters := &narrow{Reader: r}
+	d := xml.NewDecoder(letters)
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
 	for {
+		letters.read = 0
 		t, err := d.RawToken()
 		if errors.Is(err, io.EOF) {
 			return false, nil
@@ -55,10 +57,20 @@ func loads(open source) (bool, error) {
 }
 
 // narrow gives XML of whatever encoding as letters of ASCII: the zeros and the mark of UTF-16 are left out, and
-// an underscore stands for each byte of another letter, of which none is looked for.
-type narrow struct{ io.Reader }
+// an underscore stands for each byte of another letter, of which none is looked for. A reader of XML
+// keeps a text as a whole, so no more than mostToken is given at a time.
+type narrow struct {
+	io.Reader
+	read int
+}
 
-func (n narrow) Read(p []byte) (int, error) {
+// mostToken bounds what is kept of a text or a tag: a picture of some 12 MB in a document of one file.
+const mostToken = 16 << 20
+
+func (n *narrow) Read(p []byte) (int, error) {
+	if n.read > mostToken {
+		return 0, errSpent
+	}
 	for {
 		got, err := n.Reader.Read(p)
 		left := p[:0]
@@ -72,6 +84,7 @@ func (n narrow) Read(p []byte) (int, error) {
 			}
 		}
 		if len(left) > 0 || err != nil || len(p) == 0 {
+			n.read += len(left)
 			return len(left), err
 		}
 	}
