@@ -43,8 +43,9 @@ const (
 // then made, with no count: whoever has the right password and shares it is slowed and not refused, as
 // long as there is a place.
 // The places bound what is guessed so: slowAtOnce in patience, 5 a second, from one address, one a second at
-// one name from there, and 5 at one name from all addresses together, by each process of a node. Of a password of MinPassword
-// characters that nobody knows that is nothing; ten that were wrong are told to the person.
+// one name from there, and 5 at one name from all addresses together, by each process of a node. Of a
+// password of MinPassword characters that nobody knows that is nothing; ten that were wrong are told to
+// the person.
 const (
 	patience   = 10 * time.Second
 	slowAtOnce = 50

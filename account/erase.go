@@ -138,11 +138,11 @@ type nameParts struct {
 	borne           []borne
 }
 
-// borne is a name as one revision of the person has it.
+// borne is a name as one revision of the person has it: whole, in the orders in which it is written, and its
+// pieces that tell who it is alone.
 type borne struct {
-	rev    int64
-	whole  []string // in the orders in which it is written
-	pieces []string
+	rev   int64
+	names []string
 }
 
 // namesOf gives the names that a person bears or bore, from all revisions that are not erased, and
@@ -179,14 +179,14 @@ func bearing(rev int64, p *roster.Person) borne {
 	family, given, sorted := text.Fold(p.Family), text.Fold(p.Given), text.Fold(strings.ReplaceAll(p.SortName, ",", " "))
 	b := borne{rev: rev}
 	if family != "" && given != "" {
-		b.whole = []string{family + " " + given, given + " " + family, family + given}
+		b.names = []string{family + " " + given, given + " " + family, family + given}
 	}
 	if strings.Contains(sorted, " ") {
-		b.whole = append(b.whole, sorted)
+		b.names = append(b.names, sorted)
 	}
 	for _, s := range []string{family, given, sorted} {
 		if !ordinary(s) {
-			b.pieces = append(b.pieces, s)
+			b.names = append(b.names, s)
 		}
 	}
 	return b
@@ -227,8 +227,7 @@ func ordinary(s string) bool {
 func (n nameParts) told(e ledger.Entry) bool {
 	s := text.Fold(e.Reason)
 	return slices.ContainsFunc(n.borne, func(b borne) bool {
-		return b.rev <= e.Rev && (slices.ContainsFunc(b.whole, func(w string) bool { return holdsWord(s, w) }) ||
-			slices.ContainsFunc(b.pieces, func(w string) bool { return holdsWord(s, w) }))
+		return b.rev <= e.Rev && slices.ContainsFunc(b.names, func(w string) bool { return holdsWord(s, w) })
 	})
 }
 

@@ -290,6 +290,13 @@ func (s *Service) StateOf(ctx context.Context, who access.Actor, person ref.Pers
 		if st.Reset, err = s.resetOf(ctx, tx, who, &o); err != nil {
 			return err
 		}
+		if st.Reset.Needed {
+			others, err := confirming(ctx, tx, who, &o)
+			if err != nil {
+				return err
+			}
+			st.Reset.Alone = len(others) == 0
+		}
 		a, err := roster.ActorFor(ctx, tx, person)
 		if err == nil {
 			st.Letter, err = s.letterTo(ctx, tx, a, false, admitsOwn(who, a))

@@ -402,7 +402,7 @@ func (s *Service) Owes(ctx context.Context, who access.Actor) (owes bool, err er
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		functions, err := access.SettingValue(ctx, tx, access.SecondFactor)
-		if err != nil || !slices.ContainsFunc(who.Functions, func(f access.Function) bool { return slices.Contains(strings.Split(functions, ","), string(f)) }) {
+		if err != nil || !anyNamed(who.Functions, functions) {
 			return err
 		}
 		x, err := factorOf(ctx, tx, who.Person)
@@ -410,4 +410,10 @@ func (s *Service) Owes(ctx context.Context, who access.Actor) (owes bool, err er
 		return err
 	})
 	return owes, err
+}
+
+// anyNamed says whether one of some functions stands in a list as the setting has it.
+func anyNamed(held []access.Function, list string) bool {
+	names := strings.Split(list, ",")
+	return slices.ContainsFunc(held, func(f access.Function) bool { return slices.Contains(names, string(f)) })
 }
