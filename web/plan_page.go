@@ -248,13 +248,10 @@ func (s *Server) planHead(r *Request, p *PlanPage, got project.PlanPage) error {
 	r.titled(&head, o.Value.Title)
 	r.inRoom("plan", head, Said{})
 	p.Page, p.Head = r.Page, head
-	states, err := s.planStates(r, o.ID)
-	if err != nil {
-		return err
-	}
-	p.State = states.of(o.ID, string(o.Value.State))
+	recorded := got.Recorded && o.Value.State == project.PlanEndorsed
+	p.State = planStates{p.Words, map[ref.ID]bool{o.ID: recorded}}.of(o.ID, string(o.Value.State))
 	p.Standing = p.T("plan.stands."+string(o.Value.State), "n", o.Value.Version)
-	if got.Recorded && o.Value.State == project.PlanEndorsed {
+	if recorded {
 		p.Standing = p.T("plan.stands.recorded", "n", o.Value.Version)
 	}
 	if b := got.Baseline; b != nil {
