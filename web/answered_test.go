@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"entente/access"
@@ -63,7 +64,12 @@ func TestAnsweredCall(t *testing.T) {
 		for _, at := range []string{"/en/calls/" + call, "/en/statements/" + answer} {
 			s.want(s.get("cn-focal-point", at), 200, "请提名参会人员")
 		}
-		s.want(s.get("cn-focal-point", "/en/statements/"+answer), 200, "Translation by the project team; original in Chinese:</b> Nominate participants")
+		const translated = "Translation by the project team; original in Chinese:</b> Nominate participants"
+		page := s.get("cn-focal-point", "/en/statements/"+answer)
+		s.want(page, 200, translated)
+		if n := strings.Count(page.Body, translated); n != 1 {
+			t.Errorf("what came after stands there %d times", n)
+		}
 		if err := s.editCall(call, func(c *exchange.Call) {
 			c.Title["en"] = text.Version{Text: "Confirm all", Status: text.Draft}
 		}); !fault.Is(err, fault.Invalid) {

@@ -51,9 +51,7 @@ func (s *Server) judgePart(r *Request, h access.Header, value any) *JudgePart {
 			if i < 0 {
 				i, p.Rows = len(p.Rows), append(p.Rows, JudgeRow{Lang: l})
 			}
-			said := say(t.Value, t.Value.OriginalLang())
-			said.Lang, said.Beside = other(r.Lang, t.Value.OriginalLang()), Beside{Note: p.besideNote(t.Value, v), Text: v.Text}
-			p.Rows[i].Texts = append(p.Rows[i].Texts, BriefFact{f.pathLabel(t.Path+"."+l, t.Field), said})
+			p.Rows[i].Texts = append(p.Rows[i].Texts, BriefFact{f.pathLabel(t.Path+"."+l, t.Field), p.withTranslation(t.Value, l, v)})
 		}
 	}
 	if len(p.Rows) == 0 {

@@ -209,9 +209,10 @@ func TestMeetingTranslations(t *testing.T) {
 // account alone.
 func TestReported(t *testing.T) {
 	s := newTest(t)
+	made := ""
 	said := func(by ...ref.Institution) string {
 		m := &meeting.Meeting{Title: text.Both("Talks", "会谈"), Type: "seminar", State: meeting.Held, Statements: []meeting.Statement{{
-			Text:         text.Multi{"zh": {Text: "我部不同意。", Status: text.Original}, "en": {Text: "The Ministry fully agrees.", Status: text.Checked}},
+			Text:         text.Multi{"zh": {Text: "我部不同意。", Status: text.Original}, "en": {Text: "The Ministry fully agrees.", Status: text.Checked, Of: made}},
 			Institutions: by,
 		}}}
 		h := s.create("meeting", access.Header{}, m)
@@ -223,6 +224,11 @@ func TestReported(t *testing.T) {
 		s.want(s.get(role, "/en"+at), 200, `<blockquote lang="zh"><p>我部不同意。`, "Translation by the project team; original in Chinese:</b> The Ministry fully agrees.")
 		s.want(s.get(role, "/zh"+at), 200, "我部不同意。", "!fully agrees")
 	}
+	const older = "translation older than the original"
+	s.want(s.get(visitor, "/en"+at), 200, "!"+older)
+	made = text.Hash("我部同意。")
+	s.want(s.get(visitor, "/en"+said(ref.Institution(s.id("institution/mfa")))), 200, older, "The Ministry fully agrees.")
+	made = ""
 	s.want(s.get(visitor, "/en"+said()), 200, "<p>The Ministry fully agrees.", "!我部不同意。") // nobody’s words
 }
 

@@ -164,8 +164,17 @@ func (w Words) withOriginal(m text.Multi) Said {
 			}
 		}
 	default:
-		return Said{Text: m[lang].Text, Lang: lang, Beside: Beside{Note: w.T("beside.reported", "language", tongue(w, lang)), Text: own.Text}}
+		said.Text, said.Lang = m[lang].Text, lang
+		said.Beside = Beside{Note: w.T("beside.reported", "language", tongue(w, lang)), Text: own.Text}
 	}
+	return said
+}
+
+// withTranslation gives a text in its original, with an unconfirmed translation into a language beside it.
+func (w Words) withTranslation(m text.Multi, lang string, v text.Version) Said {
+	said := say(m, m.OriginalLang())
+	said.Lang = other(w.Lang, m.OriginalLang())
+	said.Beside = Beside{Note: w.besideNote(m, v), Text: v.Text, Lang: other(w.Lang, lang)}
 	return said
 }
 

@@ -178,14 +178,13 @@ func (s *Server) statementPage(r *Request) error {
 		}
 		if t, ok := ns[ref.ID(v.Value.Call)]; ok && p.Answered == nil {
 			p.Call = linkTo(p.Words, t)
-			if p.Call.Said, err = s.callAnswered(r, v.Value.Call); err != nil {
-				return err
-			}
-			if err := s.annexed(r, &p, v.Header, ref.ID(v.Value.Call)); err != nil {
-				return err
-			}
-			call, _, err := s.objects.Get(r.Context(), r.Who, t.ID)
+			call, asked, err := s.objects.Get(r.Context(), r.Who, t.ID)
 			if err != nil {
+				return err
+			}
+			// In the words that were asked: what stands in another language may have come after the answer.
+			p.Call.Said = p.withOriginal(asked.(*exchange.Call).Title)
+			if err := s.annexed(r, &p, v.Header, t.ID); err != nil {
 				return err
 			}
 			if p.Reworded, err = s.since(r, v.ID, call); err != nil {
@@ -266,21 +265,13 @@ func (w Words) everyLanguage(v *exchange.Statement) (out []BriefFact) {
 			if len(langs) > 1 {
 				said := Said{Text: t.Value[l].Text, Lang: other(w.Lang, l)}
 				if u, beside := t.Value.Unconfirmed(l); beside {
-					said = say(t.Value, t.Value.OriginalLang())
-					said.Lang, said.Beside = other(w.Lang, t.Value.OriginalLang()), Beside{Note: w.besideNote(t.Value, u), Text: u.Text}
+					said = w.withTranslation(t.Value, l, u)
 				}
 				out = append(out, BriefFact{f.pathLabel(t.Path+"."+l, t.Field), said})
 			}
 		}
 	}
 	return out
-}
-
-// callAnswered gives the title of the call that a statement answers, in the words that were asked: what stands
-// in another language may have come after the answer.
-func (s *Server) callAnswered(r *Request, id ref.Call) (Said, error) {
-	v, err := s.exchange.Call(r.Context(), r.Who, id)
-	return r.Page.withOriginal(v.Value.Title), err
 }
 
 func (s *Server) acceptStatement(r *Request) error {
