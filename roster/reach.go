@@ -53,11 +53,7 @@ func (s *Service) Reach(ctx context.Context, room ref.Side, audience access.Audi
 		if len(ids["side"]) > 0 {
 			among = append(among, side+` in `+a.In(ids["side"]))
 		}
-		holds := func(f string) string {
-			return `exists (select 1 from roster_function f where f.id = o.id and ` + today("f") + ` and f.name ` + f + `)`
-		}
-		inside := side + ` <> '' and not ` + holds(`in ('`+string(access.ProjectTeam)+`', '`+string(access.DonorOfficer)+`')`) + `
-				and ` + holds(`<> '`+string(access.Administrator)+`'`) + ` and ` + oneSide(post) + ` and ` + admitted("o.id", post, side, day)
+		inside := side + ` <> '' and ` + peopleInside("o.id", day) + ` and ` + oneSide(post) + ` and ` + admitted("o.id", post, side, day)
 		if len(ids["inside"]) > 0 {
 			among = append(among, inside+` and `+post+` in `+a.In(ids["inside"]))
 		}
