@@ -52,7 +52,7 @@ func closedTo(o *access.Object[Person], today when.Date) (out []ref.Institution)
 		return nil
 	}
 	for _, q := range o.Value.Posts {
-		if (q.Until.IsZero() || lastDay(q.Until) >= string(today)) && !o.Audience.Has(access.InstitutionOf(q.Institution)) {
+		if !q.Over(today) && !o.Audience.Has(access.InstitutionOf(q.Institution)) {
 			out = append(out, q.Institution)
 		}
 	}

@@ -81,6 +81,9 @@ func TestRegisterStays(t *testing.T) {
 		for _, p := range []string{"person/cn-focal-point", "person/cn-contributor"} {
 			s.want(s.post("project-team", "/en/people/{"+p+"}/end", url.Values{"reason": {"left"}}), 303)
 		}
+		if err := s.objects.SetAudience(t.Context(), team, s.id("person/cn-contributor"), s.stands("person/cn-contributor"), tlp.AMBER, access.NewAudience(access.TeamOf(team.Dialogue)), "x"); err != nil {
+			t.Errorf("who left today is of nobody: %v", err)
+		}
 		s.want(s.post("project-team", "/en/objects/{institution/nia}/remove", url.Values{"rev": {s.rev(s.id("institution/nia"))}, "reason": {"x"}}), 422, "said something")
 		s.want(s.get("eu-focal-point", "/en/statements/"+said), 200, "NIA", "Chinese side")
 
