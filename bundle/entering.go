@@ -12,8 +12,8 @@ import (
 )
 
 // Create makes an object (access.Objects.Create). Where it lets anybody read, those are told whom that
-// concerns: of a person with posts the focal points of these institutions, of an institution on a side those
-// of the side's lead.
+// concerns: of a person with posts the focal points of these institutions, of an institution those of
+// the lead of each side on which it stands, stood or will.
 func Create(ctx context.Context, d *db.DB, objects *access.Objects, who access.Actor, kind string, h access.Header, value any) (made access.Header, err error) {
 	err = d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if made, err = objects.Create(ctx, who, kind, h, value); err != nil {
@@ -23,16 +23,18 @@ func Create(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 		case *roster.Person:
 			return tellEntered(ctx, tx, who, made.ID, roster.Concerned(made.ID, v), "entered")
 		case *roster.Institution:
+			var leads []ref.Institution
 			for _, s := range v.Standings {
 				if s.Side == "" {
 					continue
 				}
-				leads, err := roster.Leads(ctx, tx, s.Side)
+				of, err := roster.Leads(ctx, tx, s.Side)
 				if err != nil {
 					return err
 				}
-				return tellEntered(ctx, tx, who, made.ID, leads, "entered-institution")
+				leads = append(leads, of...)
 			}
+			return tellEntered(ctx, tx, who, made.ID, leads, "entered-institution")
 		}
 		return nil
 	})

@@ -297,15 +297,23 @@ func TestEnteredIsTold(t *testing.T) {
 			t.Errorf("entered: told %d times", n-before)
 		}
 		before = s.told("cn-ministry", "authority")
+		beforeEU := s.told("eu-focal-point", "authority")
 		form = formOf(t, s.get("project-team", "/en/new/institution").Body)
 		form.Set("names.0.name.en", "Bureau of a new kind")
 		form.Set("names.0.name.zh", "新设局")
 		form.Set("level", "national")
 		form.Set("standings.0.as", "side")
-		form.Set("standings.0.side", s.id("side/cn"))
+		form.Set("standings.0.side", s.id("side/eu"))
+		form.Set("standings.0.until", "2020")
+		form.Set("standings.1.as", "side")
+		form.Set("standings.1.side", s.id("side/cn"))
+		form.Set("standings.1.from", "2021")
 		s.want(s.post("project-team", "/en/new/institution", form), 303)
 		if n := s.told("cn-ministry", "authority"); n != before+1 {
 			t.Errorf("an institution entered: the lead told %d times", n-before)
+		}
+		if n := s.told("eu-focal-point", "authority"); n != beforeEU+1 {
+			t.Errorf("an institution entered: the lead of its former side told %d times", n-beforeEU)
 		}
 	})
 }
