@@ -79,7 +79,7 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 		return err
 	}
 	for _, b := range im.before {
-		if resumes(b.change) {
+		if roster.Resumes(b.change.Old, b.change.New) {
 			im.noteGain(b, FaultResumes)
 		}
 	}
@@ -115,14 +115,6 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 		return err
 	}
 	return im.noteGains(ctx, tx, effects)
-}
-
-// resumes says whether an institution that had a last day has a later one or none: its people speak for it
-// again, or for longer.
-func resumes(c roster.Change) bool {
-	was, _ := c.Old.(*roster.Institution)
-	is, _ := c.New.(*roster.Institution)
-	return was != nil && is != nil && !was.Ended.IsZero() && (is.Ended.IsZero() || was.Ended.Before(is.Ended))
 }
 
 // by gives the document to which an effect is put down: that of the person, else the first that names

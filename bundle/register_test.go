@@ -60,7 +60,8 @@ func TestResumesIsSaid(t *testing.T) {
 		institution := func(key, rest string) string {
 			return "---\nkind: institution\nkey: " + key + "\nnames:\n  - name:\n      en: " + key + "\n" + rest
 		}
-		n.load(start + institution("nia", "") + institution("old", "ended: 2020\nsuccessors:\n  - institution: nia\n    from: 2021\n"))
+		n.load(start + institution("nia", "") + institution("old", "ended: 2020\nsuccessors:\n  - institution: nia\n    from: 2021\n") +
+			institution("left", "standings:\n  - as: observer\n    until: 2020\n"))
 		for rest, goesOn := range map[string]bool{
 			"": true, "ended: 2090\n": true, "successors:\n  - institution: nia\n    from: 2021\n": true,
 			"ended: 2019\nsuccessors:\n  - institution: nia\n    from: 2021\n": false,
@@ -70,6 +71,9 @@ func TestResumesIsSaid(t *testing.T) {
 			if found != goesOn || goesOn != (err != nil) {
 				t.Errorf("%q: %v", rest, err)
 			}
+		}
+		if _, err := n.try(start+institution("left", "standings:\n  - as: observer\n"), bundle.Options{}); !slices.ContainsFunc(fieldsOf(err), func(f fault.Field) bool { return f.Key == bundle.FaultResumes }) {
+			t.Errorf("an institution whose standing had ended: %v", err)
 		}
 		if r, err := n.try(start+institution("old", ""), bundle.Options{Widen: true}); err != nil || r.Changed != 1 {
 			t.Errorf("with a word for it: %+v (%v)", r, err)

@@ -48,6 +48,19 @@ func (i *Institution) end() (day, last when.Date) {
 	return p.Until, p.lasts()
 }
 
+// Resumes says whether an institution that had a last day has a later one by a new value, or none: its
+// people speak for it again, or for longer.
+func Resumes(old, new any) bool {
+	was, _ := old.(*Institution)
+	is, _ := new.(*Institution)
+	if was == nil || is == nil {
+		return false
+	}
+	before, _ := was.end()
+	after, _ := is.end()
+	return !before.IsZero() && (after.IsZero() || before.Before(after))
+}
+
 // endedBy gives the day of the end where it has come; empty otherwise.
 func (i *Institution) endedBy(day string) when.Date {
 	if end, last := i.end(); !end.IsZero() && lastDay(last) < day {
