@@ -34,13 +34,13 @@ func checkFrozen(ctx context.Context, tx *db.Tx, who access.Actor, b *access.Obj
 		return err
 	}
 	planned := err == nil
+	known, err := activitiesIn(ctx, tx, who, &b.Value)
+	if err != nil {
+		return err
+	}
 	for n, l := range b.Value.Activities {
 		path := "activities." + strconv.Itoa(n)
-		a, err := Activities.Load(ctx, tx, who, ref.ID(l.Activity))
-		there := err == nil
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
+		a, there := known[l.Activity]
 		if there && planned && a.Value.Phase != plan.Value.Phase {
 			f.Add(path+".activity", cmp.Or(a.Key, string(a.ID)), "fault.baseline-activity")
 		}
@@ -51,6 +51,21 @@ func checkFrozen(ctx context.Context, tx *db.Tx, who access.Actor, b *access.Obj
 		}
 	}
 	return f.Err()
+}
+
+// activitiesIn gives the activities that a baseline holds, as they stand.
+func activitiesIn(ctx context.Context, tx *db.Tx, who access.Actor, b *Baseline) (map[ref.Activity]access.Object[Activity], error) {
+	var ids []ref.Activity
+	for _, l := range b.Activities {
+		ids = append(ids, l.Activity)
+	}
+	var a db.Args
+	all, err := Activities.List(ctx, tx, who, access.Select{Args: &a, Where: `o.id in ` + db.In(&a, ids)})
+	known := map[ref.Activity]access.Object[Activity]{}
+	for _, o := range all {
+		known[ref.Activity(o.ID)] = o
+	}
+	return known, err
 }
 
 // isSecond says whether the version has a baseline already, of which this one is no part: those are of one
