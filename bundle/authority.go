@@ -243,26 +243,21 @@ func (t told) tell(ctx context.Context, tx *db.Tx, who access.Actor) error {
 		h := t.of[p][0]
 		n := notice.New{Person: p, Kind: notice.Authority, Object: h.ID, Detail: notice.Detail{What: h.Kind}}
 		if t.owners[p] {
-			n.Detail.What = "opened"
-			switch h.Kind {
-			case meeting.Meetings.Name:
-				n.Detail.What = "joined"
-			case roster.Institutions.Name:
-				n.Detail.What = "succeeded"
-			}
+			n.Detail.What = opened(h.Kind)
 		}
 		if len(t.of[p]) > 1 {
 			n.Object, n.Detail.What = "", "several"
 		} else if _, err := access.Find(ctx, tx, reader, h.ID); err != nil {
-			n.Object, n.Detail.What = "", "hidden"
-			if t.owners[p] {
-				n.Detail.What = "opened-hidden"
-			}
-			switch h.Kind {
-			case meeting.Meetings.Name:
+			n.Object = ""
+			switch {
+			case t.owners[p]:
+				n.Detail.What += "-hidden"
+			case h.Kind == meeting.Meetings.Name:
 				n.Detail.What = "part"
-			case roster.People.Name:
+			case h.Kind == roster.People.Name:
 				n.Detail.What = "gone"
+			default:
+				n.Detail.What = "hidden"
 			}
 		}
 		if err := notice.Put(ctx, tx, nil, n); err != nil {

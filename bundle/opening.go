@@ -175,3 +175,14 @@ func (t told) addOwners(ctx context.Context, tx *db.Tx, h access.Header, o openi
 	}
 	return nil
 }
+
+// opened says in a word of a notice by what others came to read what an institution wrote.
+func opened(kind string) string {
+	switch kind {
+	case meeting.Meetings.Name:
+		return "joined"
+	case roster.Institutions.Name:
+		return "succeeded"
+	}
+	return "opened"
+}

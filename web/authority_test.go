@@ -243,6 +243,19 @@ func TestParticipantsOpen(t *testing.T) {
 			t.Errorf("who said it was told %d times", n-before)
 		}
 		s.want(s.get("eu-focal-point", "/en/notices"), 200, "A meeting got further participants, and they read what your institution addressed to those who take part")
+
+		// Who may not read the meeting is told without it.
+		form = formOf(t, s.get("project-team", at).Body)
+		for k := range form {
+			if form.Get(k) == s.id("institution/eud") {
+				form.Del(k)
+			}
+		}
+		s.want(s.post("project-team", at, formOf(t, s.post("project-team", at, form).Body)), 303)
+		form = formOf(t, s.get("project-team", at).Body)
+		form.Set("participants.91.institution", s.id("institution/mfa"))
+		s.want(s.post("project-team", at, formOf(t, s.post("project-team", at, form).Body)), 303)
+		s.want(s.get("eu-focal-point", "/en/notices"), 200, "A meeting that you may not read got further participants")
 	})
 }
 
