@@ -104,8 +104,7 @@ func (s *Objects) Contents(ctx context.Context, who Actor, h Header) (c Contents
 // Stood is an object as it stood once. Value is nil where the reader could not read it then, or it was erased.
 type Stood struct {
 	Version
-	ID  ref.ID
-	Now int64 // its revision today
+	ID ref.ID
 }
 
 // Before gives an object, and the files attached to it, as they stood when a part was made that refers to
@@ -113,7 +112,7 @@ type Stood struct {
 func (s *Objects) Before(ctx context.Context, who Actor, part Header, of ref.ID) (out []Stood, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var a db.Args
-		rows, err := tx.Query(ctx, `select o.id, o.kind, o.rev, r.rev, e.body, r.body from revision m
+		rows, err := tx.Query(ctx, `select o.id, o.kind, r.rev, e.body, r.body from revision m
 			join object o on o.id = `+a.Add(of)+` or o.parent = `+a.Add(of)+` and o.kind = 'file'
 			join revision r on r.object = o.id and r.rev = (select max(x.rev) from revision x where x.object = o.id and x.seq < m.seq)
 			join entry e on e.seq = r.seq
@@ -121,7 +120,7 @@ func (s *Objects) Before(ctx context.Context, who Actor, part Header, of ref.ID)
 		out, err = db.Rows(rows, err, func(r *sql.Rows) (f Stood, err error) {
 			var kind string
 			var entry, body []byte
-			if err := r.Scan(&f.ID, &kind, &f.Now, &f.Rev, &entry, &body); err != nil {
+			if err := r.Scan(&f.ID, &kind, &f.Rev, &entry, &body); err != nil {
 				return f, err
 			}
 			k := s.kinds[kind]
