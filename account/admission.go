@@ -39,13 +39,21 @@ func (s *Service) Admit(ctx context.Context, who access.Actor, person ref.Person
 	})
 }
 
-// EndAdmission shuts the inner room to a person (roster.EndAdmission), who is told.
+// EndAdmission shuts the inner room to a person (roster.EndAdmission). The person is told, and those of the
+// institution who are inside.
 func (s *Service) EndAdmission(ctx context.Context, who access.Actor, person ref.Person, reason string) error {
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := roster.EndAdmission(ctx, tx, who, person, reason); err != nil {
 			return err
 		}
 		if err := notice.TellVacant(ctx, tx, who); err != nil {
+			return err
+		}
+		inside, err := roster.Insiders(ctx, tx, who.Institution)
+		if err != nil {
+			return err
+		}
+		if err := tellOf(ctx, tx, who, person, "ended-other", inside); err != nil {
 			return err
 		}
 		return notice.Put(ctx, tx, nil, notice.New{Person: person, Kind: notice.Admission, Detail: notice.Detail{What: "ended"}})

@@ -174,13 +174,13 @@ func TestAdmissionWay(t *testing.T) {
 		}
 		c.inside("a command set the password", false, mine)
 
-		next, code, err := bundle.HandOver(ctx, d, c.objects, nia, account.Handover{From: nia.Person, Function: access.FocalPoint, Stays: true, Newcomer: newcomer("", "")}, nil)
+		next, code, _, err := bundle.HandOver(ctx, d, c.objects, nia, account.Handover{From: nia.Person, Function: access.FocalPoint, Stays: true, Newcomer: newcomer("", "")}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.accept(code)
 		c.inside("handed over by the focal point", true, next, nia.Person)
-		if _, _, err := bundle.HandOver(ctx, d, c.objects, team, account.Handover{From: next, Function: access.FocalPoint, To: contributor, Stays: true}, nil); err != nil {
+		if _, _, _, err := bundle.HandOver(ctx, d, c.objects, team, account.Handover{From: next, Function: access.FocalPoint, To: contributor, Stays: true}, nil); err != nil {
 			t.Fatal(err)
 		}
 		c.inside("handed over by the team", false, next, contributor)

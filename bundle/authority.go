@@ -2,13 +2,11 @@ package bundle
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
 	"entente/access"
 	"entente/internal/db"
-	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/meeting"
 	"entente/notice"
@@ -20,7 +18,11 @@ import (
 type Weighed struct {
 	Effects []roster.Effect
 	Kept    []access.Kept
-	Opened  int // objects that stand, and that the actor may read, which a circle's further members come to read
+	Opened  int               // objects that stand, and that the actor may read, which somebody comes to read
+	Told    []ref.Institution // whose focal points are told, but of those whose objects open
+	Team    bool              // the project team and the administrators are told
+
+	changed bool
 }
 
 // Weigh does what Authority would do, undoes it, and says what it makes of people.
@@ -91,40 +93,16 @@ func decide(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 		if err := KeepPassed(ctx, tx, objects); err != nil {
 			return err
 		}
-		circle, err := opens(ctx, tx, who, h, now, value)
-		if err != nil {
-			return err
-		}
-		changed := false
-		out.Effects, err = roster.Effects(ctx, tx, []roster.Change{{ID: id, Old: now, New: value}}, func() error {
+		if out, err = around(ctx, tx, who, []*changed{{kind: h.Kind, dialogue: h.Dialogue, id: id, old: now, new: value}}, func() (bool, error) {
 			after, err := do()
-			changed = after.Rev != h.Rev
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		heirs, err := inherits(ctx, tx, who, h.Kind, out.Effects)
-		out.Opened = circle.known + heirs.known
-		if err != nil || !changed {
+			return after.Rev != h.Rev, err
+		}); err != nil || !out.changed {
 			return err
 		}
 		if out.Kept, err = keepOwn(ctx, tx, objects, who, h, out.Effects); err != nil {
 			return err
 		}
-		if err := notice.TellVacant(ctx, tx, who); err != nil {
-			return err
-		}
-		t := newTold()
-		if err := t.add(ctx, tx, h, now, value, out.Effects); err != nil {
-			return err
-		}
-		for _, o := range []opening{circle, heirs} {
-			if err := t.addOwners(ctx, tx, h, o); err != nil {
-				return err
-			}
-		}
-		return t.tell(ctx, tx, who)
+		return notice.TellVacant(ctx, tx, who)
 	})
 }
 
@@ -174,95 +152,4 @@ func actOn(kind string) string {
 		return "edit"
 	}
 	return "authority"
-}
-
-// told is of which changed objects whom is to be told, and whom for what the own institution wrote.
-type told struct {
-	of     map[ref.Person][]access.Header
-	owners map[ref.Person]bool
-	acting map[ref.Institution][]ref.Person // found so far: a file enters many people of one institution
-}
-
-func newTold() told {
-	return told{map[ref.Person][]access.Header{}, map[ref.Person]bool{}, map[ref.Institution][]ref.Person{}}
-}
-
-// actingFor gives those who act for an institution (roster.Acting).
-func (t told) actingFor(ctx context.Context, tx *db.Tx, i ref.Institution) (people []ref.Person, err error) {
-	people, found := t.acting[i]
-	if found {
-		return people, nil
-	}
-	if people, err = roster.Acting(ctx, tx, access.InstitutionOf(i)); err == nil {
-		t.acting[i] = people
-	}
-	return people, err
-}
-
-// add puts down a change of an object: everybody for whom it changes anything, and of the register
-// also the person that is changed and the focal points of the institutions that it names.
-func (t told) add(ctx context.Context, tx *db.Tx, h access.Header, old, new any, effects []roster.Effect) error {
-	people := map[ref.Person]bool{}
-	for _, e := range effects {
-		if e.Person != "" {
-			people[e.Person] = true
-		}
-	}
-	if h.Kind == roster.People.Name {
-		people[ref.Person(h.ID)] = true
-	}
-	for _, i := range roster.Concerned(h.ID, old, new) {
-		acting, err := t.actingFor(ctx, tx, i)
-		if err != nil {
-			return err
-		}
-		for _, p := range acting {
-			people[p] = true
-		}
-	}
-	for p := range people {
-		t.of[p] = append(t.of[p], h)
-	}
-	return nil
-}
-
-// tell puts a notice down, one for each. Who may not read the object any more, like an institution that
-// a circle leaves out, is told without it, and so is whom several concern.
-func (t told) tell(ctx context.Context, tx *db.Tx, who access.Actor) error {
-	for _, p := range slices.Sorted(maps.Keys(t.of)) {
-		if p == who.Person {
-			continue
-		}
-		reader, err := roster.ActorFor(ctx, tx, p)
-		if fault.Is(err, fault.NotFound) { // removed by the same file
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		h := t.of[p][0]
-		n := notice.New{Person: p, Kind: notice.Authority, Object: h.ID, Detail: notice.Detail{What: h.Kind}}
-		if t.owners[p] {
-			n.Detail.What = opened(h.Kind)
-		}
-		if len(t.of[p]) > 1 {
-			n.Object, n.Detail.What = "", "several"
-		} else if _, err := access.Find(ctx, tx, reader, h.ID); err != nil {
-			n.Object = ""
-			switch {
-			case t.owners[p]:
-				n.Detail.What += "-hidden"
-			case h.Kind == meeting.Meetings.Name:
-				n.Detail.What = "part"
-			case h.Kind == roster.People.Name:
-				n.Detail.What = "gone"
-			default:
-				n.Detail.What = "hidden"
-			}
-		}
-		if err := notice.Put(ctx, tx, nil, n); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -293,7 +293,7 @@ func (c *canary) handOver(who access.Actor, from ref.Person, people []ref.Person
 		for _, stays := range []bool{false, true} {
 			for _, to := range append([]ref.Person{""}, people...) {
 				c.try("person.handover", func(ctx context.Context) error {
-					_, code, err := bundle.HandOver(ctx, c.d, c.objects, who, account.Handover{
+					_, code, _, err := bundle.HandOver(ctx, c.d, c.objects, who, account.Handover{
 						From: from, Function: f, To: to, Stays: stays,
 						Newcomer: account.Newcomer{Title: text.Both("Somebody", "某人"), Language: "zh"},
 					}, nil)

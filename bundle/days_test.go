@@ -188,7 +188,7 @@ func TestLastDayPassed(t *testing.T) {
 		passed = 3
 		c.inside("the end has come", false, p)
 		h := account.Handover{From: other, Function: access.Contributor, To: p}
-		if _, _, err := bundle.HandOver(t.Context(), d, c.objects, c.team(), h, nil); err != nil {
+		if _, _, _, err := bundle.HandOver(t.Context(), d, c.objects, c.team(), h, nil); err != nil {
 			t.Fatal(err)
 		}
 		if a := c.actor(p); !slices.Contains(a.Functions, access.Contributor) {

@@ -61,17 +61,10 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 	if len(im.before) == 0 {
 		return write()
 	}
-	circles := make([]opening, len(im.before))
-	for n, b := range im.before {
-		var err error
-		if circles[n], err = opens(ctx, tx, im.who, b.stands, b.change.Old, b.change.New); err != nil {
-			return err
-		}
-	}
 	if err := write(); err != nil || len(im.faults) > 0 {
 		return err
 	}
-	effects, err := im.weighing.Effects(ctx, tx)
+	effects, err := im.round.effects(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -88,7 +81,6 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 		n := im.by(e)
 		own[n] = append(own[n], e)
 	}
-	t := newTold()
 	for n, b := range im.before {
 		if err := im.patience(); err != nil {
 			return err
@@ -98,20 +90,15 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 			return err
 		}
 		im.kept = append(im.kept, kept...)
-		if err := t.add(ctx, tx, b.stands, b.change.Old, b.change.New, own[n]); err != nil {
-			return err
-		}
-		heirs, err := inherits(ctx, tx, im.who, b.stands.Kind, own[n])
+		o, err := opens(ctx, tx, im.who, own[n], im.made)
 		if err != nil {
 			return err
 		}
-		for _, o := range []opening{circles[n], heirs} {
-			if err := t.addOwners(ctx, tx, b.stands, o); err != nil {
-				return err
-			}
+		if err := im.round.add(ctx, tx, im.round.list[n], own[n], o); err != nil {
+			return err
 		}
 	}
-	if err := t.tell(ctx, tx, im.who); err != nil {
+	if err := im.round.tell(ctx, tx); err != nil {
 		return err
 	}
 	return im.noteGains(ctx, tx, effects)
@@ -137,6 +124,9 @@ func (im *importer) by(e roster.Effect) int {
 // may see stands first.
 func (im *importer) noteGains(ctx context.Context, tx *db.Tx, effects []roster.Effect) error {
 	var gained []access.Principal
+	effects = slices.DeleteFunc(slices.Clone(effects), func(e roster.Effect) bool { // an institution that is new, and where nobody is
+		return e.Person == "" && e.Institution == ""
+	})
 	for _, e := range effects {
 		for _, p := range e.Gains {
 			if p.Kind() != "inside" && !slices.Contains(gained, p) {

@@ -176,7 +176,7 @@ func TestHandoverLetsNobodyIn(t *testing.T) {
 			t.Helper()
 			err := d.Together(ctx, func(ctx context.Context) error {
 				h := account.Handover{From: nia.Person, Function: access.FocalPoint, To: p, Stays: true}
-				if _, _, err := bundle.HandOver(ctx, d, c.objects, nia, h, nil); err != nil {
+				if _, _, _, err := bundle.HandOver(ctx, d, c.objects, nia, h, nil); err != nil {
 					return err
 				}
 				if err := d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {

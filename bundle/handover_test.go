@@ -58,17 +58,17 @@ func TestHandOver(t *testing.T) {
 		h := account.Handover{From: focal.Person, Function: access.FocalPoint, To: li.Person}
 		size := n.ledgerSize()
 		for _, wrong := range []string{"theirs", "closed"} {
-			if _, _, err := bundle.HandOver(t.Context(), n.d, n.objects, focal, h, []ref.ID{id("ours"), id(wrong)}); !fault.Is(err, fault.NotFound) {
+			if _, _, _, err := bundle.HandOver(t.Context(), n.d, n.objects, focal, h, []ref.ID{id("ours"), id(wrong)}); !fault.Is(err, fault.NotFound) {
 				t.Errorf("%s: %v", wrong, err)
 			}
 		}
-		if _, _, err := bundle.HandOver(t.Context(), n.d, n.objects, who("pm"), h, []ref.ID{id("ours")}); !fault.Is(err, fault.NotFound) {
+		if _, _, _, err := bundle.HandOver(t.Context(), n.d, n.objects, who("pm"), h, []ref.ID{id("ours")}); !fault.Is(err, fault.NotFound) {
 			t.Errorf("what the project team may not read: %v", err)
 		}
 		if n.ledgerSize() != size {
 			t.Error("half of it was written")
 		}
-		if _, _, err := bundle.HandOver(t.Context(), n.d, n.objects, focal, h, []ref.ID{id("ours"), id("both")}); err != nil {
+		if _, _, _, err := bundle.HandOver(t.Context(), n.d, n.objects, focal, h, []ref.ID{id("ours"), id("both")}); err != nil {
 			t.Fatal(err)
 		}
 		if got := n.acts(size); strings.Join(got, " ") != "person.handover person.handover object.pass object.pass" {

@@ -134,7 +134,7 @@ type importer struct {
 	emptied  []Decided
 	admitted int
 	before   []deciding // what stands of those documents that change what decides
-	weighing roster.Weighing
+	round    *round
 	kept     []access.Kept
 	outside  []Outside
 	staying  []Staying
@@ -191,11 +191,13 @@ func (im *importer) stage(ctx context.Context, tx *db.Tx) (err error) {
 	if im.options.Beside && im.lines > MostBeside && len(im.faults) == 0 {
 		return fault.New(fault.TooLarge, FaultBeside, "n", im.writes, "lines", im.lines, "most", MostBeside)
 	}
-	var changes []roster.Change
+	var list []*changed
 	for _, b := range im.before {
-		changes = append(changes, b.change)
+		list = append(list, &changed{kind: b.stands.Kind, dialogue: b.stands.Dialogue, id: b.change.ID, old: b.change.Old, new: b.change.New})
 	}
-	im.weighing, err = roster.Weigh(ctx, tx, changes, im.patience)
+	if im.round, err = begin(ctx, tx, im.who, list, im.patience); err == nil {
+		im.round.gathers = true
+	}
 	return err
 }
 

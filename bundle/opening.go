@@ -7,173 +7,128 @@ import (
 
 	"entente/access"
 	"entente/internal/db"
-	"entente/internal/fault"
 	"entente/internal/ref"
 	"entente/meeting"
 	"entente/roster"
 )
 
-// opening is what the further members of a circle, participants of a meeting, or successors of an institution,
-// come to read of what stands already.
+// opening is what an act lets somebody read of what stands already.
 type opening struct {
-	side   ref.Side // whose circle it is
-	known  int      // how many objects the actor may read
-	owners []ref.Institution
+	known  int               // how many objects the actor may read
+	owners []ref.Institution // whose objects they are
+	team   []ref.Institution // those of them alone that whoever comes to the team reads
 }
 
-// opens finds, before a circle gets further members or a meeting further participants, what these come to
-// read by it: what was addressed to all of them before, but for what they read anyhow. Of other kinds, and
-// of those who leave, it finds nothing.
-func opens(ctx context.Context, tx *db.Tx, who access.Actor, h access.Header, old, new any) (out opening, err error) {
-	to, was := addressed(h, old)
-	_, is := addressed(h, new)
-	if to == "" || old == nil {
-		return out, nil
-	}
-	var come [][]access.Principal // as what each counts today
-	for _, m := range is {
-		if slices.Contains(was, m) {
-			continue
-		}
-		as, err := countsAs(ctx, tx, m)
-		if err != nil {
-			return out, err
-		}
-		come = append(come, as)
-	}
-	if len(come) == 0 {
-		return out, nil
-	}
-	if c, ok := new.(*roster.Circle); ok {
-		out.side = c.Side
-	}
-	return out, out.find(ctx, tx, who, []access.Principal{to}, func(a access.Audience) bool {
-		return slices.ContainsFunc(come, func(as []access.Principal) bool { return !slices.ContainsFunc(as, a.Has) })
-	})
-}
-
-// inherits finds what a change of an institution's standing or succession, once it is written, lets others
-// read that was addressed to an institution by name: to this one, and to those that it succeeded.
-func inherits(ctx context.Context, tx *db.Tx, who access.Actor, kind string, effects []roster.Effect) (out opening, err error) {
-	if kind != roster.Institutions.Name {
-		return out, nil
-	}
+// opens finds, once an act is written, what it lets somebody read: by a circle, the participants of a
+// meeting, an institution that is not the own, or the project team. What is for a side or for the whole
+// dialogue is told to those who lead the side, and to nobody (side, told). Of a person's own post it is
+// what is for the team alone: what the institution reads is not opened by whoever comes to work there.
+// made says of which objects the act itself says who reads them.
+func opens(ctx context.Context, tx *db.Tx, who access.Actor, effects []roster.Effect, made func(ref.ID) bool) (out opening, err error) {
 	var to access.Audience
 	for _, e := range effects {
 		for _, p := range e.Gains {
-			if p.Kind() == "institution" && p != access.InstitutionOf(e.Then) {
-				to = access.NewAudience(append(to, p)...)
+			switch k := p.Kind(); {
+			case e.Own, k == "team":
+			case k == "circle", k == "participants", k == "institution" && p != access.InstitutionOf(e.Then):
+				to = append(to, p)
 			}
 		}
 	}
-	return out, out.find(ctx, tx, who, to, func(a access.Audience) bool {
-		return slices.ContainsFunc(effects, func(e roster.Effect) bool { return e.Opens(access.Header{Audience: a}) })
-	})
+	if out.known, out.owners, err = grown(ctx, tx, who, to, effects, made); err != nil {
+		return out, err
+	}
+	n, owners, err := joined(ctx, tx, who, effects)
+	out.known += n
+	out.team = owners
+	return out, err
 }
 
-// find adds the objects that are addressed to some, and whose readers grow.
-func (o *opening) find(ctx context.Context, tx *db.Tx, who access.Actor, to []access.Principal, grows func(access.Audience) bool) error {
+// grown counts the objects that are addressed to some, and that somebody comes to read, as far as the
+// actor may read them, and gives the owners of all.
+func grown(ctx context.Context, tx *db.Tx, who access.Actor, to access.Audience, effects []roster.Effect, made func(ref.ID) bool) (known int, owners []ref.Institution, err error) {
 	if len(to) == 0 {
-		return nil
+		return 0, nil, nil
 	}
 	node := access.Operator("opens") // the owners are told of what the actor may not read, too
 	var a db.Args
-	owners := map[ref.ID]ref.Institution{}
+	of := map[ref.ID]ref.Institution{}
 	ids, err := db.Collect(ctx, tx, func(r *sql.Rows) (id ref.ID, err error) {
 		var owner ref.Institution
 		err = r.Scan(&id, &owner)
-		owners[id] = owner
+		of[id] = owner
 		return id, err
-	}, `select o.id, o.owner from object o where o.aset in (select aset from aset_member where principal in `+db.In(&a, to)+`)
-		and `+node.CanRead(&a, "o")+` order by o.id -- bundle.find`, a.List()...)
+	}, `select o.id, o.owner from object o where o.aset in (select aset from aset_member where principal in `+db.In(&a, access.NewAudience(to...))+`)
+		and o.room = '' and `+node.CanRead(&a, "o")+` order by o.id -- bundle.grown`, a.List()...)
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
 	all, err := access.Audiences(ctx, tx, node, ids...)
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
-	known, err := access.Audiences(ctx, tx, who, ids...)
+	may, err := access.Audiences(ctx, tx, who, ids...)
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
 	for _, id := range ids {
-		if !grows(all[id]) {
+		h := access.Header{Audience: all[id]}
+		if made(id) || !slices.ContainsFunc(effects, func(e roster.Effect) bool { return e.Opens(h) }) {
 			continue
 		}
-		if _, may := known[id]; may {
-			o.known++
+		if _, may := may[id]; may {
+			known++
 		}
-		if owners[id] != "" {
-			o.owners = append(o.owners, owners[id])
+		if of[id] != "" {
+			owners = append(owners, of[id])
 		}
 	}
-	slices.Sort(o.owners)
-	o.owners = slices.Compact(o.owners)
-	return nil
+	slices.Sort(owners)
+	return known, slices.Compact(owners), nil
 }
 
-// addressed gives as what the members of a circle, or the participants of a meeting, stand in an audience, and
-// who they are by a value of it; "" for other kinds.
-func addressed(h access.Header, value any) (to access.Principal, members []access.Principal) {
-	switch v := value.(type) {
-	case *roster.Circle:
-		for _, m := range v.Members {
-			members = append(members, access.InstitutionOf(m))
-		}
-		return access.CircleOf(ref.Circle(h.ID)), members
-	case *meeting.Meeting:
-		is, ps := roster.Participants(v)
-		for _, i := range is {
-			members = append(members, access.InstitutionOf(i))
-		}
-		for _, p := range ps {
-			members = append(members, access.PersonOf(ref.Person(p)))
-		}
-		return access.ParticipantsOf(ref.Meeting(h.ID)), members
-	}
-	return "", nil
-}
-
-// countsAs gives as what the people of an institution, or a person, count today.
-func countsAs(ctx context.Context, tx *db.Tx, p access.Principal) ([]access.Principal, error) {
-	if p.Kind() == "institution" {
-		as, _, err := roster.CountsAs(ctx, tx, ref.Institution(p.ID()))
-		return as, err
-	}
-	a, err := roster.ActorFor(ctx, tx, ref.Person(p.ID()))
-	if fault.Is(err, fault.NotFound) {
-		return []access.Principal{p}, nil
-	}
-	return a.Principals(), err
-}
-
-// addOwners puts down that what institutions wrote is open to further members of a circle, whatever there
-// is of it. Of a side's circle nobody outside that side is told.
-func (t told) addOwners(ctx context.Context, tx *db.Tx, h access.Header, o opening) error {
-	if len(o.owners) == 0 {
-		return nil
-	}
-	sides, err := roster.SidesToday(ctx, tx, o.owners...)
-	if err != nil {
-		return err
-	}
-	for _, i := range o.owners {
-		if o.side != "" && sides[i] != o.side {
-			continue
-		}
-		acting, err := t.actingFor(ctx, tx, i)
-		if err != nil {
-			return err
-		}
-		for _, p := range acting {
-			t.owners[p] = true
-			if !slices.ContainsFunc(t.of[p], func(x access.Header) bool { return x.ID == h.ID }) {
-				t.of[p] = append(t.of[p], h)
+// joined is the same for whoever comes to the project team: all that is for it and that such a person did
+// not read before, in one query, since it may be most of what there is.
+func joined(ctx context.Context, tx *db.Tx, who access.Actor, effects []roster.Effect) (known int, owners []ref.Institution, err error) {
+	var team access.Audience
+	var was []access.Actor
+	for _, e := range effects {
+		for _, p := range e.Gains {
+			if p.Kind() == "team" {
+				team, was = append(team, p), append(was, e.Before())
 			}
 		}
 	}
-	return nil
+	if len(team) == 0 {
+		return 0, nil, nil
+	}
+	node := access.Operator("opens")
+	var a db.Args
+	before := access.NewAudience(access.Anyone) // what all of several read
+	if len(was) == 1 {
+		before = access.NewAudience(was[0].Principals()...)
+	}
+	_, err = db.Collect(ctx, tx, func(r *sql.Rows) (struct{}, error) {
+		var owner ref.Institution
+		var n int
+		err := r.Scan(&owner, &n)
+		if known += n; owner != "" {
+			owners = append(owners, owner)
+		}
+		return struct{}{}, err
+	}, `select o.owner, sum(case when `+who.CanRead(&a, "o")+` then 1 else 0 end) from object o
+		where o.aset in (select aset from aset_member where principal in `+db.In(&a, access.NewAudience(team...))+`)
+		and o.aset not in (select aset from aset_member where principal in `+db.In(&a, before)+`)
+		and o.room = '' and `+node.CanRead(&a, "o")+` group by o.owner order by o.owner -- bundle.joined`, a.List()...)
+	return known, owners, err
+}
+
+// sideOf gives the side whose circle an object is; "" for all others.
+func sideOf(value any) ref.Side {
+	if c, ok := value.(*roster.Circle); ok && c != nil {
+		return c.Side
+	}
+	return ""
 }
 
 // opened says in a word of a notice by what others came to read what an institution wrote.

@@ -40,7 +40,7 @@ func Enrol(ctx context.Context, d *db.DB, who access.Actor, to ref.Dialogue, n N
 }
 
 func enrol(ctx context.Context, d *db.DB, who access.Actor, to ref.Dialogue, n Newcomer, faults *fault.Fields) (ref.Person, error) {
-	h, err := Objects(d).Create(ctx, who, roster.People.Name, access.Header{Dialogue: to, Key: n.Key}, &n.Person)
+	h, err := Create(ctx, d, Objects(d), who, roster.People.Name, access.Header{Dialogue: to, Key: n.Key}, &n.Person)
 	if err := collect(faults, err); err != nil {
 		return "", err
 	}

@@ -127,17 +127,9 @@ func remove(ctx context.Context, d *db.DB, objects *access.Objects, who access.A
 			return notice.TellVacant(ctx, tx, who)
 		}
 		k, _ := objects.Kind(h.Kind)
-		none := k.New()
-		if out.Effects, err = roster.Effects(ctx, tx, []roster.Change{{ID: id, Old: now, New: none}}, do); err != nil {
+		if out, err = around(ctx, tx, who, []*changed{{kind: h.Kind, dialogue: h.Dialogue, id: id, old: now, new: k.New()}}, func() (bool, error) { return true, do() }); err != nil {
 			return err
 		}
-		if err := notice.TellVacant(ctx, tx, who); err != nil {
-			return err
-		}
-		t := newTold()
-		if err := t.add(ctx, tx, h, now, none, out.Effects); err != nil {
-			return err
-		}
-		return t.tell(ctx, tx, who)
+		return notice.TellVacant(ctx, tx, who)
 	})
 }

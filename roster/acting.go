@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 
 	"entente/access"
@@ -52,4 +53,85 @@ func Operating(ctx context.Context, tx *db.Tx, d ref.Dialogue) ([]ref.Person, er
 	return db.Collect(ctx, tx, db.One[ref.Person], `select o.id from object o where o.kind = 'person' and o.tombstone = '' and o.dialogue = $1
 		and exists (select 1 from roster_function f where f.id = o.id and f.name in ($2, $3) and `+onDay("f", "$4")+`) order by o.id -- roster.Operating`,
 		d, access.ProjectTeam, access.Administrator, day)
+}
+
+// FocalPoint is somebody who acts for an institution. Heard says that the institution hears of what that
+// one is told: it stands on no side, or its side let the person in.
+type FocalPoint struct {
+	Person ref.Person
+	Heard  bool
+}
+
+// FocalPoints gives those of some institutions today, or of who answers for one that has ended.
+func FocalPoints(ctx context.Context, tx *db.Tx, is ...ref.Institution) (map[ref.Institution][]FocalPoint, error) {
+	out := map[ref.Institution][]FocalPoint{}
+	if len(is) == 0 {
+		return out, nil
+	}
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := respondingOn(ctx, tx, string(today), is)
+	if err != nil {
+		return nil, err
+	}
+	var answering []ref.Institution
+	for _, i := range is {
+		answering = append(answering, r.For(i).Institution)
+	}
+	var a db.Args
+	day := a.Add(today)
+	post := postOn("o.id", day)
+	side := sideOn(post, day)
+	of := map[ref.Institution][]FocalPoint{}
+	rows, err := tx.Query(ctx, `select `+post+`, o.id, case when coalesce(`+side+`, '') = '' or `+admitted("o.id", post, side, day)+` then 1 else 0 end from object o
+		where o.kind = 'person' and o.tombstone = '' and `+post+` in `+db.In(&a, answering)+`
+		and exists (select 1 from roster_function f where f.id = o.id and f.name = '`+string(access.FocalPoint)+`' and `+onDay("f", day)+`) order by o.id -- roster.FocalPoints`, a.List()...)
+	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var at ref.Institution
+		var p ref.Person
+		var heard int
+		err := r.Scan(&at, &p, &heard)
+		of[at] = append(of[at], FocalPoint{p, heard > 0})
+		return struct{}{}, err
+	})
+	for n, i := range is {
+		out[i] = of[answering[n]]
+	}
+	return out, err
+}
+
+// Officers gives those of some institutions who hold the donor's function today.
+func Officers(ctx context.Context, tx *db.Tx, is ...ref.Institution) (map[ref.Institution][]ref.Person, error) {
+	out := map[ref.Institution][]ref.Person{}
+	if len(is) == 0 {
+		return out, nil
+	}
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var a db.Args
+	day := a.Add(today)
+	rows, err := tx.Query(ctx, `select p.institution, o.id from object o join roster_post p on p.id = o.id and p.institution = `+postOn("o.id", day)+` and `+onDay("p", day)+`
+		where o.kind = 'person' and o.tombstone = '' and p.institution in `+db.In(&a, is)+`
+		and exists (select 1 from roster_function f where f.id = o.id and f.name = '`+string(access.DonorOfficer)+`' and `+onDay("f", day)+`) order by o.id -- roster.Officers`, a.List()...)
+	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var at ref.Institution
+		var p ref.Person
+		err := r.Scan(&at, &p)
+		out[at] = append(out[at], p)
+		return struct{}{}, err
+	})
+	return out, err
+}
+
+// Among gives the institutions that stand on a side today.
+func Among(ctx context.Context, tx *db.Tx, side ref.Side) ([]ref.Institution, error) {
+	today, err := Today(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return db.Collect(ctx, tx, db.One[ref.Institution], `select i.id from roster_institution i where `+sideOn("i.id", "$1")+` = $2 order by i.id -- roster.Among`, string(today), string(side))
 }

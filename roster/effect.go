@@ -25,12 +25,19 @@ type Effect struct {
 	Leaves       ref.Side // in whose inner room the person was
 	Ends         bool     // the institution has ended: the person speaks for it no longer, and owes nothing for it
 	Resumes      bool     // it has not ended any more
+	Own          bool     // of the person's own posts and functions, which say nothing of the institution's other people
 
 	was, is access.Actor
 }
 
 // Opens says whether the person may read an object from then on and might not before.
 func (e Effect) Opens(h access.Header) bool { return e.is.Reads(h) && !e.was.Reads(h) }
+
+// Before and After give whoever it is as that was, and is from then on.
+func (e Effect) Before() access.Actor { return e.was }
+
+// After is the other half of Before.
+func (e Effect) After() access.Actor { return e.is }
 
 // Spoke and Speaks say whether the person spoke for the institution before, and does from then on.
 func (e Effect) Spoke() bool { return e.was.Represents() }
@@ -68,6 +75,51 @@ func Concerned(id ref.ID, values ...any) (out []ref.Institution) {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// Parents gives the institutions that a value comes to name as what it is part of, or names no longer.
+func Parents(old, new any) (out []ref.Institution) {
+	was, is := parentOf(old), parentOf(new)
+	if was == is {
+		return nil
+	}
+	return slices.DeleteFunc([]ref.Institution{was, is}, func(i ref.Institution) bool { return i == "" })
+}
+
+func parentOf(value any) ref.Institution {
+	if i, ok := value.(*Institution); ok && i != nil {
+		return i.Parent
+	}
+	return ""
+}
+
+// SidesNamed gives the sides that a new institution names, on whatever day, or where a changed one names
+// others than before all that it named and names.
+func SidesNamed(old, new any) (out []ref.Side) {
+	was, _ := old.(*Institution)
+	is, _ := new.(*Institution)
+	if is == nil {
+		return nil
+	}
+	if out = is.sides(); was != nil {
+		if slices.Equal(was.sides(), out) {
+			return nil
+		}
+		out = append(out, was.sides()...)
+	}
+	return out
+}
+
+// LeadsChange says whether two values of a side name other leads.
+func LeadsChange(old, new any) bool {
+	var was, is []Lead
+	if s, ok := old.(*Side); ok && s != nil {
+		was = s.Leads
+	}
+	if s, ok := new.(*Side); ok && s != nil {
+		is = s.Leads
+	}
+	return !slices.EqualFunc(was, is, func(a, b Lead) bool { return a.Institution == b.Institution && a.From == b.From && a.Until == b.Until })
 }
 
 // mostDays bounds the days to come on which one institution or person may change: each of them is
@@ -181,6 +233,24 @@ type subject struct {
 	person      ref.Person
 	institution ref.Institution
 	days        []time.Time
+	own         bool // it is changed itself
+	made        any  // the value of one that is new, as long as it has no id
+}
+
+// Made says which id an object has that was new, and had none, when it was weighed: its value then.
+func (w Weighing) Made(value any, id ref.ID) {
+	for n := range w.subjects {
+		s := &w.subjects[n]
+		if s.made == nil || s.made != value {
+			continue
+		}
+		switch value.(type) {
+		case *Person:
+			s.person = ref.Person(id)
+		case *Institution:
+			s.institution = ref.Institution(id)
+		}
+	}
 }
 
 // Weigh finds whom changes may concern and how they stand: the half of Effects that comes before the
@@ -219,13 +289,23 @@ func Weigh(ctx context.Context, tx *db.Tx, changes []Change, wait func() error) 
 	if err != nil {
 		return w, err
 	}
-	for _, c := range changes { // who is new is found nowhere yet
-		if _, person := c.New.(*Person); person && c.Old == nil {
-			people = append(people, ref.Person(c.ID))
-		}
-	}
 	if bodies, err = heirsOf(ctx, tx, bodies); err != nil {
 		return w, err
+	}
+	made := map[ref.ID]any{} // who is new is found nowhere yet
+	for _, c := range changes {
+		if c.Old != nil {
+			continue
+		}
+		switch c.New.(type) {
+		case *Person:
+			people = append(people, ref.Person(c.ID))
+		case *Institution:
+			bodies = append(bodies, ref.Institution(c.ID))
+		default:
+			continue
+		}
+		made[c.ID] = c.New
 	}
 	turns, err := turnsOf(ctx, tx, people, slices.Concat(concerned, bodies))
 	if err != nil {
@@ -237,10 +317,11 @@ func Weigh(ctx context.Context, tx *db.Tx, changes []Change, wait func() error) 
 		for _, i := range slices.Concat(turns.at[p], Concerned("", own[p]...)) {
 			at = append(at, turns.standings[i]...)
 		}
-		w.subjects = append(w.subjects, subject{person: p, days: daysAnd(today, at, slices.Concat(shared, own[p])...)})
+		_, changed := own[p]
+		w.subjects = append(w.subjects, subject{person: p, days: daysAnd(today, at, slices.Concat(shared, own[p])...), own: changed, made: made[ref.ID(p)]})
 	}
 	for _, i := range bodies {
-		w.subjects = append(w.subjects, subject{institution: i, days: daysAnd(today, slices.Concat(turns.standings[i], turns.successions), shared...)})
+		w.subjects = append(w.subjects, subject{institution: i, days: daysAnd(today, slices.Concat(turns.standings[i], turns.successions), shared...), made: made[ref.ID(i)]})
 	}
 	w.before, err = w.actors(ctx, tx)
 	return w, err
@@ -280,6 +361,9 @@ func memberOn(ctx context.Context, tx *db.Tx, i ref.Institution, day string) (ac
 	if err := tx.QueryRow(ctx, `select coalesce((select o.dialogue from object o where o.id = $1), '') -- roster.memberOn`, i).Scan(&a.Dialogue); err != nil {
 		return a, err
 	}
+	if a.Dialogue == "" { // it is not entered yet, and nobody works there
+		return access.Actor{}, nil
+	}
 	ps, side, err := countsOn(ctx, tx, i, day)
 	a.Side = side
 	return access.NewActor(a, append(ps, access.DialogueOf(a.Dialogue))...), err
@@ -296,7 +380,7 @@ func (w Weighing) Effects(ctx context.Context, tx *db.Tx) (out []Effect, err err
 		for _, day := range s.days {
 			d := day.Format(time.DateOnly)
 			was, is := w.before[s.on(d)], after[s.on(d)]
-			e := Effect{Person: s.person, Institution: was.Institution, Then: is.Institution, was: was, is: is}
+			e := Effect{Person: s.person, Institution: was.Institution, Then: is.Institution, Own: s.own, was: was, is: is}
 			e.Gains, e.Loses = without(partOf(is), partOf(was)), without(partOf(was), partOf(is))
 			e.Takes, e.Drops = without(is.Functions, was.Functions), without(was.Functions, is.Functions)
 			if was.Room() != is.Room() {
@@ -325,7 +409,7 @@ func partOf(a access.Actor) []access.Principal {
 func (e Effect) said(of []Effect) bool {
 	covers := func(all, some []access.Principal) bool { return len(without(some, all)) == 0 }
 	return e.Person == "" && slices.ContainsFunc(of, func(p Effect) bool {
-		return p.Person != "" && p.Institution == e.Institution && p.Then == e.Then && covers(p.Gains, e.Gains) && covers(p.Loses, e.Loses)
+		return p.Person != "" && !p.Own && p.Institution == e.Institution && p.Then == e.Then && covers(p.Gains, e.Gains) && covers(p.Loses, e.Loses)
 	})
 }
 

@@ -69,7 +69,9 @@ func unnamedSide(ctx context.Context, tx *db.Tx, id ref.ID) error {
 
 // idleInstitution refuses to remove an institution at which somebody has a post, or will have: its people
 // would go on reading and speaking for what nobody finds. And one that said anything, let anybody in or
-// owns anything: its name stands there. It is ended, or they are moved, which they are told.
+// owns anything: its name stands there. And one that another succeeds, or that succeeds another: by that
+// somebody counts as it, and nobody could see or mend it any more. It is ended, or they are moved, which
+// they are told.
 func idleInstitution(ctx context.Context, tx *db.Tx, id ref.ID) error {
 	today, err := Today(ctx, tx)
 	if err != nil {
@@ -78,7 +80,8 @@ func idleInstitution(ctx context.Context, tx *db.Tx, id ref.ID) error {
 	return cmp.Or(stays(ctx, tx, "fault.institution-people", `select count(distinct o.id) from roster_post p join object o on o.id = p.id and o.tombstone = ''
 		where p.institution = $1 and (p.until_day = '' or p.until_day >= $2) -- roster.idleInstitution`, id, today),
 		stays(ctx, tx, "fault.institution-words", `select (select count(*) from object o where o.owner = $1 and o.id <> $1)
-			+ (select count(*) from link l join object o on o.id = l.from_id where l.to_id = $1 and o.owner <> $1 and o.kind in ('statement', 'admission')) -- roster.idleInstitution`, id))
+			+ (select count(*) from link l join object o on o.id = l.from_id where l.to_id = $1 and o.owner <> $1 and o.kind in ('statement', 'admission')) -- roster.idleInstitution`, id),
+		stays(ctx, tx, "fault.institution-succession", `select count(*) from roster_succession s where s.id = $1 or s.successor = $1 -- roster.idleInstitution`, id))
 }
 
 // stays refuses a removal where the query counts anything.

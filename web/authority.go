@@ -251,12 +251,35 @@ func (s *Server) weighed(r *Request, p *EditPage, w bundle.Weighed) (err error) 
 			p.Opened = p.Sentences(p.T("authority.opened", "n", w.Opened), p.T("authority.opened-else"))
 		case roster.Institutions.Name:
 			p.Opened = p.Sentences(p.T("authority.succeeded", "n", w.Opened), p.T("authority.joined-else"))
+		case roster.People.Name:
+			p.Opened = p.Sentences(p.T("authority.team-opened", "n", w.Opened), p.T("authority.joined-else"))
 		default:
 			p.Opened = p.Sentences(p.T("authority.joined", "n", w.Opened), p.T("authority.joined-else"))
 		}
 	}
+	if p.Told, err = s.toldRows(r, w); err != nil {
+		return err
+	}
 	p.Kept, err = s.keptRows(r, w.Kept)
 	return err
+}
+
+// toldRows names those whose focal points are told of an act, as far as the reader may read of them.
+func (s *Server) toldRows(r *Request, w bundle.Weighed) (rows []string, err error) {
+	var ids []ref.ID
+	for _, i := range w.Told {
+		ids = append(ids, ref.ID(i))
+	}
+	ts, err := s.titles(r, ids...)
+	for _, id := range ids {
+		if t, ok := ts[id]; ok {
+			rows = append(rows, t.Text)
+		}
+	}
+	if w.Team {
+		rows = append(rows, r.Page.T("authority.told-team"))
+	}
+	return rows, err
 }
 
 // effectRows puts effects into words, the people of an institution together. It names nothing that the

@@ -106,7 +106,7 @@ func TestAuthority(t *testing.T) {
 	if s.actor("cn-focal-point").Side != "" {
 		t.Error("the act did nothing")
 	}
-	for person, n := range map[string]int{"cn-focal-point": 2, "cn-contributor": 2, "cn-ministry": 0, "project-team": 0} {
+	for person, n := range map[string]int{"cn-focal-point": 2, "cn-contributor": 2, "cn-ministry": 1, "project-team": 0} {
 		if got := s.told(person, "authority"); got != n {
 			t.Errorf("%s was told %d times, want %d", person, got, n)
 		}

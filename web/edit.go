@@ -38,6 +38,7 @@ type EditPage struct {
 	Readers  Audience
 	Picker   *Picker     // of a new object; nil where nobody chooses who may read it
 	Look     bool        // the person is asked to look who will be able to read it
+	Told     []string    // whose focal points are told
 	Effects  []EffectRow // who gains and who loses by what is to be saved; none: nobody
 	Opened   string      // how much of what stands further members or participants come to read
 	Kept     []LosingRow // of those who lose, who keeps own words

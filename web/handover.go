@@ -50,6 +50,9 @@ type HandoverPage struct {
 	Waits     bool    // the successor is not inside the side
 	Coded     bool    // the reader lets in whoever comes in by the code
 	Naming    []Named // what is open to the predecessor by name
+	Effects   []EffectRow
+	Kept      []LosingRow // none: an institution's words stay where its function passes
+	Told      []string
 	Seen      string  // names all that this step shows: only that is done
 }
 
@@ -60,7 +63,7 @@ type Named struct {
 }
 
 func (s *Server) handoverPage(r *Request) error {
-	return s.showHandover(r, http.StatusOK, account.Handover{Newcomer: account.Newcomer{Language: r.Lang}}, false, nil)
+	return s.showHandover(r, http.StatusOK, account.Handover{Newcomer: account.Newcomer{Language: r.Lang}}, nil, nil)
 }
 
 func (s *Server) handoverPost(r *Request) error {
@@ -74,10 +77,11 @@ func (s *Server) handoverPost(r *Request) error {
 	}
 	open := []ref.ID(r.PostForm["open"])
 	if v("step") == "back" {
-		return s.showHandover(r, http.StatusOK, h, false, nil)
+		return s.showHandover(r, http.StatusOK, h, nil, nil)
 	}
 	var to ref.Person
 	var code string
+	var weighed bundle.Weighed
 	look := v("step") == "look" || r.PostFormValue("seen") == ""
 	do := s.db.Together
 	if look { // it waits for nobody who writes
@@ -94,19 +98,19 @@ func (s *Server) handoverPost(r *Request) error {
 		}
 		// Only what was shown is done.
 		look = look || r.PostFormValue("seen") != handoverSight(h, passing, shown)
-		if to, code, err = bundle.HandOver(ctx, s.db, s.objects, r.Who, h, open); err == nil && look {
+		if to, code, weighed, err = bundle.HandOver(ctx, s.db, s.objects, r.Who, h, open); err == nil && look {
 			return db.ErrRollback // nothing is done yet: the page shows first what would be
 		}
 		return err
 	})
 	if faults := fieldsOf(err); len(faults) > 0 {
-		return s.showHandover(r, http.StatusUnprocessableEntity, h, false, faults)
+		return s.showHandover(r, http.StatusUnprocessableEntity, h, nil, faults)
 	}
 	if err != nil {
 		return err
 	}
 	if look {
-		return s.showHandover(r, http.StatusOK, h, true, nil)
+		return s.showHandover(r, http.StatusOK, h, &weighed, nil)
 	}
 	if gone := h.From == r.Who.Person && !h.Stays; gone { // signed out by the act: this request must not bring the session back
 		if err := s.sessions.Destroy(r.Context()); err != nil {
@@ -122,7 +126,8 @@ func (s *Server) handoverPost(r *Request) error {
 	return s.showCard(r, to, code)
 }
 
-func (s *Server) showHandover(r *Request, status int, h account.Handover, look bool, faults fault.Fields) error {
+// showHandover shows the form, or where it was weighed what passes.
+func (s *Server) showHandover(r *Request, status int, h account.Handover, weighed *bundle.Weighed, faults fault.Fields) error {
 	h.From = ref.Person(r.PathValue("id"))
 	passing, err := s.accounts.Passing(r.Context(), r.Who, h.From)
 	if err != nil {
@@ -136,7 +141,7 @@ func (s *Server) showHandover(r *Request, status int, h account.Handover, look b
 	p := HandoverPage{
 		Page: r.Page, Person: string(h.From), Predecessor: say(passing.Person.Value.Title, r.Lang), Own: h.From == r.Who.Person, Institution: name,
 		Function: string(h.Function), Next: string(h.To), Stays: h.Stays, MayLeave: passing.MayLeave,
-		Family: h.Newcomer.Family, Given: h.Newcomer.Given, Language: h.Newcomer.Language, Look: look,
+		Family: h.Newcomer.Family, Given: h.Newcomer.Given, Language: h.Newcomer.Language, Look: weighed != nil,
 	}
 	p.Title = p.T("handover.title", "person", p.Predecessor.Text)
 	p.By, p.Faults = p.byPath(faults), p.Page.Faults(faults)
@@ -160,7 +165,13 @@ func (s *Server) showHandover(r *Request, status int, h account.Handover, look b
 	for _, l := range message.Languages {
 		p.Languages = append(p.Languages, Option{l, p.T("lang." + l), l == h.Newcomer.Language})
 	}
-	if look {
+	if weighed != nil {
+		if p.Effects, err = s.effectRows(r, weighed.Effects); err != nil {
+			return err
+		}
+		if p.Told, err = s.toldRows(r, *weighed); err != nil {
+			return err
+		}
 		if err := s.handoverLook(r, &p, h, passing); err != nil {
 			return err
 		}

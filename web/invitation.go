@@ -286,7 +286,7 @@ func (s *Server) endPost(r *Request) error {
 		return err
 	}
 	id := ref.Person(r.PathValue("id"))
-	done, err := s.onSight(r, id, func(ctx context.Context) error { return s.accounts.End(ctx, r.Who, id, r.reason()) })
+	done, err := s.onSight(r, id, func(ctx context.Context) error { return bundle.End(ctx, s.db, s.accounts, r.Who, id, r.reason()) })
 	if !done {
 		return err
 	}

@@ -77,6 +77,7 @@ type ConfirmPage struct {
 	Look     *Difference       // before an audience is changed: the second step
 	Leaving  string            // removing a person: what that leaves undone
 	Kept     []LosingRow       // who loses it and keeps own words about it
+	Told     []string          // whose focal points are told of that
 	Effects  []EffectRow       // removing what lets people read or speak: who loses what
 	Weighed  bool              // and that this was looked at
 }

@@ -199,6 +199,9 @@ func (s *Server) removal(r *Request, p *ConfirmPage, is access.Header) error {
 	if p.Effects, err = s.effectRows(r, weighed.Effects); err != nil {
 		return err
 	}
+	if p.Told, err = s.toldRows(r, weighed); err != nil {
+		return err
+	}
 	for _, k := range weighed.Kept {
 		if k.By.Kind() != "inside" && !slices.ContainsFunc(kept, func(o access.Kept) bool { return o.Part.ID == k.Part.ID }) {
 			kept = append(kept, k)

@@ -13,6 +13,7 @@ import (
 
 	"entente/access"
 	"entente/account"
+	"entente/bundle"
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/message"
@@ -136,7 +137,7 @@ func (o personPasswordCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	login := cmp.Or(o.Login, f.login)
-	if err := o.told(c, account.New(f.DB).SetPassword(ctx, f.who, f.id, login, password)); err != nil {
+	if err := o.told(c, bundle.SetPassword(ctx, f.DB, account.New(f.DB), f.who, f.id, login, password)); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.out, "Set: %s signs in as %s.\n", f.name(), text.CleanName(login))
@@ -169,7 +170,7 @@ func (o personEndCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer f.Close()
-	if err := o.told(c, account.New(f.DB).End(ctx, f.who, f.id, o.Reason)); err != nil {
+	if err := o.told(c, bundle.End(ctx, f.DB, account.New(f.DB), f.who, f.id, o.Reason)); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.out, "Ended: posts, functions and signing in of %s.\n", f.name())
