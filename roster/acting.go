@@ -86,7 +86,7 @@ func FocalPoints(ctx context.Context, tx *db.Tx, is ...ref.Institution) (map[ref
 	side := sideOn(post, day)
 	of := map[ref.Institution][]FocalPoint{}
 	rows, err := tx.Query(ctx, `select `+post+`, o.id, case when coalesce(`+side+`, '') = '' or `+admitted("o.id", post, side, day)+` then 1 else 0 end from object o
-		where o.kind = 'person' and o.tombstone = '' and `+post+` in `+db.In(&a, answering)+`
+		where o.kind = 'person' and `+access.Operator("tell").CanRead(&a, "o")+` and `+post+` in `+db.In(&a, answering)+`
 		and exists (select 1 from roster_function f where f.id = o.id and f.name = '`+string(access.FocalPoint)+`' and `+onDay("f", day)+`) order by o.id -- roster.FocalPoints`, a.List()...)
 	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
 		var at ref.Institution
@@ -115,7 +115,7 @@ func Officers(ctx context.Context, tx *db.Tx, is ...ref.Institution) (map[ref.In
 	var a db.Args
 	day := a.Add(today)
 	rows, err := tx.Query(ctx, `select p.institution, o.id from object o join roster_post p on p.id = o.id and p.institution = `+postOn("o.id", day)+` and `+onDay("p", day)+`
-		where o.kind = 'person' and o.tombstone = '' and p.institution in `+db.In(&a, is)+`
+		where o.kind = 'person' and `+access.Operator("tell").CanRead(&a, "o")+` and p.institution in `+db.In(&a, is)+`
 		and exists (select 1 from roster_function f where f.id = o.id and f.name = '`+string(access.DonorOfficer)+`' and `+onDay("f", day)+`) order by o.id -- roster.Officers`, a.List()...)
 	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
 		var at ref.Institution

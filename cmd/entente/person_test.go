@@ -51,22 +51,30 @@ func TestPersonCommands(t *testing.T) {
 	do("give", "nia.zwei", "expert", "--reason", "letter of 12 November").want(t, statusDone, "expert from today on")
 	do("functions", "nia.zwei").want(t, statusDone, "expert", "admin person give")
 	do("take", "nia.zwei", "expert", "--reason", "done").want(t, statusDone, "expert ended")
-	if err := d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-		var own, others int
-		err := tx.QueryRow(ctx, `select coalesce(sum(case when person = $1 then 1 else 0 end), 0), coalesce(sum(case when person <> $1 then 1 else 0 end), 0)
-			from notice where kind = 'authority'`, id.Person).Scan(&own, &others)
-		if own != 2 || others != 3 { // the person, and the focal point of the institution, of what was given and taken; that one of the fresh code too
-			t.Errorf("the person was told %d times, others %d", own, others)
+	wasTold := func(after string, own, others int) {
+		t.Helper()
+		if err := d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			var o, n int
+			err := tx.QueryRow(ctx, `select coalesce(sum(case when person = $1 then 1 else 0 end), 0), coalesce(sum(case when person <> $1 then 1 else 0 end), 0)
+				from notice where kind = 'authority'`, id.Person).Scan(&o, &n)
+			if o != own || n != others {
+				t.Errorf("%s: the person was told %d times, others %d", after, o, n)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
 		}
-		return err
-	}); err != nil {
-		t.Fatal(err)
 	}
+	// The person, and the focal point of the institution, of two passwords and of what was given and taken; that one of the fresh code too.
+	wasTold("taken", 4, 5)
 	do("take", "nia.zwei", "focal-point", "--reason", "x").want(t, statusFailed, "does not hold")
 
 	do("erase", "nia.zwei", "--reason", "asked for", "--yes").want(t, statusFailed, "still holds a function")
 	do("end", "nia.zwei", "--reason", " ").want(t, statusFailed, "reason: ")
 	do("end", "nia.zwei", "--reason", "moved").want(t, statusDone, "Ended")
+	wasTold("ended", 1, 7) // the focal point, and the lead of the side; what was told the person before is forgotten
+	do("add", "--title-en", "Officer", "--institution", "nia", "--function", "contributor", "--login", "officer").want(t, statusDone, "Entered")
+	wasTold("entered", 1, 9)
 	do("link", "cn-contributor").want(t, statusFailed, "holds no function")
 	do("erase", "cn-contributor", "--reason", "asked for").want(t, statusFailed, "cannot be undone", "Nothing was changed")
 	do("erase", "cn-contributor", "--reason", "asked for", "--yes").want(t, statusDone, "Erased")
