@@ -292,6 +292,18 @@ func TestWideningByNew(t *testing.T) {
 		if got := fmt.Sprint(told()); got != "[li zhang]" {
 			t.Errorf("%s were told", got)
 		}
+		// Those of the lead are told of an institution on the side, also where somebody works there in the same file.
+		led := strings.Replace(file, "name:\n  en: CN\n", "name:\n  en: CN\nleads:\n  - institution: nia\n", 1)
+		if _, err := n.try(led, bundle.Options{Widen: true}); err != nil {
+			t.Fatal(err)
+		}
+		before := len(told())
+		if _, err := n.try(led+institution("new", on)+person("wang", "new", "focal-point"), bundle.Options{Widen: true}); err != nil {
+			t.Fatal(err)
+		}
+		if got := told(); len(got) != before+3 || !slices.Contains(got, "wang") {
+			t.Errorf("%v were told, %d before", got, before)
+		}
 		n.sound()
 	})
 }

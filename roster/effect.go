@@ -205,22 +205,6 @@ func Admits(ctx context.Context, tx *db.Tx, id ref.ID) (some bool, err error) {
 	return some, err
 }
 
-// Effects does changes of objects of the register, or of meetings, and says what they make of people:
-// of those of the institutions concerned, of who succeeded these, and of the people that are changed or
-// named; today, and on each later day that an old or a new value names, or on which their own posts,
-// functions and standings turn. What they make of an institution it says also where nobody is there yet
-// of whom it could be said.
-func Effects(ctx context.Context, tx *db.Tx, changes []Change, do func() error) ([]Effect, error) {
-	w, err := Weigh(ctx, tx, changes, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := do(); err != nil {
-		return nil, err
-	}
-	return w.Effects(ctx, tx)
-}
-
 // Weighing is how people stand before changes, for telling afterwards what these made of them.
 type Weighing struct {
 	subjects []subject
@@ -253,9 +237,12 @@ func (w Weighing) Made(value any, id ref.ID) {
 	}
 }
 
-// Weigh finds whom changes may concern and how they stand: the half of Effects that comes before the
-// changes are written, and writes nothing. wait, where it is given, is asked again and again whether to
-// go on, here and in the other half.
+// Weigh finds whom changes of objects of the register, or of meetings, may concern, and how they stand
+// before these are written: the people of the institutions concerned, of who succeeded these, and the
+// people that are changed or named; today, and on each later day that an old or a new value names, or on
+// which their own posts, functions and standings turn. What becomes of an institution it says also where
+// nobody is there yet of whom it could be said. It writes nothing; Weighing.Effects is the other half.
+// wait, where it is given, is asked again and again whether to go on, here and there.
 func Weigh(ctx context.Context, tx *db.Tx, changes []Change, wait func() error) (w Weighing, err error) {
 	today, err := Today(ctx, tx)
 	if err != nil {

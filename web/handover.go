@@ -53,7 +53,7 @@ type HandoverPage struct {
 	Effects   []EffectRow
 	Kept      []LosingRow // none: an institution's words stay where its function passes
 	Told      []string
-	Seen      string  // names all that this step shows: only that is done
+	Seen      string // names all that this step shows: only that is done
 }
 
 // Named is an object with its id.
