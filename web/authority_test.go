@@ -91,7 +91,7 @@ func TestAuthority(t *testing.T) {
 
 	look := s.post("project-team", at, change)
 	s.want(look, http.StatusOK, "Who gains and who loses", "reads what is for: Chinese side", "takes part inside the own side for National Immigration Administration",
-		"National Immigration Administration: 2 people who can sign in", "reads what names them in person inside: Chinese side")
+		"National Immigration Administration: 2 people who can sign in", "reads what names them in person inside: Chinese side", "Among them the focal points of", "<li>Ministry of Foreign Affairs")
 	if s.actor("cn-focal-point").Side == "" || s.told("cn-focal-point", "authority") != 1 { // of the short name
 		t.Fatal("the page before the act did it")
 	}
@@ -275,10 +275,10 @@ func TestSuccessorOpens(t *testing.T) {
 		form.Set("successors.0.institution", ref.ID(eud))
 		form.Set("reason", "decided")
 		form.Set("successors.0.matter.en", "statistics") // then nothing is read by it
-		s.want(s.post("project-team", at, form), 200, "!entries that were addressed to it by name")
+		s.want(s.post("project-team", at, form), 200, "!entries that were addressed to it, to a circle")
 		form.Set("successors.0.matter.en", "")
 		look := s.post("project-team", at, form)
-		s.want(look, 200, "entries that were addressed to it by name", "The institutions whose entries these are, are told")
+		s.want(look, 200, "entries that were addressed to it, to a circle", "The institutions whose entries these are, are told")
 		before := s.told("cn-ministry", "authority")
 		s.want(s.post("project-team", at, formOf(t, look.Body)), 303)
 		s.want(s.get("eu-focal-point", "/en/statements/"+said), 200, "Said to one of them")
