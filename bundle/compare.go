@@ -67,13 +67,21 @@ func Compare(ctx context.Context, tx *db.Tx, f *access.Findings) (objects int64,
 	return CompareRows(ctx, tx, f)
 }
 
-// CompareSchema compares the schema, and notes which tables cannot be asked.
+// CompareSchema compares the schema, and as what the values of its columns are stored, and notes which
+// tables cannot be asked.
 func CompareSchema(ctx context.Context, tx *db.Tx, f *access.Findings) error {
 	schema, broken, err := tx.SchemaDiffers(ctx)
 	for _, d := range schema {
 		f.Add("%s", d)
 	}
 	f.Broken = broken
+	if err != nil {
+		return err
+	}
+	stored, err := tx.StoredOtherwise(ctx)
+	for _, d := range stored {
+		f.Add("%s", d)
+	}
 	return err
 }
 

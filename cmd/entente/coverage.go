@@ -16,6 +16,7 @@ func coverage() []string {
 		out = append(out, strings.Join(c.Tables, ", ")+": "+c.What+".")
 	}
 	out = append(out, "the schema: that no table, column, index, trigger or function is missing, was added, or is made in another way than this program makes it.",
+		"the values of all tables, also of those that are not compared: that SQLite stores each as what its column is of, a text as text, a number as a number, bytes as bytes. A server keeps them so itself.",
 		"What is not compared, because nothing in the log says what it should be:")
 	for _, c := range bundle.NotCompared {
 		out = append(out, strings.Join(c.Tables, ", ")+": "+c.What+".")

@@ -89,8 +89,9 @@ func Trouble(err error) string {
 	return ""
 }
 
-// lookThrough looks whether the pages of a file are what SQLite wrote, as far as it comes in the time.
-// What it does not come to, and what a server keeps, entente verify tells.
+// lookThrough looks whether the pages of a file are what SQLite wrote, and its values stored as what their
+// columns are of, as far as it comes in the time. What it does not come to, and what a server keeps, entente
+// verify tells.
 func (d *DB) lookThrough(ctx context.Context, long time.Duration) error {
 	if d.engine != SQLite {
 		return nil
@@ -99,6 +100,15 @@ func (d *DB) lookThrough(ctx context.Context, long time.Duration) error {
 	defer cancel()
 	var found string
 	err := d.reader.QueryRowContext(bound, `pragma quick_check(1) -- db.lookThrough`).Scan(&found)
+	if err == nil && found == "ok" {
+		err = d.Read(bound, func(ctx context.Context, tx *Tx) error {
+			stored, err := tx.StoredOtherwise(ctx)
+			if len(stored) > 0 {
+				found = stored[0]
+			}
+			return err
+		})
+	}
 	switch {
 	case err != nil && bound.Err() != nil && ctx.Err() == nil:
 		d.log.WarnContext(ctx, "the database is large and was not looked through for damage to its end; entente verify does", "file", d.path, "after", long)
