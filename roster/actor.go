@@ -4,12 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"slices"
 
 	"entente/access"
 	"entente/internal/db"
 	"entente/internal/fault"
 	"entente/internal/ref"
+	"entente/internal/when"
 )
 
 // ActorFor makes the actor for a person as membership stands at the transaction's moment: the
@@ -26,75 +28,138 @@ func ActorFor(ctx context.Context, tx *db.Tx, id ref.Person) (access.Actor, erro
 }
 
 func actorOn(ctx context.Context, tx *db.Tx, id ref.Person, day string) (access.Actor, error) {
-	a := access.Actor{Person: id}
-	var body string
-	err := tx.QueryRow(ctx, `select o.dialogue, coalesce(p.institution, ''), coalesce(i.body, ''), exists (select 1 from roster_standing b where b.id = p.institution and b.side <> '')
-		from object o left join roster_post p on p.id = o.id
-			and (p.from_day = '' or p.from_day <= $2) and (p.until_day = '' or p.until_day >= $2)
+	all, err := actorsOn(ctx, tx, []ref.Person{id}, day, true)
+	if err != nil {
+		return access.Actor{}, err
+	}
+	a, there := all[id]
+	if !there {
+		return access.Actor{Person: id}, fault.New(fault.NotFound, "")
+	}
+	return a, nil
+}
+
+// actorsOn makes the actors of some people on a day, of those who are entered. It asks for all of them, and
+// for those of one institution, at once, so that many cost as many questions as one; but for heirs, whether
+// to name who answers for an institution that has ended, which depends on what each may read.
+func actorsOn(ctx context.Context, tx *db.Tx, people []ref.Person, day string, heirs bool) (map[ref.Person]access.Actor, error) {
+	var args db.Args
+	d, among := args.Add(day), db.In(&args, people)
+	found := map[ref.Person]*access.Actor{}
+	bodies := map[ref.Institution]string{}
+	at := map[ref.Institution][]*access.Actor{}
+	rows, err := tx.Query(ctx, `select o.id, o.dialogue, coalesce(p.institution, ''), coalesce(i.body, ''), exists (select 1 from roster_standing b where b.id = p.institution and b.side <> '')
+		from object o left join roster_post p on p.id = o.id and `+onDay("p", d)+`
 		left join roster_institution i on i.id = p.institution
-		where o.id = $1 and o.kind = 'person' and o.tombstone = '' order by p.from_day desc, p.institution limit 1 -- roster.ActorFor`,
-		id, day).Scan(&a.Dialogue, &a.Institution, &body, &a.Sided)
-	if errors.Is(err, sql.ErrNoRows) {
-		return a, fault.New(fault.NotFound, "")
+		where o.id in `+among+` and o.kind = 'person' and o.tombstone = '' order by o.id, p.from_day desc, p.institution -- roster.ActorFor`, args.List()...)
+	if _, err := db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var a access.Actor
+		var body string
+		if err := r.Scan(&a.Person, &a.Dialogue, &a.Institution, &body, &a.Sided); err != nil || found[a.Person] != nil { // the first post is the one spoken for
+			return struct{}{}, err
+		}
+		found[a.Person], bodies[a.Institution] = &a, body
+		at[a.Institution] = append(at[a.Institution], &a)
+		return struct{}{}, nil
+	}); err != nil || len(found) == 0 {
+		return nil, err
 	}
-	if err != nil {
-		return a, err
+	rows, err = tx.Query(ctx, `select f.id, f.name from roster_function f where `+onDay("f", d)+` and f.id in `+among+` order by f.id, f.name -- roster.ActorFor`, args.List()...)
+	if _, err := db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var id ref.Person
+		var f access.Function
+		err := r.Scan(&id, &f)
+		if a := found[id]; a != nil {
+			a.Functions = append(a.Functions, f)
+		}
+		return struct{}{}, err
+	}); err != nil {
+		return nil, err
 	}
-	rows, err := tx.Query(ctx, `select name from roster_function where id = $1
-		and (from_day = '' or from_day <= $2) and (until_day = '' or until_day >= $2) order by name -- roster.ActorFor`, id, day)
-	a.Functions, err = db.Rows(rows, err, func(r *sql.Rows) (f access.Function, err error) {
-		err = r.Scan(&f)
-		return f, err
-	})
-	if err != nil {
-		return a, err
+	all := map[ref.Person]access.Actor{}
+	for _, i := range slices.Sorted(maps.Keys(at)) {
+		if err := colleagues(ctx, tx, i, bodies[i], at[i], day, heirs, all); err != nil {
+			return nil, err
+		}
 	}
-	var ps []access.Principal
+	return all, nil
+}
+
+// colleagues completes the actors of people of one institution, or of none, and puts them down.
+func colleagues(ctx context.Context, tx *db.Tx, i ref.Institution, body string, of []*access.Actor, day string, heirs bool, all map[ref.Person]access.Actor) error {
+	var shared []access.Principal
 	var line []ref.Institution
-	if a.Institution != "" {
-		if ps, line, a.Side, err = countsAs(ctx, tx, a.Institution, day); err != nil {
-			return a, err
+	var side ref.Side
+	var ended when.Date
+	var err error
+	if i != "" {
+		if shared, line, side, err = countsAs(ctx, tx, i, day); err != nil {
+			return err
 		}
-		if a.Ended.Day, err = endOf(body, day); err != nil {
-			return a, err
+		if ended, err = endOf(body, day); err != nil {
+			return err
 		}
 	}
-	named, err := namedIn(ctx, tx, a, line)
+	var people, inside, outside []ref.Person
+	for _, a := range of {
+		a.Side, a.Ended.Day = side, ended
+		people = append(people, a.Person)
+		switch {
+		case side == "" && a.Sided && worksInside(*a):
+			outside = append(outside, a.Person)
+		case isInside(*a):
+			inside = append(inside, a.Person)
+		}
+	}
+	named, own, err := namedIn(ctx, tx, side, line, people)
 	if err != nil {
-		return a, err
+		return err
 	}
-	ps = append(ps, named...)
-	switch {
-	case a.Side == "" && a.Sided && worksInside(a):
-		if a.Stood, err = stoodInside(ctx, tx, a, day); err != nil {
-			return a, err
-		}
-		if a.Stood != "" {
-			ps = append(ps, access.InsideOf(a.Institution))
-		}
-	case isInside(a):
-		var room bool
-		if a.Admitted, room, err = isAdmitted(ctx, tx, a, day); err != nil {
-			return a, err
-		}
-		a.Waits = !a.Admitted
-		if room {
-			ps = append(ps, access.InsideOf(a.Institution))
+	stood, letIn, err := stoodInside(ctx, tx, outside, i, day)
+	if err != nil {
+		return err
+	}
+	admitted, room, err := areAdmitted(ctx, tx, inside, i, side, day)
+	if err != nil {
+		return err
+	}
+	var r *Respondents
+	if ended != "" || len(line) > 1 {
+		if r, err = respondingOn(ctx, tx, day, line); err != nil {
+			return err
 		}
 	}
-	// The administrator operates the node and reads no content by that function alone.
-	if len(a.Functions) > 1 || len(a.Functions) == 1 && a.Functions[0] != access.Administrator {
-		ps = append(ps, access.DialogueOf(a.Dialogue))
-	}
-	if a.Holds(access.ProjectTeam) {
-		ps = append(ps, access.TeamOf(a.Dialogue))
-	}
-	if a.Ended.Day != "" || len(line) > 1 {
-		if err := relieve(ctx, tx, &a, line, ps, day); err != nil {
-			return a, err
+	for _, a := range of {
+		ps := slices.Concat(shared, named, own[a.Person])
+		switch {
+		case letIn[a.Person]:
+			a.Stood = stood
+			ps = append(ps, access.InsideOf(i))
+		case isInside(*a):
+			a.Admitted = admitted[a.Person]
+			a.Waits = !a.Admitted
+			if a.Admitted && room {
+				ps = append(ps, access.InsideOf(i))
+			}
 		}
+		// The administrator operates the node and reads no content by that function alone.
+		if len(a.Functions) > 1 || len(a.Functions) == 1 && a.Functions[0] != access.Administrator {
+			ps = append(ps, access.DialogueOf(a.Dialogue))
+		}
+		if a.Holds(access.ProjectTeam) {
+			ps = append(ps, access.TeamOf(a.Dialogue))
+		}
+		if r != nil {
+			a.Relieved = r.relieved(i, line)
+			if a.Ended.Day != "" && heirs {
+				if a.Ended, err = r.Since(ctx, tx, access.NewActor(*a, ps...), i); err != nil {
+					return err
+				}
+			}
+		}
+		all[a.Person] = access.NewActor(*a, ps...)
 	}
-	return access.NewActor(a, ps...), nil
+	return nil
 }
 
 // CountsAs gives what the people of an institution count as today whatever their functions: its
@@ -114,7 +179,7 @@ func countsOn(ctx context.Context, tx *db.Tx, i ref.Institution, day string) ([]
 	if err != nil {
 		return nil, "", err
 	}
-	named, err := namedIn(ctx, tx, access.Actor{Side: side}, line)
+	named, _, err := namedIn(ctx, tx, side, line, nil)
 	return append(ps, named...), side, err
 }
 
@@ -230,19 +295,34 @@ func ancestry(ctx context.Context, tx *db.Tx, i ref.Institution, day string) ([]
 // table of links names them. A person takes part whichever field names the person.
 var TakesPart = []string{"participants.institution", "agenda.speakers.institution", "statements.institutions"}
 
-// namedIn gives the circles and meetings that a person counts as by institution or in person. A
-// side's circle counts for who stands on that side today. Of
+// namedIn gives the circles and meetings that people of an institution count as by it, and those that each
+// of them counts as in person. A side's circle counts for who stands on that side today. Of
 // the meetings only those whose participants are an audience of something: an institution takes
 // part in hundreds, and every query would name them all.
-func namedIn(ctx context.Context, tx *db.Tx, who access.Actor, line []ref.Institution) ([]access.Principal, error) {
+func namedIn(ctx context.Context, tx *db.Tx, side ref.Side, line []ref.Institution, people []ref.Person) (shared []access.Principal, own map[ref.Person][]access.Principal, err error) {
 	var a db.Args
-	own := db.In(&a, line)
-	return db.Collect(ctx, tx, db.One[access.Principal], `select 'circle:' || m.id from roster_circle_member m
+	among, persons := db.In(&a, line), db.In(&a, people)
+	own = map[ref.Person][]access.Principal{}
+	rows, err := tx.Query(ctx, `select '' as person, 'circle:' || m.id from roster_circle_member m
 			join object o on o.id = m.id and o.tombstone = ''
-			where m.institution in `+own+` and `+sideOfCircle("m.id")+` in ('', `+a.Add(string(who.Side))+`)
+			where m.institution in `+among+` and `+sideOfCircle("m.id")+` in ('', `+a.Add(string(side))+`)
 		union
-		select p.principal from (select distinct principal from aset_member where principal >= 'participants:' and principal < 'participants;') p
+		select case when l.to_id in `+persons+` then l.to_id else '' end, p.principal from (select distinct principal from aset_member where principal >= 'participants:' and principal < 'participants;') p
 			cross join link l cross join object o -- in this order: from the few that are an audience
 			where l.from_id = substr(p.principal, 14) and o.id = l.from_id and o.kind = 'meeting' and o.tombstone = ''
-			and (l.to_id in `+own+` and l.rel in `+a.In(TakesPart)+` or l.to_id = `+a.Add(who.Person)+`) -- roster.namedIn`, a.List()...)
+			and (l.to_id in `+among+` and l.rel in `+a.In(TakesPart)+` or l.to_id in `+persons+`) -- roster.namedIn`, a.List()...)
+	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var person ref.Person
+		var p access.Principal
+		if err := r.Scan(&person, &p); err != nil {
+			return struct{}{}, err
+		}
+		if person == "" {
+			shared = append(shared, p)
+		} else {
+			own[person] = append(own[person], p)
+		}
+		return struct{}{}, nil
+	})
+	return shared, own, err
 }

@@ -143,28 +143,40 @@ func within(t, person, day string) string {
 	return held + `) and not ` + held + ` and ` + t + `.functions not like '% ' || x.name || ' %')`
 }
 
-// isAdmitted says whether an admission of a person stands, on what the person's actor is made of, and
-// whether that opens the inside of the person's institution (withInside).
-func isAdmitted(ctx context.Context, tx *db.Tx, a access.Actor, day string) (is, room bool, err error) {
-	err = tx.QueryRow(ctx, `select `+admitted("$1", "$2", "$3", "$4")+`, `+oneSide("$2")+` -- roster.isAdmitted`,
-		string(a.Person), string(a.Institution), string(a.Side), day).Scan(&is, &room)
-	return is, is && room, err
+// areAdmitted says of which of some people of an institution on a side an admission stands, and whether that
+// opens the inside of the institution to them (withInside).
+func areAdmitted(ctx context.Context, tx *db.Tx, people []ref.Person, i ref.Institution, side ref.Side, day string) (are map[ref.Person]bool, room bool, err error) {
+	if len(people) == 0 {
+		return nil, false, nil
+	}
+	var a db.Args
+	at := a.Add(string(i))
+	are = map[ref.Person]bool{}
+	rows, err := tx.Query(ctx, `select p.id, `+oneSide(at)+` from roster_person p
+		where `+admitted("p.id", at, a.Add(string(side)), a.Add(day))+` and p.id in `+db.In(&a, people)+` -- roster.areAdmitted`, a.List()...)
+	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var p ref.Person
+		err := r.Scan(&p, &room)
+		are[p] = true
+		return struct{}{}, err
+	})
+	return are, room, err
 }
 
-// stoodInside gives the side inside which a person of an institution that stands on none today was let in
-// while it stood there: what the institution wrote inside stays with its own people, whose facts are the
-// same but for the standing. One that stood on another side too, whenever that was, has no inside.
-func stoodInside(ctx context.Context, tx *db.Tx, a access.Actor, day string) (side ref.Side, err error) {
-	only, err := InnerRoom(ctx, tx, a.Institution)
+// stoodInside gives the side inside which people of an institution that stands on none today were let in
+// while it stood there, and which of some people these are: what the institution wrote inside stays with its
+// own people, whose facts are the same but for the standing. One that stood on another side too, whenever
+// that was, has no inside.
+func stoodInside(ctx context.Context, tx *db.Tx, people []ref.Person, i ref.Institution, day string) (ref.Side, map[ref.Person]bool, error) {
+	if len(people) == 0 {
+		return "", nil, nil
+	}
+	only, err := InnerRoom(ctx, tx, i)
 	if err != nil || only == "" {
-		return "", err
+		return "", nil, err
 	}
-	var stands bool
-	err = tx.QueryRow(ctx, `select `+admitted("$1", "$2", "$3", "$4")+` -- roster.stoodInside`, string(a.Person), string(a.Institution), string(only), day).Scan(&stands)
-	if stands {
-		side = only
-	}
-	return side, err
+	in, _, err := areAdmitted(ctx, tx, people, i, only, day)
+	return only, in, err
 }
 
 // Facts gives, in one word, what an admission of a person would be given on: whoever lets somebody in

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -316,27 +317,53 @@ func Weigh(ctx context.Context, tx *db.Tx, changes []Change, wait func() error) 
 
 func (s subject) on(day string) string { return day + string(s.person) + string(s.institution) }
 
+// mostAtOnce bounds of how many people is asked at once, between two questions whether to go on.
+const mostAtOnce = 500
+
+// actors gives how everybody stands on the days of each. It asks day by day and not person by person: what
+// an institution turns by concerns all its people alike.
 func (w Weighing) actors(ctx context.Context, tx *db.Tx) (map[string]access.Actor, error) {
 	all := map[string]access.Actor{}
-	for _, s := range w.subjects {
+	goOn := func() error {
 		if w.wait != nil {
-			if err := w.wait(); err != nil {
-				return nil, err
-			}
+			return w.wait()
 		}
+		return nil
+	}
+	on := map[string][]ref.Person{}
+	for _, s := range w.subjects {
 		for _, day := range s.days {
 			d := day.Format(time.DateOnly)
-			var who access.Actor
-			var err error
 			if s.person != "" {
-				who, err = actorOn(ctx, tx, s.person, d)
-			} else {
-				who, err = memberOn(ctx, tx, s.institution, d)
+				on[d] = append(on[d], s.person)
+				continue
 			}
-			if err != nil && !fault.Is(err, fault.NotFound) {
+			if err := goOn(); err != nil {
+				return nil, err
+			}
+			who, err := memberOn(ctx, tx, s.institution, d)
+			if err != nil {
 				return nil, err
 			}
 			all[s.on(d)] = who
+		}
+	}
+	for _, d := range slices.Sorted(maps.Keys(on)) {
+		for people := range slices.Chunk(on[d], mostAtOnce) {
+			if err := goOn(); err != nil {
+				return nil, err
+			}
+			entered, err := actorsOn(ctx, tx, people, d, false)
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range people {
+				who, is := entered[p]
+				if !is {
+					who.Person = p
+				}
+				all[subject{person: p}.on(d)] = who
+			}
 		}
 	}
 	return all, nil

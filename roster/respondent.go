@@ -302,20 +302,12 @@ func endOf(body, day string) (when.Date, error) {
 	return i.endedBy(day), err
 }
 
-// relieve says of what an actor counts as by institution for which others answer, and where the own
-// institution has ended, who answers for that.
-func relieve(ctx context.Context, tx *db.Tx, a *access.Actor, line []ref.Institution, ps []access.Principal, day string) error {
-	r, err := respondingOn(ctx, tx, day, line)
-	if err != nil {
-		return err
-	}
+// relieved gives those among what people of an institution count as for which others answer.
+func (r *Respondents) relieved(own ref.Institution, line []ref.Institution) (out []ref.Institution) {
 	for _, i := range line {
-		if r.For(i).Institution != a.Institution {
-			a.Relieved = append(a.Relieved, i)
+		if r.For(i).Institution != own {
+			out = append(out, i)
 		}
 	}
-	if a.Ended.Day != "" {
-		a.Ended, err = r.Since(ctx, tx, access.NewActor(*a, ps...), a.Institution)
-	}
-	return err
+	return out
 }

@@ -146,7 +146,7 @@ func foreignTables(f goFile, known []string) (faults []string) {
 var withoutPredicate = map[string]string{
 	"library.added":                "it adds up what somebody sent within a day, and names nothing",
 	"account.Service.SignIn":       "nobody is signed in yet; it asks only whether the person was removed",
-	"roster.actorOn":               "it makes the actor, without whom there is no predicate",
+	"roster.actorsOn":              "it makes the actor, without whom there is no predicate",
 	"roster.idleInstitution":       "it counts what keeps an institution from being removed, and names nothing",
 	"roster.unnamedSide":           "it counts what keeps a side from being removed, and names nothing",
 	"roster.everBorne":             "it says that a name is taken, by whom it does not: institutions of a dialogue are read by all of it",
