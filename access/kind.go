@@ -450,7 +450,7 @@ func (k *Kind[T]) titles(v *T) (texts []label.Text) {
 		if len(texts) == 0 {
 			name = "title"
 		}
-		texts = append(texts, label.Text{Field: name, Value: t.Value})
+		texts = append(texts, label.Text{Field: name, Value: t.Value, Said: t.Field.Said})
 	}
 	return texts
 }

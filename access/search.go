@@ -72,7 +72,7 @@ func (s sought) excerpt(words string, lang text.Lang) (pieces []search.Piece, sh
 				if (l == lang) != pass.own || (m.Field.Style != shape.Line) != pass.long || named[m.Value[l].Text] {
 					continue
 				}
-				if _, beside := m.Value.Unconfirmed(l); beside { // no excerpt shows it with the original
+				if !m.Alone(l) { // no excerpt shows it with the original
 					continue
 				}
 				t := plain(m, l)
@@ -86,7 +86,11 @@ func (s sought) excerpt(words string, lang text.Lang) (pieces []search.Piece, sh
 		}
 	}
 	for _, m := range s.texts {
-		if t, l := m.Value.In(lang); m.Field.Style != shape.Line && t != "" && !named[t] {
+		want := lang
+		if !m.Alone(want) {
+			want = m.Value.OriginalLang()
+		}
+		if t, l := m.Value.In(want); m.Field.Style != shape.Line && t != "" && !named[t] {
 			return []search.Piece{{Text: text.Excerpt(t, width[l == "zh"])}}, l
 		}
 	}

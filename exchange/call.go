@@ -46,20 +46,20 @@ func (CallState) Options() []string { return []string{string(Open), string(Close
 // Call is what institutions are asked about an object, by a day (请办事项). Each of them owes it
 // until it said so. All who are asked read who else is.
 type Call struct {
-	Title  text.Multi        `json:"title" shape:"required,label"`
-	Text   text.Multi        `json:"text,omitempty" shape:"long"`
-	Source text.Multi        `json:"source,omitempty"` // by what it was asked: a letter, an agreed step
+	Title  text.Multi        `json:"title" shape:"required,label,said"`
+	Text   text.Multi        `json:"text,omitempty" shape:"long,said"`
+	Source text.Multi        `json:"source,omitempty" shape:"said"` // by what it was asked: a letter, an agreed step
 	For    Wanted            `json:"for" shape:"required,private"`
 	To     []ref.Institution `json:"to" shape:"required,private"`
 	Due    when.Date         `json:"due" shape:"required,private"`
 	Of     string            `json:"of" shape:"private"` // the object it is about
 	State  CallState         `json:"state" shape:"required,private"`
-	Reason text.Multi        `json:"reason,omitempty"` // of the last extension, or of closing
+	Reason text.Multi        `json:"reason,omitempty" shape:"said"` // of the last extension, or of closing
 }
 
 // Calls is how calls are kept.
 var Calls = &access.Kind[Call]{
-	Name: "call", Table: "exchange_call",
+	Name: "call", Table: "exchange_call", Version: 2,
 	Columns: []string{"parent", "due"},
 	Row:     func(c *Call) []any { return []any{c.Of, string(c.Due)} },
 	Parts: []access.Part[Call]{{Table: "exchange_call_asked", Columns: []string{"institution"}, Rows: func(c *Call) (rows [][]any) {
@@ -137,9 +137,8 @@ func guardCall(old, new *access.Object[Call], act string) error {
 	return nil
 }
 
-// allowCall keeps the words that somebody answered: what was said to them would be read as said to others.
-// They may be translated into a language in which they did not stand, and what others translated may be mended:
-// it stands beside the words and never for them.
+// allowCall keeps the words that somebody answered, in every language in which they stood, whatever those were
+// called: what was said to others would be read as answered. They may be translated into a further language.
 func allowCall(ctx context.Context, tx *db.Tx, _ access.Actor, p access.Proposal[Call]) error {
 	if p.Old == nil {
 		return nil
@@ -167,13 +166,13 @@ func allowCall(ctx context.Context, tx *db.Tx, _ access.Actor, p access.Proposal
 	return f.Err()
 }
 
-// keepsWords says whether a text has all words that stood for who asked, and no further original.
+// keepsWords says whether a text has all words in which it was shown, and no further original.
 func keepsWords(was, now text.Multi) bool {
-	if was.Empty() != now.Empty() {
+	if was.Empty() != now.Empty() || now.OriginalLang() != was.OriginalLang() {
 		return false
 	}
 	for _, l := range was.Langs() {
-		if _, beside := was.Unconfirmed(l); !beside && was.State(l) != text.Outdated && (now[l].Text != was[l].Text || now.OriginalLang() != was.OriginalLang()) {
+		if now[l].Text != was[l].Text {
 			return false
 		}
 	}

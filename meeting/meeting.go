@@ -92,7 +92,7 @@ type Speaker struct {
 type Statement struct {
 	Institutions []ref.Institution `json:"institutions,omitempty"`
 	Function     text.Multi        `json:"function,omitempty"`
-	Text         text.Multi        `json:"text" shape:"required,long"`
+	Text         text.Multi        `json:"text" shape:"required,long,said"`
 }
 
 // Role says as what an institution takes part in a meeting.

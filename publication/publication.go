@@ -82,7 +82,7 @@ type Figure struct {
 type Quotation struct {
 	Function    text.Multi      `json:"function,omitempty"`
 	Institution ref.Institution `json:"institution,omitempty"`
-	Text        text.Multi      `json:"text" shape:"required,long"`
+	Text        text.Multi      `json:"text" shape:"required,long,said"`
 	Indirect    bool            `json:"indirect,omitempty"` // reported, not word for word
 	Consent     Consent         `json:"consent" shape:"required"`
 	Evidence    text.Multi      `json:"evidence,omitempty"` // how consent is known

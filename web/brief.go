@@ -267,10 +267,15 @@ func (s *Server) briefBackground(r *Request, p *BriefPage, id ref.ID) error {
 	}
 	for _, t := range shape.Texts(value) {
 		long := t.Field.Style == shape.Long || t.Field.Style == shape.Markdown
-		if said := sayLines(t.Value, p.Lang); long && said.Text != "" && t.Field.Rel == t.Field.Name {
+		said := sayLines(t.Value, p.Lang)
+		if t.Field.Said {
+			said = p.asked(t.Value)
+		}
+		if long && said.Text != "" && t.Field.Rel == t.Field.Name {
 			p.Background = append(p.Background, Passage{Text: said.Text, Lang: said.Lang, Label: f.label(t.Field)})
 			if said.Beside.Text != "" {
-				p.Background = append(p.Background, Passage{Text: said.Beside.Note + "\n\n" + said.Beside.Text, Label: f.label(t.Field)})
+				p.Background = append(p.Background, Passage{Text: said.Beside.Note, Label: f.label(t.Field)},
+					Passage{Text: said.Beside.Text, Lang: said.Beside.Lang, Label: f.label(t.Field)})
 			}
 		}
 	}

@@ -32,6 +32,7 @@ const callsOnPage = 10
 type CallRow struct {
 	Words
 	Title    Said
+	Text     Said
 	Path     string
 	For      string
 	Day      string
@@ -46,7 +47,7 @@ type CallRow struct {
 func (p *Page) callRow(v exchange.CallView, today when.Date) CallRow {
 	w, c := p.Words, v.Value
 	row := CallRow{
-		Words: w, Title: w.Text(c.Title), Path: objectPath("call", v.ID), For: capital(w.Option("call", "for", string(c.For))),
+		Words: w, Title: w.asked(c.Title), Text: w.asked(c.Text), Path: objectPath("call", v.ID), For: capital(w.Option("call", "for", string(c.For))),
 		Day: string(c.Due), When: w.Date(c.Due), State: stateWord(w, "call", string(c.State)),
 		Said: w.T("call.said", "n", len(v.Said), "of", len(c.To)),
 	}
@@ -73,7 +74,6 @@ type CallPage struct {
 	Head    Head
 	Row     CallRow
 	Object  Link
-	Text    Said
 	Source  Said
 	Reason  Said
 	Left    string // working days to the deadline, of an open call
@@ -124,7 +124,7 @@ func (s *Server) callPage(r *Request) error {
 		return err
 	}
 	p := CallPage{
-		Row: r.Page.callRow(v, s.today(&r.Page)), Text: sayLines(c.Text, r.Lang), Source: r.Page.Text(c.Source), Reason: r.Page.Text(c.Reason),
+		Row: r.Page.callRow(v, s.today(&r.Page)), Source: r.Page.asked(c.Source), Reason: r.Page.asked(c.Reason),
 		Closed: c.State == exchange.Closed, Rev: whole.Rev, ID: v.ID,
 	}
 	if !p.Closed {
@@ -133,9 +133,6 @@ func (s *Server) callPage(r *Request) error {
 			return err
 		}
 		p.Left, p.Gap = x.left(x.days, c.Due), x.unannounced(c.Due)
-	}
-	if len(v.Said) > 0 { // who answered did so to these words: what is theirs in another language may have come since
-		p.Text = r.Page.withOriginal(c.Text)
 	}
 	p.Row.hindered(v, ns)
 	if t, ok := ns[c.Of]; ok {
@@ -175,11 +172,11 @@ func (s *Server) callPage(r *Request) error {
 		}
 		p.Asked = append(p.Asked, a)
 	}
-	if p.Head, err = s.head(r, v.Header, r.Page.Text(c.Title), trail); err != nil {
+	if p.Head, err = s.head(r, v.Header, p.Row.Title, trail); err != nil {
 		return err
 	}
-	r.titled(&p.Head, c.Title)
-	r.inRoom("", p.Head, p.Text)
+	r.written(c.Title)
+	r.inRoom("", p.Head, p.Row.Text)
 	p.Page = r.Page
 	p.Mark = v.Mark
 	p.Judge = s.judgePart(r, v.Header, &v.Value)
@@ -359,7 +356,7 @@ func (s *Server) showCallChange(r *Request, status int, act string, faults fault
 	if err := access.May(r.Who, "call."+act, v.Header); err != nil {
 		return err
 	}
-	p := AskPage{Page: r.Page, Act: act, Name: r.Page.Text(v.Value.Title), Rev: r.seenRev(v.Rev), Leave: r.Page.To(objectPath("call", v.ID))}
+	p := AskPage{Page: r.Page, Act: act, Name: r.Page.line(v.Value.Title), Rev: r.seenRev(v.Rev), Leave: r.Page.To(objectPath("call", v.ID))}
 	p.Title, p.Mark, p.Action = p.T("call."+act+".title", "due", p.Date(v.Value.Due)), v.Mark, p.Leave+"/"+act
 	if p.Readers, err = s.audience(r, v.Audience); err != nil {
 		return err

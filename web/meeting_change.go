@@ -124,7 +124,7 @@ func (s *Server) daysOff(r *Request, m access.Object[meeting.Meeting], in *postp
 	var off []string
 	for _, x := range list {
 		if x.Off {
-			off = append(off, bidi.Isolate(r.Page.Text(x.Call.Value.Title).Text)+r.Page.T("list.colon")+r.Page.Date(x.To)+r.Page.T("list.aside", "aside", r.Page.T("meeting.postpone.work", "day", r.Page.Date(x.Work))))
+			off = append(off, bidi.Isolate(r.Page.line(x.Call.Value.Title).Text)+r.Page.T("list.colon")+r.Page.Date(x.To)+r.Page.T("list.aside", "aside", r.Page.T("meeting.postpone.work", "day", r.Page.Date(x.Work))))
 		}
 	}
 	if len(off) > 0 {
@@ -263,7 +263,7 @@ func (s *Server) callDays(r *Request, p *ChangePage, m access.Object[meeting.Mee
 	starts, _ := when.ParseDate(values.Get("starts"))
 	list, err := bundle.DeadlinesOf(r.Context(), s.db, r.Who, m, starts, bundle.Deadlines(values.Get("deadlines")))
 	for _, x := range list {
-		c := CallDay{Link: Link{Said: p.Text(x.Call.Value.Title), Path: p.To(objectPath("call", x.Call.ID))}, Due: p.Date(x.Call.Value.Due)}
+		c := CallDay{Link: Link{Said: p.line(x.Call.Value.Title), Path: p.To(objectPath("call", x.Call.ID))}, Due: p.Date(x.Call.Value.Due)}
 		if x.To != x.Call.Value.Due {
 			c.To = p.Date(x.To)
 		}

@@ -371,7 +371,7 @@ func dayOf(starts when.Date, n int) when.Date {
 // said fills the statements.
 func (p *MeetingPage) said(m *meeting.Meeting, names namesOn) {
 	for _, st := range m.Statements {
-		out := MeetingStatement{Text: p.attributed(st.Text, st.Institutions...), Function: p.Text(st.Function)}
+		out := MeetingStatement{Text: p.attributed(st.Text, st.Function, st.Institutions...), Function: p.Text(st.Function)}
 		for _, i := range st.Institutions {
 			out.Institutions = append(out.Institutions, names.link(i))
 		}

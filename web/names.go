@@ -192,6 +192,9 @@ func nameOf(value any, lang string) Said {
 		return say(n.Name(), lang)
 	}
 	for _, t := range shape.Texts(value) {
+		if t.Field.Label && t.Field.Said {
+			return Words{lang}.line(t.Value)
+		}
 		if t.Field.Label {
 			return say(t.Value, lang)
 		}

@@ -13,6 +13,7 @@ import (
 	"entente/access"
 	"entente/dialogue"
 	"entente/internal/fault"
+	"entente/internal/label"
 	"entente/internal/message"
 	"entente/internal/ref"
 	"entente/internal/text"
@@ -139,10 +140,11 @@ func sayLines(m text.Multi, lang string) Said {
 	return s
 }
 
-// attributed gives what the project team has institutions say, in a record or a release: its translation stands
-// beside the original and never in its place. A text that is nobody's words is shown as every text.
-func (w Words) attributed(m text.Multi, to ...ref.Institution) Said {
-	if !slices.ContainsFunc(to, func(i ref.Institution) bool { return i != "" }) {
+// attributed gives what the project team has somebody say, in a record or a release, whether named by institution
+// or by function alone: its translation stands beside the original and never in its place. A text that is nobody's
+// words is shown as every text.
+func (w Words) attributed(m, function text.Multi, to ...ref.Institution) Said {
+	if function.Empty() && !slices.ContainsFunc(to, func(i ref.Institution) bool { return i != "" }) {
 		return w.Text(m)
 	}
 	said := w.withOriginal(m)
@@ -165,8 +167,35 @@ func (w Words) withOriginal(m text.Multi) Said {
 		}
 	default:
 		said.Text, said.Lang = m[lang].Text, lang
-		said.Beside = Beside{Note: w.T("beside.reported", "language", tongue(w, lang)), Text: own.Text}
+		key := "beside.reported"
+		if said.State == text.Outdated {
+			key = "beside.reported-old"
+		}
+		said.Beside = Beside{Note: w.T(key, "language", tongue(w, lang)), Text: own.Text}
 	}
+	return said
+}
+
+// asked gives what is asked of institutions, in every language in which they are asked: each may answer to the
+// words of its own, and who reads the answer reads those beside the original.
+func (w Words) asked(m text.Multi) Said {
+	said := w.withOriginal(m)
+	for _, l := range m.Langs() {
+		if said.Beside.Text == "" && l != w.Lang && m.Translated(l) {
+			key := "beside.asked"
+			if m.State(l) == text.Outdated {
+				key = "beside.asked-old"
+			}
+			said.Beside = Beside{Note: w.T(key, "language", tongue(w, l)), Text: m[l].Text, Lang: l}
+		}
+	}
+	return said
+}
+
+// line gives somebody's own words where one line alone has room.
+func (w Words) line(m text.Multi) Said {
+	said := w.Text(m)
+	said.Text = text.OneLine(label.Line(m, w.Lang))
 	return said
 }
 

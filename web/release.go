@@ -152,7 +152,7 @@ func (p *ReleasePage) fill(v *publication.Release, names namesOn) {
 		p.Figures = append(p.Figures, ReleaseFigure{p.Text(f.Text), p.Text(f.Source)})
 	}
 	for _, q := range v.Quotations {
-		out := Quotation{Text: p.attributed(q.Text, q.Institution), Indirect: q.Indirect}
+		out := Quotation{Text: p.attributed(q.Text, q.Function, q.Institution), Indirect: q.Indirect}
 		out.Speaker = Speaker{p.Words, p.Text(q.Function), names.link(q.Institution)}
 		if p.Reader.SignedIn {
 			out.Consent, out.Evidence = p.Option("release", "consent", string(q.Consent)), p.Text(q.Evidence)

@@ -32,6 +32,7 @@ type SayPage struct {
 	Own       string // the narrower choice in words; empty: there is none
 	OwnHere   bool
 	Replaces  StatementRow
+	Asked     []CallRow
 	Calls     []Option // the calls that it may answer; none: there are no such
 	Limit     string   // of the file
 	Rev       int64    // of the object, as the person saw it
@@ -190,7 +191,8 @@ func (s *Server) offerCalls(r *Request, p *SayPage, of ref.ID, values map[string
 			continue
 		}
 		row := p.Page.callRow(v, s.today(&p.Page))
-		p.Calls = append(p.Calls, Option{Value: v.ID, Text: p.T("call.line", "title", row.Title.Text, "for", row.For, "date", row.When), Selected: v.ID == chosen})
+		p.Asked = append(p.Asked, row)
+		p.Calls = append(p.Calls, Option{Value: v.ID, Text: p.T("call.line", "title", p.line(c.Title).Text, "for", row.For, "date", row.When), Selected: v.ID == chosen})
 		seen, err := s.callSeen(r, v.Header)
 		if err != nil {
 			return err

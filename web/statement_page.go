@@ -182,8 +182,7 @@ func (s *Server) statementPage(r *Request) error {
 			if err != nil {
 				return err
 			}
-			// In the words that were asked: what stands in another language may have come after the answer.
-			p.Call.Said = p.withOriginal(asked.(*exchange.Call).Title)
+			p.Call.Said = p.asked(asked.(*exchange.Call).Title)
 			if err := s.annexed(r, &p, v.Header, t.ID); err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"entente/internal/db"
+	"entente/internal/message"
 	"entente/internal/text"
 )
 
@@ -16,10 +17,12 @@ import (
 // same in every language and stands under the language "".
 const Key = "key"
 
-// Text is one value to be projected under a field's name: "title", "short".
+// Text is one value to be projected under a field's name: "title", "short". Said says that it is somebody's
+// own words, of which no translation stands without the original.
 type Text struct {
 	Field string
 	Value text.Multi
+	Said  bool
 }
 
 // Row is one projected line. Shown is the language that Text is really in; Sort orders in the
@@ -43,10 +46,26 @@ func Rows(object string, langs []text.Lang, key string, texts []Text) []Row {
 		}
 		for _, l := range langs {
 			s, shown := t.Value.In(l)
+			if t.Said {
+				s = Line(t.Value, l)
+			}
 			rows = append(rows, Row{object, t.Field, l, s, shown, text.SortKey(l, s), text.Sought(s)})
 		}
 	}
 	return rows
+}
+
+// Line gives somebody's own words for a reader of l in one line: a translation says that it is one, whether
+// it is older than the original, and what that is.
+func Line(m text.Multi, l text.Lang) string {
+	if !m.Translated(l) {
+		return m.Get(l)
+	}
+	key := "label.translation"
+	if m.State(l) == text.Outdated {
+		key = "label.translation-old"
+	}
+	return message.In(l, key, "text", m[l].Text, "original", m[m.OriginalLang()].Text)
 }
 
 // Put replaces the rows of an object.

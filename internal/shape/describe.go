@@ -13,6 +13,7 @@
 //	lang       a language tag, which is a code: of any language, with lang=dialogue one of the
 //	           dialogue's, with lang=interface one that the interface has words in
 //	parent     the reference that places the object under another
+//	said       somebody's own words: a translation of them is shown beside the original alone
 //	private    never in a web form
 //	of=…       reserved
 //
@@ -69,6 +70,7 @@ type Field struct {
 	Required bool
 	Label    bool
 	Private  bool
+	Said     bool // somebody's own words: no translation of them stands without the original
 	Parent   bool
 	Code     bool     // full-width characters are those of another keyboard
 	Lang     string   // the word of the tag, of a language tag
@@ -218,6 +220,8 @@ func (f *Field) tag(tag, where string) {
 			f.Label, ok = true, isText
 		case word == "private":
 			f.Private = true
+		case word == "said":
+			f.Said, ok = true, f.Control == Multi
 		case word == "parent":
 			f.Parent, ok = true, f.Control == Ref && !f.List
 		case word == "long", word == "markdown":

@@ -98,6 +98,13 @@ func Texts(v any) []MultiText {
 	return ts
 }
 
+// Alone says whether the text may stand alone in a language. A translation of somebody's own words may not:
+// it is shown beside the original.
+func (t MultiText) Alone(l text.Lang) bool {
+	_, beside := t.Value.Unconfirmed(l)
+	return !beside && !(t.Field.Said && t.Value.Translated(l))
+}
+
 // Strings gives every text of v that is in no particular language and no address, in order:
 // codes, references, names. Empty ones are left out.
 func Strings(v any) (out []string) {

@@ -114,6 +114,12 @@ func (m Multi) OriginalLang() Lang {
 	return ""
 }
 
+// Translated says whether the text in a language is a translation of the original.
+func (m Multi) Translated(l Lang) bool {
+	v := m[l]
+	return v.Text != "" && v.Status != Original && l != m.OriginalLang()
+}
+
 // SameWords says whether two versions of a text are the same but for translations.
 func (m Multi) SameWords(o Multi) bool {
 	words := func(m Multi) Multi {
