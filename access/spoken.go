@@ -74,7 +74,7 @@ func (k *Kind[T]) sign(ctx context.Context, tx *db.Tx, who Actor, act string, ol
 			faults.Add(t.Path, "", "fault.statement-words")
 		case before.Empty() && !t.Value.Empty() && old != nil && act == k.Name+".edit": // a translation of nothing
 			faults.Add(t.Path, "", "fault.statement-empty")
-		case old == nil: // in one language it was said; who has it from a letter translates it into another
+		case before.Empty(): // in one language it was said; who has it from a letter translates it into another
 			orig := t.Value.OriginalLang()
 			for _, l := range t.Value.Langs() {
 				if s := t.Value[l].Status; l != orig && (s == text.Original || s == "") {

@@ -498,7 +498,7 @@ func (c *canary) said(act string) {
 			}
 			switch verb {
 			case "withdraw":
-				return s.Withdraw(ctx, who, ref.Statement(o.ID), h.Rev, x)
+				return s.Withdraw(ctx, who, ref.Statement(o.ID), h.Rev, text.Both("x", ""))
 			case "edit":
 				m := v.(*exchange.Statement).Text
 				m["en"] = text.Version{Text: "translated", Status: text.Draft}

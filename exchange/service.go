@@ -289,9 +289,14 @@ func (s *Service) Contest(ctx context.Context, who access.Actor, id ref.Statemen
 
 // Withdraw takes a statement back; it stays to be read, as withdrawn: the act "statement.withdraw".
 // The project team may so take back an entry of its own, as long as the institution has neither
-// accepted nor contested it.
+// accepted nor contested it; the institution is told.
 func (s *Service) Withdraw(ctx context.Context, who access.Actor, id ref.Statement, rev int64, reason text.Multi) error {
-	return s.change(ctx, who, id, Saw{Rev: rev}, "statement.withdraw", func(v *Statement) { v.State, v.Withdrawn = Withdrawn, reason })
+	return s.change(ctx, who, id, Saw{Rev: rev}, "statement.withdraw", func(v *Statement) {
+		v.State, v.Withdrawn = Withdrawn, reason
+		if !speaks(who, v.Institution) {
+			v.WithdrawnBy = ByTeam
+		}
+	})
 }
 
 func (s *Service) change(ctx context.Context, who access.Actor, id ref.Statement, saw Saw, act string, fn func(*Statement)) error {
@@ -320,6 +325,12 @@ func (s *Service) change(ctx context.Context, who access.Actor, id ref.Statement
 			}
 			n := notice.New{Kind: notice.Contested, Object: o.ID}
 			if err := notice.Tell(ctx, tx, who, access.PersonOf(ref.Person(by.Person)), n); err != nil {
+				return err
+			}
+		}
+		if o.Value.WithdrawnBy != "" {
+			n := notice.New{Kind: notice.OnBehalf, Object: o.ID, Detail: notice.Detail{What: "withdrawn"}}
+			if err := notice.Tell(ctx, tx, who, access.InstitutionOf(o.Value.Institution), n); err != nil {
 				return err
 			}
 		}
@@ -355,6 +366,11 @@ func (saw Saw) stands(ctx context.Context, tx *db.Tx, who access.Actor, o access
 	return stands(ctx, tx, who, call.Header, saw.Asked, saw.Annexed)
 }
 
+// speaks says whether the actor takes back what an institution said as the institution itself.
+func speaks(who access.Actor, i ref.Institution) bool {
+	return i == who.Institution && (who.Holds(access.FocalPoint) || who.Holds(access.Contributor))
+}
+
 // may says whether the actor may do the act on the statement as it stands. Beside the policy: an
 // entry is accepted or contested by somebody else than who entered it, and the project team takes
 // back its own entries alone.
@@ -366,7 +382,7 @@ func may(ctx context.Context, tx *db.Tx, who access.Actor, act string, o access.
 		return fault.New(fault.Conflict, "")
 	}
 	if act == "statement.withdraw" {
-		own := o.Owner == ref.ID(who.Institution) && (who.Holds(access.FocalPoint) || who.Holds(access.Contributor))
+		own := speaks(who, o.Value.Institution)
 		entry := who.Holds(access.ProjectTeam) && o.Value.Entered.By == ByTeam && o.Value.State == Entered
 		if own || entry {
 			return nil

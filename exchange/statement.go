@@ -64,8 +64,9 @@ type Statement struct {
 	Replaces    ref.Statement   `json:"replaces,omitempty" shape:"private"` // an earlier one of the same institution
 	Entered     Entry           `json:"entered,omitzero"`                   // how it came, where it was entered on behalf
 	State       State           `json:"state" shape:"required,private"`
-	Contested   text.Multi      `json:"contested,omitempty" shape:"long"` // why, in the institution's words
-	Withdrawn   text.Multi      `json:"withdrawn,omitempty" shape:"long"` // why, in the words of who took it back
+	Contested   text.Multi      `json:"contested,omitempty" shape:"long"`       // why, in the institution's words
+	Withdrawn   text.Multi      `json:"withdrawn,omitempty" shape:"long"`       // why, in the words of who took it back
+	WithdrawnBy Entrant         `json:"withdrawn_by,omitempty" shape:"private"` // who did, where that is not the institution: the project team
 }
 
 // Entry says how a statement came that was entered on behalf of its institution. Its zero value is

@@ -30,8 +30,14 @@ var Statements = &access.Kind[Statement]{
 	State:  func(s *Statement) string { return string(s.State) },
 	Sort:   func(s *Statement) string { return day(s.Made) },
 	Titles: titles,
-	Check:  check,
-	Guard:  guard,
+	Seek: func(s Statement) Statement { // why the project team took its entry back is not said by the institution
+		if s.WithdrawnBy != "" {
+			s.Withdrawn = nil
+		}
+		return s
+	},
+	Check: check,
+	Guard: guard,
 	After: func(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[Statement]) error {
 		return access.Within(ctx, tx, who, o.Header, inside)
 	},
@@ -126,7 +132,7 @@ func guard(old, new *access.Object[Statement], act string) error {
 			was.Contested = is.Contested
 		}
 		if is.State == Withdrawn {
-			was.Withdrawn = is.Withdrawn
+			was.Withdrawn, was.WithdrawnBy = is.Withdrawn, is.WithdrawnBy
 		}
 	}
 	var f fault.Fields

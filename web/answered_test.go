@@ -179,6 +179,33 @@ func TestOneOriginal(t *testing.T) {
 	})
 }
 
+// TestTakenBack: why the project team takes its own entry back is read as its words, in one original, and not as
+// those of the institution, which is told; what the institution takes back itself is its own.
+func TestTakenBack(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		about := launch(s)
+		form := letterForm(s, "")
+		form.Set(revField, "1")
+		id := s.said(s.post("project-team", "/en/objects/"+about+"/statements/behalf", form))
+		at := "/statements/" + id
+		s.want(s.get("project-team", "/en"+at+"/withdraw"), 200, `<option value="draft" selected>`)
+		why := url.Values{revField: {s.rev(id)}, "reason.en": {"Quaggas agree to all"}, "reason.en.status": {"original"}, "reason.zh": {"误录斑驴"}, "reason.zh.status": {"original"}}
+		s.want(s.post("project-team", "/en"+at+"/withdraw", why), http.StatusUnprocessableEntity, "have one original")
+		why.Set("reason.zh.status", "draft")
+		s.want(s.post("project-team", "/en"+at+"/withdraw", why), http.StatusSeeOther)
+		for _, page := range []string{at, "/meetings/" + about, "/objects/" + about + "/statements"} {
+			s.want(s.get("eu-focal-point", "/en"+page), 200, "Taken back by the project team, which had entered it", "Taken back by the project team because", "Quaggas agree", "!Withdrawn because")
+			s.want(s.get("cn-focal-point", "/zh"+page), 200, "项目办撤回理由", "Quaggas agree", "误录斑驴")
+		}
+		s.want(s.get("eu-focal-point", "/en/search?q=Quaggas"), 200, "!agree to all")
+		s.want(s.get("cn-focal-point", "/zh/notices"), 200, "项目办已撤回其代为录入的内容", at)
+
+		own := s.said(s.post("cn-focal-point", "/en/objects/"+about+"/statements/new", url.Values{"sort": {"comment"}, "text.zh": {"意见"}, revField: {s.rev(about)}}))
+		s.want(s.post("cn-focal-point", "/en/statements/"+own+"/withdraw", url.Values{revField: {s.rev(own)}, "reason.en": {"Outdated"}, "reason.zh": {"已过时"}}), http.StatusSeeOther)
+		s.want(s.get("eu-focal-point", "/en/statements/"+own), 200, "Withdrawn because", "Outdated", "!by the project team because")
+	})
+}
+
 // TestEndorsedFiles: a plan is endorsed with the files of its activities as they were seen.
 func TestEndorsedFiles(t *testing.T) {
 	eachEngine(t, func(t *testing.T, s *testSite) {

@@ -184,7 +184,9 @@ func noticeLines(ctx context.Context, tx *db.Tx, w Words, who access.Actor, list
 		case notice.Confirm:
 			line.Path = base + w.To("/account/mail/", n.Secret)
 		case notice.OnBehalf:
-			if n.Detail.By != "" { // it is for nobody to confirm or contest
+			if n.Detail.What != "" {
+				key += "." + n.Detail.What
+			} else if n.Detail.By != "" { // it is for nobody to confirm or contest
 				key += ".succeeded"
 				args = append(args, "name", named(n.Detail.By))
 			}

@@ -39,6 +39,7 @@ type StatementRow struct {
 	State       StateWord // contested, withdrawn, accepted, waiting; empty: it simply stands
 	Contested   Said
 	Withdrawn   Said
+	TakenBack   string // what stands before why it was
 	Newer       string // address of the one that replaced it
 	Narrow      string // who reads it, where that is fewer than read the object
 	Mark        tlp.Label
@@ -245,6 +246,10 @@ func statementRow(w Words, v exchange.View, ns names, known map[roster.Words]ros
 	}
 	if c := statementStates[o.State]; c != "" {
 		row.State = StateWord{c, capital(w.Option("statement", "state", string(o.State)))}
+	}
+	row.TakenBack = w.T("statement.withdrawn-why")
+	if o.WithdrawnBy != "" {
+		row.TakenBack, row.State.Word = w.T("statement.withdrawn-why.team"), w.T("statement.withdrawn.team")
 	}
 	if o.OnBehalf() {
 		row.Behalf = w.behalf(o.Entered, row.Institution.Text)

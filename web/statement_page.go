@@ -362,7 +362,7 @@ func (s *Server) showTakeBack(r *Request, status int, act string, faults fault.F
 			return err
 		}
 	}
-	f := &form{Words: p.Words, kind: act, values: r.PostForm, faults: p.byPath(faults)}
+	f := &form{Words: p.Words, kind: act, values: r.PostForm, faults: p.byPath(faults), others: v.Owner != ref.ID(r.Who.Institution)}
 	type why struct {
 		Reason text.Multi `json:"reason" shape:"required,long"`
 	}

@@ -269,6 +269,8 @@ func (m *maker) speaks() {
 	m.fill("nia", "/en/statements/"+accepted, "/en/statements/"+accepted+"/accept", nil)
 	contested := m.letter("nia", about, set{"sort": {"report"}, "entered.channel": {"telephone"}})
 	m.do("nia", "/en/statements/"+contested+"/contest", set{"reason.zh": {"来函原文为原则同意。"}, "reason.zh.status": {"original"}})
+	mistaken := m.letter("mfa", about, set{"sort": {"report"}})
+	m.do("team", "/en/statements/"+mistaken+"/withdraw", set{"reason.en": {"It was about another seminar"}})
 }
 
 // inside: a side speaks within itself, about a meeting, with an answer and a file; and it has a
