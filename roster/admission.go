@@ -180,7 +180,7 @@ func stoodInside(ctx context.Context, tx *db.Tx, people []ref.Person, i ref.Inst
 }
 
 // Facts gives, in one word, what an admission of a person would be given on: whoever lets somebody in
-// does it on the facts that they saw.
+// does it on the facts that they saw, of whom the page named.
 func Facts(ctx context.Context, tx *db.Tx, person ref.Person) (string, error) {
 	a, err := ActorFor(ctx, tx, person)
 	if err != nil {
@@ -188,8 +188,19 @@ func Facts(ctx context.Context, tx *db.Tx, person ref.Person) (string, error) {
 	}
 	var way string
 	err = tx.QueryRow(ctx, `select `+wayOf("$1")+` -- roster.Facts`, string(person)).Scan(&way)
-	h := sha256.Sum256([]byte(strings.Join([]string{way, string(a.Institution), string(a.Side), inColumn(a.Functions)}, "\n")))
-	return hex.EncodeToString(h[:16]), err
+	if err != nil {
+		return "", err
+	}
+	p, err := People.Load(ctx, tx, gate, ref.ID(person))
+	if err != nil {
+		return "", err
+	}
+	facts := []string{way, string(a.Institution), string(a.Side), inColumn(a.Functions), p.Value.Family, p.Value.Given}
+	for _, l := range p.Value.Title.Langs() {
+		facts = append(facts, l, p.Value.Title[l].Text)
+	}
+	h := sha256.Sum256([]byte(strings.Join(facts, "\n")))
+	return hex.EncodeToString(h[:16]), nil
 }
 
 // Admit lets a person into the inner room of the side and institution where the person stands: the act

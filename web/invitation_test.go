@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"entente/access"
 	"entente/internal/db"
+	"entente/internal/text"
+	"entente/roster"
 )
 
 var (
@@ -82,6 +85,16 @@ func TestInvitation(t *testing.T) {
 	s.want(s.post("cn-focal-point", "/en/people/"+person+"/admission", nil), 200, "Let in", "!Shut out")
 	s.want(s.post("cn-focal-point", "/en/people/"+person+"/admission", url.Values{"seen": {"0"}}), 409)
 	seen := sight.FindStringSubmatch(ask.Body)
+	h, v, err := s.objects.Get(t.Context(), access.Operator("test"), person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.(*roster.Person).Title = text.Both("Somebody of another ministry", "他部人员")
+	if _, err := s.objects.Edit(t.Context(), s.actor("project-team"), person, h.Rev, v, ""); err != nil {
+		t.Fatal(err)
+	}
+	s.want(s.post("cn-focal-point", "/en/people/"+person+"/admission", url.Values{"seen": {seen[1]}}), 409) // the page named somebody else
+	seen = sight.FindStringSubmatch(s.get("cn-focal-point", "/en/people/"+person+"/admission").Body)
 	s.want(s.post("cn-focal-point", "/en/people/"+person+"/admission", url.Values{"seen": {seen[1]}}), 303)
 	s.want(s.get("cn-contributor", "/en"+at+"/inside"), 200, "Inside", "by the operator’s command “test”", "!Waiting", "!Shut out")
 	if n := s.told("cn-contributor", "admission"); n != 1 {
