@@ -141,7 +141,11 @@ func BenchmarkWeighing(b *testing.B) {
 				b.ResetTimer()
 				for b.Loop() {
 					if err := d.Read(b.Context(), func(ctx context.Context, tx *db.Tx) error {
-						_, err := Effects(ctx, tx, []Change{{ID: o.ID, Old: &o.Value, New: &o.Value}}, func() error { return nil })
+						w, err := Weigh(ctx, tx, []Change{{ID: o.ID, Old: &o.Value, New: &o.Value}}, func() error { return nil })
+						if err != nil {
+							return err
+						}
+						_, err = w.Effects(ctx, tx)
 						return err
 					}); err != nil {
 						b.Fatal(err)
