@@ -20,9 +20,9 @@ type opening struct {
 }
 
 // opens finds, once an act is written, what it lets somebody read: by a circle, the participants of a
-// meeting, an institution that is not the own, or the project team. What is for a side or for the whole
-// dialogue is told to those who lead the side, and to nobody (side, told). Of a person's own post it is
-// what is for the team alone: what the institution reads is not opened by whoever comes to work there.
+// meeting, an institution that is not the own, or the project team. That somebody comes to a side is told to
+// those who lead it (round.add), and that somebody comes to the dialogue to nobody. Of a person's own post it
+// is what is for the team alone: what the institution reads is not opened by whoever comes to work there.
 // made says of which objects the act itself says who reads them.
 func opens(ctx context.Context, tx *db.Tx, who access.Actor, effects []roster.Effect, made func(ref.ID) bool) (out opening, err error) {
 	var to access.Audience

@@ -22,6 +22,7 @@ type changed struct {
 	id       ref.ID // "" of one that the act makes: it is put here once it has one
 	old, new any    // old is nil of one that is made; where the act itself makes the new value, the old one stands for it
 	word     string // says in a notice what became of it; "": that it was changed, or entered
+	weighed  ref.ID // the id that it had when it was weighed
 }
 
 // isNew says whether the act makes the object.
@@ -63,7 +64,6 @@ type round struct {
 	who      access.Actor
 	list     []*changed
 	weighing roster.Weighing
-	made     []any // the values of those that have no id at first
 
 	today     string
 	focal     map[ref.Institution][]roster.FocalPoint
@@ -99,10 +99,8 @@ func begin(ctx context.Context, tx *db.Tx, who access.Actor, list []*changed, wa
 	r = &round{who: who, list: list, notices: map[ref.Person][]tiding{}, readers: map[ref.Person]access.Actor{}}
 	var changes []roster.Change
 	for _, c := range list {
+		c.weighed = c.id
 		changes = append(changes, roster.Change{ID: c.id, Old: c.old, New: c.new})
-		if c.id == "" {
-			r.made = append(r.made, c.new)
-		}
 	}
 	r.weighing, err = roster.Weigh(ctx, tx, changes, wait)
 	return r, err
@@ -111,7 +109,7 @@ func begin(ctx context.Context, tx *db.Tx, who access.Actor, list []*changed, wa
 // effects says what the changes, which are written by now, made of people, and finds who is to be told.
 func (r *round) effects(ctx context.Context, tx *db.Tx) (effects []roster.Effect, err error) {
 	for _, c := range r.list {
-		if slices.Contains(r.made, c.new) {
+		if c.weighed != c.id {
 			r.weighing.Made(c.new, c.id)
 		}
 	}
@@ -148,11 +146,11 @@ func (r *round) effects(ctx context.Context, tx *db.Tx) (effects []roster.Effect
 			}
 		}
 	}
-	all = without(all)
+	all = once(all)
 	if r.sides, err = roster.SidesToday(ctx, tx, all...); err != nil {
 		return nil, err
 	}
-	sides = without(append(sides, slices.Collect(maps.Values(r.sides))...))
+	sides = once(append(sides, slices.Collect(maps.Values(r.sides))...))
 	r.leads = map[ref.Side][]ref.Institution{}
 	for _, s := range sides {
 		if r.leads[s], err = roster.Leads(ctx, tx, s); err != nil {
@@ -160,7 +158,7 @@ func (r *round) effects(ctx context.Context, tx *db.Tx) (effects []roster.Effect
 		}
 		all = append(all, r.leads[s]...)
 	}
-	all = without(all)
+	all = once(all)
 	if r.focal, err = roster.FocalPoints(ctx, tx, all...); err != nil {
 		return nil, err
 	}
@@ -179,8 +177,8 @@ func (r *round) effects(ctx context.Context, tx *db.Tx) (effects []roster.Effect
 	return effects, nil
 }
 
-// without gives each of some once, and nothing that is empty.
-func without[T ~string](all []T) []T {
+// once gives each of some once, and nothing that is empty.
+func once[T ~string](all []T) []T {
 	slices.Sort(all)
 	return slices.DeleteFunc(slices.Compact(all), func(v T) bool { return v == "" })
 }
@@ -204,7 +202,7 @@ func (r *round) concerned(c *changed, effects []roster.Effect) []ref.Institution
 			all = append(all, e.Institution, e.Then)
 		}
 	}
-	return without(all)
+	return once(all)
 }
 
 // add puts down a change of an object: to everybody for whom it changes anything; to the focal points of
