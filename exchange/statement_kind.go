@@ -97,6 +97,9 @@ func check(s *Statement, faults *fault.Fields) {
 	if s.OnBehalf() == (s.State == Stands) && s.State != Withdrawn {
 		faults.Add("state", string(s.State), "fault.required")
 	}
+	if s.WithdrawnBy != "" && (s.WithdrawnBy != ByTeam || s.State != Withdrawn || e.By != ByTeam) {
+		faults.Add("withdrawn_by", string(s.WithdrawnBy), "fault.required")
+	}
 	if s.State == Contested && s.Contested.Empty() {
 		faults.Add("reason", "", "fault.required")
 	}

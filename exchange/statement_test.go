@@ -28,6 +28,12 @@ func TestCheck(t *testing.T) {
 		"as if it had said itself": {func(s *Statement) { s.State = Stands }, "state"},
 		"contested without reason": {func(s *Statement) { s.State = Contested }, "reason"},
 		"about nothing":            {func(s *Statement) { s.Of = "" }, "of"},
+		"the team took it back":    {func(s *Statement) { s.State, s.WithdrawnBy = Withdrawn, ByTeam }, ""},
+		"taken back, and standing": {func(s *Statement) { s.WithdrawnBy = ByTeam }, "withdrawn_by"},
+		"the team took back what it did not enter": {func(s *Statement) {
+			s.State, s.WithdrawnBy, s.Entered = Withdrawn, ByTeam, Entry{}
+		}, "withdrawn_by"},
+		"a colleague took it back": {func(s *Statement) { s.State, s.WithdrawnBy = Withdrawn, ByColleague }, "withdrawn_by"},
 	} {
 		s := entered()
 		c.change(&s)
