@@ -342,7 +342,7 @@ func (s *Server) callsStay(r *Request, said string, meeting ref.ID) string {
 	}
 	var names []string
 	for _, c := range open[:min(len(open), callsNamed)] {
-		names = append(names, r.Page.T("call.of-day", "title", r.Page.Text(c.Value.Title).Text, "date", r.Page.Date(c.Value.Due)))
+		names = append(names, r.Page.T("call.of-day", "title", r.Page.line(c.Value.Title).Text, "date", r.Page.Date(c.Value.Due)))
 	}
 	calls := strings.Join(names, r.Page.T("list.semicolon"))
 	if more := len(open) - len(names); more > 0 {

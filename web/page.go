@@ -176,8 +176,9 @@ func (w Words) withOriginal(m text.Multi) Said {
 	return said
 }
 
-// asked gives what is asked of institutions, in every language in which they are asked: each may answer to the
-// words of its own, and who reads the answer reads those beside the original.
+// asked gives what is asked of institutions, in its original, and beside it the translation into the page's own
+// language, or else the first into another: an institution may have answered to the words of its own language, and
+// who reads the answer reads these too.
 func (w Words) asked(m text.Multi) Said {
 	said := w.withOriginal(m)
 	for _, l := range m.Langs() {

@@ -22,7 +22,7 @@ func TestPostponeAlong(t *testing.T) {
 		}
 		h := s.create("meeting", access.Header{}, &m)
 		at := "/en/meetings/" + h.ID
-		call := s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-02-12") }) // a Wednesday, as is the 5th
+		call := s.ask(h.ID, func(f url.Values) { f["due"], f["title.zh.status"] = []string{"2031-02-12"}, []string{"draft"} }) // a Wednesday, as is the 5th
 		late := s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-03-18"); f.Set("for", "report") })
 		s.want(s.get("project-team", at+"/postpone"), 200, "The hours stay 22:00–01:00, Brussels time", "4–5 March 2031", "All 2 items of the agenda move",
 			"12 February 2031", "18 March 2031", `<option value="along" selected>`, "!→")
@@ -107,7 +107,7 @@ func TestCallsThatStay(t *testing.T) {
 		}
 	}
 	moves("2031-03-05", "notice.saved")
-	s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-02-12") })
+	s.ask(h.ID, func(f url.Values) { f["due"], f["title.zh.status"] = []string{"2031-02-12"}, []string{"draft"} })
 	s.want(s.get("project-team", at+"/cancel"), 200, "Open calls about the meeting stay due", "12 February 2031", "/calls/")
 	moves("2031-02-01", "notice.meeting.calls-stay:"+h.ID+";")
 	s.want(s.get("project-team", at), 200, "keep their deadlines: Nominate participants "+canary, "(by 12 February 2031). Look at them", "!more. Look")
@@ -117,7 +117,7 @@ func TestCallsThatStay(t *testing.T) {
 	moves("2031-02-02", "notice.meeting.calls-stay:"+h.ID+";")
 	s.want(s.get("project-team", at), 200, "keep their deadlines: Nominate participants "+canary, "(by 12 February 2031); ", "; and 2 more. Look at them")
 	moves("2031-02-03", "notice.meeting.calls-stay:"+h.ID+";")
-	s.want(s.get("project-team", strings.Replace(at, "/en/", "/zh/", 1)), 200, "（时限2031年2月12日）；", "；另有2项。如需")
+	s.want(s.get("project-team", strings.Replace(at, "/en/", "/zh/", 1)), 200, "（译文；原文：Nominate participants", "（时限2031年2月12日）；", "；另有2项。如需")
 	moves("2031-02-01", "notice.meeting.calls-stay")
 	moves("2031-02-01", "notice.saved")
 	off := formOf(t, s.get("project-team", edit).Body)
@@ -187,7 +187,7 @@ func TestImportCallsStay(t *testing.T) {
 		if got := imports("planned", "2031-03-05", false); got != "" {
 			t.Errorf("without a call: %s", got)
 		}
-		s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-02-12") })
+		s.ask(h.ID, func(f url.Values) { f["due"], f["title.zh.status"] = []string{"2031-02-12"}, []string{"draft"} })
 		s.ask(h.ID, func(f url.Values) { f.Set("due", "2031-02-13") })
 		for _, c := range []struct {
 			state, starts string
