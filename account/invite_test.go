@@ -396,7 +396,7 @@ func TestResetIsTold(t *testing.T) {
 }
 
 // TestResetOfTheTeamIsTold: a fresh code for one of the project team or an administrator is told to the
-// others of them, and one for the only focal point of an institution to who is inside it, or else to the
+// others of them, and one for the only focal point of an institution to who else writes for it and to the
 // focal points of the side's lead.
 func TestResetOfTheTeamIsTold(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
@@ -450,13 +450,16 @@ func TestResetOfTheTeamIsTold(t *testing.T) {
 			}
 		}
 		reset(team, focal)
-		if n, m := resets(lead, "reset-other"), resets(colleague, "reset"); n != 1 || m != 0 {
-			t.Errorf("the lead is told %d times, who waits %d; want 1 and 0", n, m)
+		if n, m := resets(lead, "reset-other"), resets(colleague, "reset"); n != 1 || m != 1 {
+			t.Errorf("the lead is told %d times, who waits %d; want 1 and 1", n, m)
+		}
+		if n := resets(focal, "reset-own"); n != 1 {
+			t.Errorf("whose code it is is told %d times", n)
 		}
 		want(t, p.s.Admit(ctx, operator, colleague, ""), "")
 		reset(team, focal)
-		if n, m := resets(lead, "reset-other"), resets(colleague, "reset"); n != 1 || m != 1 {
-			t.Errorf("the lead is told %d times, who is inside %d; want 1 and 1", n, m)
+		if n, m := resets(lead, "reset-other"), resets(colleague, "reset"); n != 2 || m != 2 {
+			t.Errorf("the lead is told %d times, who is inside %d; want 2 and 2", n, m)
 		}
 	})
 }

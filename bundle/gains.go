@@ -81,6 +81,7 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 		n := im.by(e)
 		own[n] = append(own[n], e)
 	}
+	opened := im.openedBy(effects)
 	for n, b := range im.before {
 		if err := im.patience(); err != nil {
 			return err
@@ -90,7 +91,7 @@ func (im *importer) weighed(ctx context.Context, tx *db.Tx, write func() error) 
 			return err
 		}
 		im.kept = append(im.kept, kept...)
-		o, err := opens(ctx, tx, im.who, own[n], im.made)
+		o, err := opens(ctx, tx, im.who, opened[n], im.made)
 		if err != nil {
 			return err
 		}
@@ -117,6 +118,31 @@ func (im *importer) by(e roster.Effect) int {
 	return max(0, slices.IndexFunc(im.before, func(b deciding) bool {
 		return slices.Contains(ids, b.change.ID) || slices.ContainsFunc(roster.Concerned(b.change.ID, b.change.Old, b.change.New), func(i ref.Institution) bool { return slices.Contains(ids, ref.ID(i)) })
 	}))
+}
+
+// openedBy gives by the document what of each effect it opens: one that several documents make is put down to
+// each with what comes by that one, so that the owners of what is opened are told which it was.
+func (im *importer) openedBy(effects []roster.Effect) map[int][]roster.Effect {
+	named := map[ref.ID]int{}
+	for n, b := range im.before {
+		named[b.change.ID] = n
+	}
+	out := map[int][]roster.Effect{}
+	for _, e := range effects {
+		by, parts := im.by(e), map[int][]access.Principal{}
+		for _, p := range e.Gains {
+			n, known := named[p.ID()]
+			if !known {
+				n = by
+			}
+			parts[n] = append(parts[n], p)
+		}
+		for n, gains := range parts {
+			e.Gains = gains
+			out[n] = append(out[n], e)
+		}
+	}
+	return out
 }
 
 // noteGains notes each object that somebody comes to read by what the files change of the register. Of

@@ -66,11 +66,8 @@ type round struct {
 	weighing roster.Weighing
 
 	today     string
-	focal     map[ref.Institution][]roster.FocalPoint
-	officers  map[ref.Institution][]ref.Person
+	ears      *roster.Ears
 	operating map[ref.Dialogue][]ref.Person
-	sides     map[ref.Institution]ref.Side
-	leads     map[ref.Side][]ref.Institution
 	among     map[ref.Side][]ref.Institution // all that stand on a side whose lead changes
 
 	gathers bool // whom several things concern is told once, that there are several
@@ -146,23 +143,13 @@ func (r *round) effects(ctx context.Context, tx *db.Tx) (effects []roster.Effect
 			}
 		}
 	}
-	all = once(all)
-	if r.sides, err = roster.SidesToday(ctx, tx, all...); err != nil {
-		return nil, err
-	}
-	sides = once(append(sides, slices.Collect(maps.Values(r.sides))...))
-	r.leads = map[ref.Side][]ref.Institution{}
-	for _, s := range sides {
-		if r.leads[s], err = roster.Leads(ctx, tx, s); err != nil {
-			return nil, err
+	var about []ref.ID
+	for _, c := range r.list {
+		if c.kind == roster.People.Name {
+			about = append(about, c.id)
 		}
-		all = append(all, r.leads[s]...)
 	}
-	all = once(all)
-	if r.focal, err = roster.FocalPoints(ctx, tx, all...); err != nil {
-		return nil, err
-	}
-	if r.officers, err = roster.Officers(ctx, tx, all...); err != nil {
+	if r.ears, err = roster.Listen(ctx, tx, r.who, about, once(all), once(sides)); err != nil {
 		return nil, err
 	}
 	r.operating = map[ref.Dialogue][]ref.Person{}
@@ -206,10 +193,10 @@ func (r *round) concerned(c *changed, effects []roster.Effect) []ref.Institution
 }
 
 // add puts down a change of an object: to everybody for whom it changes anything; to the focal points of
-// the institutions concerned, and where nobody of one hears of it to the lead of its side, or to its other
-// officers and the project team; to the leads of a side that somebody comes to count as, or no longer, and
-// to the whole side where its lead changes; to the institution that is named as parent; to the project
-// team and the administrators where one comes or goes; and to the owners of what opens.
+// the institutions concerned, and where nobody of one hears of it to whoever does in their stead
+// (roster.Ears); to the leads of a side that somebody comes to count as, or no longer, and to the whole
+// side where its lead changes; to the institution that is named as parent; to the project team and the
+// administrators where one comes or goes; and to the owners of what opens.
 func (r *round) add(ctx context.Context, tx *db.Tx, c *changed, effects []roster.Effect, o opening) error {
 	for _, e := range effects {
 		if e.Person != "" {
@@ -219,31 +206,23 @@ func (r *round) add(ctx context.Context, tx *db.Tx, c *changed, effects []roster
 	if c.kind == roster.People.Name && !c.isNew() {
 		r.note(ref.Person(c.id), tiding{c, c.kind, generally})
 	}
-	own, side, other := c.words()
+	own, _, _ := c.words()
 	for _, i := range r.concerned(c, effects) {
 		r.institution(i, tiding{c, own, generally})
-		if c.kind == meeting.Meetings.Name || c.isNew() && ref.ID(i) == c.id || r.hears(i) {
-			continue
+		if c.kind != meeting.Meetings.Name && !(c.isNew() && ref.ID(i) == c.id) {
+			r.stead(r.ears.Beside(i), c)
 		}
-		if s := r.sides[i]; s != "" {
-			r.leading(s, tiding{c, side, generally})
-			continue
-		}
-		for _, p := range r.officers[i] {
-			r.note(p, tiding{c, other, generally})
-		}
-		r.operators(c, other, generally)
 	}
 	for _, i := range roster.Parents(c.old, c.new) {
 		r.institution(i, tiding{c, "parent", closely})
 	}
 	for _, s := range roster.SidesNamed(c.old, c.new) {
-		r.leading(s, tiding{c, side, generally})
+		r.stead(r.ears.Leading(s), c)
 	}
 	for _, e := range effects {
 		for _, s := range sidesOf(e) {
 			if r.who.Side != s {
-				r.leading(s, tiding{c, side, generally})
+				r.stead(r.ears.Leading(s), c)
 			}
 		}
 		if slices.ContainsFunc(slices.Concat(e.Takes, e.Drops), operates) {
@@ -276,18 +255,28 @@ func (c *changed) words() (own, side, other string) {
 
 // institution puts something down to the focal points of an institution.
 func (r *round) institution(i ref.Institution, n tiding) {
-	for _, f := range r.focal[i] {
-		r.note(f.Person, n)
-		if f.Person != r.who.Person && n.rank < asOwner && !slices.Contains(r.heard, i) {
+	for _, p := range r.ears.Focal(i) {
+		r.note(p, n)
+		if p != r.who.Person && n.rank < asOwner && !slices.Contains(r.heard, i) {
 			r.heard = append(r.heard, i)
 		}
 	}
 }
 
-// leading puts something down to the focal points of those that lead a side.
-func (r *round) leading(s ref.Side, n tiding) {
-	for _, i := range r.leads[s] {
-		r.institution(i, n)
+// stead puts a change down to whoever is told of it in others' stead, or for a side.
+func (r *round) stead(s roster.Stead, c *changed) {
+	_, side, other := c.words()
+	if s.Ended {
+		side = other
+	}
+	for _, i := range s.Institutions {
+		r.institution(i, tiding{c, side, generally})
+	}
+	for _, p := range slices.Concat(s.Colleagues, s.Others) {
+		r.note(p, tiding{c, other, generally})
+	}
+	if s.Team {
+		r.operators(c, other, generally)
 	}
 }
 
@@ -296,14 +285,6 @@ func (r *round) operators(c *changed, what string, rank int) {
 		r.note(p, tiding{c, what, rank})
 		r.team = r.team || p != r.who.Person
 	}
-}
-
-// hears says whether somebody of an institution knows of the act: who does it for that one, or is told
-// and is not the one whom it is about.
-func (r *round) hears(i ref.Institution) bool {
-	return r.who.Institution == i && r.who.Represents() || slices.ContainsFunc(r.focal[i], func(f roster.FocalPoint) bool {
-		return f.Heard && f.Person != r.who.Person && !slices.ContainsFunc(r.list, func(c *changed) bool { return c.id == ref.ID(f.Person) })
-	})
 }
 
 // owners puts down that what institutions wrote is open to others, whatever there is of it. Of a side's

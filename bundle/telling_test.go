@@ -2,6 +2,7 @@ package bundle_test
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"slices"
 	"testing"
@@ -22,6 +23,7 @@ import (
 // door is how an act of the register comes about, and who is told of it by that: people of the example by
 // key. An act of which nobody has to be told says why.
 type door struct {
+	first  func(c *canary, ctx context.Context) error // how it stands before
 	do     func(c *canary, ctx context.Context) error
 	told   []string
 	nobody string
@@ -95,6 +97,28 @@ func handsOver(key string, f access.Function, stays bool) func(c *canary, ctx co
 	}
 }
 
+func ends(keys ...string) func(c *canary, ctx context.Context) error {
+	return func(c *canary, ctx context.Context) (err error) {
+		for _, key := range keys {
+			err = errors.Join(err, bundle.End(ctx, c.d, c.accounts, c.team(), c.person(key), "left"))
+		}
+		return err
+	}
+}
+
+func resets(key string) func(c *canary, ctx context.Context) error {
+	return func(c *canary, ctx context.Context) error {
+		_, err := c.accounts.Reinvite(ctx, c.team(), c.person(key))
+		return err
+	}
+}
+
+func signsIn(key string) func(c *canary, ctx context.Context) error {
+	return func(c *canary, ctx context.Context) error {
+		return c.accounts.SetPassword(ctx, operator, c.person(key), key, canaryPassword)
+	}
+}
+
 const (
 	sighted   = "the own account: for nobody it changes who reads or who speaks"
 	nobodys   = "nobody does it"
@@ -129,20 +153,21 @@ var doors = map[string][]door{
 		{do: invites("nia", access.Contributor), told: []string{"cn-focal-point", "nia2", "cn-ministry"}},
 		{do: invites("mps", access.FocalPoint), told: []string{"cn-ministry"}},
 		{do: invites("fpi", access.DonorOfficer), told: []string{"donor", "administrator"}},
+		{do: invites("formerly", access.Observer), told: []string{"eu-focal-point"}},
+		{first: ends("eu-focal-point"), do: invites("fr", access.FocalPoint), told: []string{"eud2", "member-state"}},
+		{first: ends("eu-focal-point", "member-state"), do: invites("fr", access.FocalPoint), told: []string{"eud2", "administrator", "team2"}},
 	},
 	"person.handover": {
 		{do: handsOver("cn-contributor", access.Contributor, false), told: []string{"cn-contributor", "cn-focal-point", "nia2"}},
 		{do: handsOver("cn-focal-point", access.FocalPoint, true), told: []string{"cn-focal-point", "nia2"}},
 		{do: handsOver("member-state", access.FocalPoint, true), told: []string{"member-state", "eu-focal-point"}},
 		{do: handsOver("donor", access.DonorOfficer, false), told: []string{"donor", "administrator"}},
+		{do: handsOver("eu-focal-point", access.FocalPoint, false), told: []string{"eu-focal-point", "eud2", "member-state"}},
 	},
 	"person.end": {
-		{do: func(c *canary, ctx context.Context) error {
-			return bundle.End(ctx, c.d, c.accounts, c.team(), c.person("cn-contributor"), "left")
-		}, told: []string{"cn-contributor", "cn-focal-point", "nia2"}},
-		{do: func(c *canary, ctx context.Context) error {
-			return bundle.End(ctx, c.d, c.accounts, c.team(), c.person("member-state"), "left")
-		}, told: []string{"eu-focal-point"}},
+		{do: ends("cn-contributor"), told: []string{"cn-contributor", "cn-focal-point", "nia2"}},
+		{do: ends("member-state"), told: []string{"eu-focal-point"}},
+		{do: ends("eu-focal-point"), told: []string{"eud2", "member-state"}},
 	},
 	"person.authority": {
 		{do: change("project-team", "person", "expert", func(_ *canary, v any) {
@@ -154,10 +179,14 @@ var doors = map[string][]door{
 	"person.password": {{do: func(c *canary, ctx context.Context) error {
 		return bundle.SetPassword(ctx, c.d, c.accounts, operator, c.person("cn-contributor"), "another", canaryPassword)
 	}, told: []string{"cn-contributor", "cn-focal-point", "nia2"}}},
-	"person.link": {{do: func(c *canary, ctx context.Context) error {
-		_, err := c.accounts.Reinvite(ctx, c.team(), c.person("cn-contributor"))
-		return err
-	}, told: []string{"cn-focal-point", "nia2"}}},
+	"person.link": {
+		{do: resets("cn-contributor"), told: []string{"cn-contributor", "cn-focal-point", "nia2"}},
+		{first: signsIn("watcher"), do: resets("watcher"), told: []string{"watcher", "administrator", "team2"}},
+		{first: signsIn("donor"), do: resets("donor"), told: []string{"donor", "administrator"}},
+		{first: func(c *canary, ctx context.Context) error {
+			return errors.Join(signsIn("eud2")(c, ctx), ends("eu-focal-point")(c, ctx))
+		}, do: resets("eud2"), told: []string{"eud2", "member-state"}},
+	},
 	"person.reset-ask":          {{nobody: "lets nobody in: who is to confirm it is told"}},
 	"person.unlink":             {{nobody: "a code is good no longer"}},
 	"person.accept":             {{nobody: "told when the code was given; who waits for the inner room is told of to who may let in"}},
@@ -232,6 +261,8 @@ func (c *canary) company() {
 	}
 	beside := make("institution", "beside", &roster.Institution{Names: []roster.Name{{Name: text.Both("Office beside the sides", "")}}, Standings: []roster.Period{{As: roster.Observer}}})
 	make("person", "watcher", held(ref.Institution(beside), access.Observer))
+	make("person", "eud2", held(c.institution("eud"), access.Contributor))
+	make("institution", "formerly", &roster.Institution{Names: []roster.Name{{Name: text.Both("Office that left its side", "")}}, Standings: []roster.Period{{As: roster.OnSide, Side: c.sideOf("eu"), Until: "2020"}}})
 	make("circle", "three", &roster.Circle{Name: text.Both("Three", ""), Members: []ref.Institution{c.institution("nia"), c.institution("mfa")}})
 	make("person", "team2", held(c.institution("iom"), access.ProjectTeam))
 	if _, err := c.objects.Create(c.t.Context(), operator, "meeting", access.Header{
@@ -285,6 +316,11 @@ func TestEveryDoorTells(t *testing.T) {
 				err := d.Together(t.Context(), func(ctx context.Context) error {
 					c.ctx = ctx
 					defer func() { c.ctx = t.Context() }()
+					if line.first != nil {
+						if err := line.first(c, ctx); err != nil {
+							return err
+						}
+					}
 					before := c.notices()
 					people := map[string]ref.Person{}
 					for _, key := range line.told {

@@ -102,31 +102,6 @@ func FocalPoints(ctx context.Context, tx *db.Tx, is ...ref.Institution) (map[ref
 	return out, err
 }
 
-// Officers gives those of some institutions who hold the donor's function today.
-func Officers(ctx context.Context, tx *db.Tx, is ...ref.Institution) (map[ref.Institution][]ref.Person, error) {
-	out := map[ref.Institution][]ref.Person{}
-	if len(is) == 0 {
-		return out, nil
-	}
-	today, err := Today(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	var a db.Args
-	day := a.Add(today)
-	rows, err := tx.Query(ctx, `select p.institution, o.id from object o join roster_post p on p.id = o.id and p.institution = `+postOn("o.id", day)+` and `+onDay("p", day)+`
-		where o.kind = 'person' and `+access.Operator("tell").CanRead(&a, "o")+` and p.institution in `+db.In(&a, is)+`
-		and exists (select 1 from roster_function f where f.id = o.id and f.name = '`+string(access.DonorOfficer)+`' and `+onDay("f", day)+`) order by o.id -- roster.Officers`, a.List()...)
-	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
-		var at ref.Institution
-		var p ref.Person
-		err := r.Scan(&at, &p)
-		out[at] = append(out[at], p)
-		return struct{}{}, err
-	})
-	return out, err
-}
-
 // Among gives the institutions that stand on a side today.
 func Among(ctx context.Context, tx *db.Tx, side ref.Side) ([]ref.Institution, error) {
 	today, err := Today(ctx, tx)
