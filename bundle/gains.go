@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -121,20 +122,38 @@ func (im *importer) by(e roster.Effect) int {
 }
 
 // openedBy gives by the document what of each effect it opens: one that several documents make is put down to
-// each with what comes by that one, so that the owners of what is opened are told which it was.
+// each with what comes by that one, so that the owners of what is opened are told which it was. What comes to
+// an institution from one that it succeeds is put down to the succession.
 func (im *importer) openedBy(effects []roster.Effect) map[int][]roster.Effect {
-	named := map[ref.ID]int{}
+	named, passes, first := map[ref.ID]int{}, map[ref.Institution]int{}, -1
 	for n, b := range im.before {
 		named[b.change.ID] = n
+		for _, i := range roster.SucceededBy(b.change.New) {
+			passes[i] = n
+		}
+		if first < 0 && b.doc.kind.KindName() == roster.Institutions.Name {
+			first = n
+		}
+	}
+	// A circle or a meeting opens what is for it, a person nothing of the institution's: the rest comes by
+	// what was made of institutions.
+	cause := func(e roster.Effect, p access.Principal) int {
+		n, known := named[p.ID()]
+		if !known {
+			n, known = passes[cmp.Or(e.Then, e.Institution)]
+		}
+		if !known {
+			if n = im.by(e); first >= 0 && im.before[n].doc.kind.KindName() != roster.Institutions.Name {
+				n = first
+			}
+		}
+		return n
 	}
 	out := map[int][]roster.Effect{}
 	for _, e := range effects {
-		by, parts := im.by(e), map[int][]access.Principal{}
+		parts := map[int][]access.Principal{}
 		for _, p := range e.Gains {
-			n, known := named[p.ID()]
-			if !known {
-				n = by
-			}
+			n := cause(e, p)
 			parts[n] = append(parts[n], p)
 		}
 		for n, gains := range parts {

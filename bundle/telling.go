@@ -67,6 +67,7 @@ type round struct {
 
 	today     string
 	ears      *roster.Ears
+	about     []ref.ID // the people of the list
 	operating map[ref.Dialogue][]ref.Person
 	among     map[ref.Side][]ref.Institution // all that stand on a side whose lead changes
 
@@ -143,13 +144,13 @@ func (r *round) effects(ctx context.Context, tx *db.Tx) (effects []roster.Effect
 			}
 		}
 	}
-	var about []ref.ID
+	r.about = nil
 	for _, c := range r.list {
 		if c.kind == roster.People.Name {
-			about = append(about, c.id)
+			r.about = append(r.about, c.id)
 		}
 	}
-	if r.ears, err = roster.Listen(ctx, tx, r.who, about, once(all), once(sides)); err != nil {
+	if r.ears, err = roster.Listen(ctx, tx, r.who, r.about, once(all), once(sides)); err != nil {
 		return nil, err
 	}
 	r.operating = map[ref.Dialogue][]ref.Person{}
@@ -294,7 +295,7 @@ func (r *round) owners(ctx context.Context, tx *db.Tx, c *changed, o opening) er
 	if len(all) == 0 {
 		return nil
 	}
-	focal, err := roster.FocalPoints(ctx, tx, all...)
+	ears, err := roster.Listen(ctx, tx, r.who, r.about, all, nil)
 	if err != nil {
 		return err
 	}
@@ -311,8 +312,8 @@ func (r *round) owners(ctx context.Context, tx *db.Tx, c *changed, o opening) er
 		if n >= len(o.owners) {
 			what = "team-opened"
 		}
-		for _, f := range focal[i] {
-			r.note(f.Person, tiding{c, what, asOwner})
+		for _, p := range ears.Of(i) {
+			r.note(p, tiding{c, what, asOwner})
 		}
 	}
 	return nil
@@ -345,11 +346,14 @@ func (r *round) tell(ctx context.Context, tx *db.Tx) error {
 			return err
 		}
 		of := r.notices[p]
-		if r.gathers && len(of) > 1 {
-			if err := notice.Put(ctx, tx, nil, notice.New{Person: p, Kind: notice.Authority, Detail: notice.Detail{What: "several"}}); err != nil {
-				return err
+		if r.gathers {
+			var gathered []string
+			of, gathered = gather(of)
+			for _, what := range gathered {
+				if err := notice.Put(ctx, tx, nil, notice.New{Person: p, Kind: notice.Authority, Detail: notice.Detail{What: what}}); err != nil {
+					return err
+				}
 			}
-			continue
 		}
 		for _, n := range of {
 			h, known := heads[n.of]
@@ -369,6 +373,29 @@ func (r *round) tell(ctx context.Context, tx *db.Tx) error {
 		}
 	}
 	return nil
+}
+
+// mostOpened is how many things that open what an institution wrote are told one by one.
+const mostOpened = 5
+
+// gather gives which of some tidings are told one by one, and by which words the others are told at once: what
+// opens own words is never told as part of something else.
+func gather(all []tiding) (each []tiding, gathered []string) {
+	var rest []tiding
+	for _, n := range all {
+		if n.rank == asOwner {
+			each = append(each, n)
+		} else {
+			rest = append(rest, n)
+		}
+	}
+	if len(each) > mostOpened {
+		each, gathered = nil, append(gathered, "several-opened")
+	}
+	if len(rest) > 1 {
+		return each, append(gathered, "several")
+	}
+	return append(each, rest...), gathered
 }
 
 // reader makes the actor of somebody who is to be told. That of whom the act concerns is known.

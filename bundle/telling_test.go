@@ -10,6 +10,7 @@ import (
 	"entente/access"
 	"entente/account"
 	"entente/bundle"
+	"entente/exchange"
 	"entente/internal/db"
 	"entente/internal/db/dbtest"
 	"entente/internal/fault"
@@ -221,6 +222,19 @@ var doors = map[string][]door{
 	}), told: []string{"member-state", "cn-focal-point", "cn-ministry"}}},
 	"circle.remove": {{do: removes("project-team", "circle", "three"), told: []string{"cn-focal-point", "cn-ministry"}}},
 
+	"object.audience": {{first: func(c *canary, ctx context.Context) error {
+		h, _, err := c.objects.Get(ctx, c.as("eu-focal-point"), c.key("meeting", "launch-phase-2"))
+		if err == nil {
+			_, err = exchange.New(c.d).State(ctx, c.as("eu-focal-point"), h.ID, exchange.Said{Sort: exchange.Comment, Text: text.Both("Noted.", "已阅。"), Seen: h.Rev})
+		}
+		return errors.Join(err, ends("eu-focal-point")(c, ctx))
+	}, do: func(c *canary, ctx context.Context) error {
+		h, _, err := c.objects.Get(ctx, c.team(), c.key("meeting", "launch-phase-2"))
+		if err != nil {
+			return err
+		}
+		return c.objects.SetAudience(ctx, c.team(), h.ID, h.Rev, tlp.AMBERSTRICT, access.Audience{access.InstitutionOf(c.institution("nia")), access.TeamOf(h.Dialogue)}, "letter")
+	}, told: []string{"eud2"}}},
 	"object.remove": {{do: removes("project-team", "person", "cn-contributor"), told: []string{"cn-focal-point", "nia2"}}},
 	"entente admin person add": {{do: func(c *canary, ctx context.Context) error {
 		p := roster.Person{Title: text.Both("Somebody", "某人"), Posts: []roster.Post{{Institution: c.institution("nia")}}, Functions: []roster.Held{{Function: access.Contributor}}}

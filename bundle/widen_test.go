@@ -422,35 +422,3 @@ func TestEmptied(t *testing.T) {
 		}
 	})
 }
-
-// TestEachOpeningIsTold: of a file that opens what an institution wrote in two ways, its focal point is told of
-// both: that a circle it does not belong to grew says nothing of the meeting.
-func TestEachOpeningIsTold(t *testing.T) {
-	each(t, func(t *testing.T, n node) {
-		institution := func(key string) string {
-			return "---\nkind: institution\nkey: " + key + "\nnames:\n  - name:\n      en: " + key + "\n"
-		}
-		file := func(member, participant string) string {
-			return start + institution("nia") + institution("nl") + institution("iom") +
-				"---\nkind: person\nkey: fp\ntitle:\n  en: Head\nposts:\n  - institution: nia\nfunctions:\n  - function: focal-point\n" +
-				"---\nkind: person\nkey: np\ntitle:\n  en: Officer\nposts:\n  - institution: nl\nfunctions:\n  - function: focal-point\n" +
-				"---\nkind: circle\nkey: cz\nname:\n  en: CZ\nmembers:\n  - iom\n" + member +
-				"---\nkind: meeting\nkey: mp\nowner: nia\nmark: AMBER+STRICT\naudience: [participants:mp, institution:nia, team]\ntitle:\n  en: M\ntype: workshop\nstate: planned\n" +
-				"participants:\n  - institution: nia\n" + participant
-		}
-		n.load(file("", ""))
-		if r, err := n.try(file("  - nl\n", "  - institution: nl\n"), bundle.Options{Widen: true}); err != nil {
-			t.Fatal(r, err)
-		}
-		var told []string
-		if err := n.d.Read(t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
-			told, err = db.Collect(ctx, tx, db.One[string], `select detail from notice where person = $1 and kind = 'authority' order by detail`, n.id("person", "fp"))
-			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
-		if !slices.ContainsFunc(told, func(d string) bool { return strings.Contains(d, "joined") }) {
-			t.Errorf("told of %q", told)
-		}
-	})
-}

@@ -139,9 +139,14 @@ func Put(ctx context.Context, tx *db.Tx, box *seal.Box, list ...New) error {
 
 const sealedFor = "notice"
 
-// Tell puts a notice down for everybody who acts for a principal today, but the person who acts now.
+// Tell puts a notice down for everybody who acts for a principal today, but the person who acts now; where
+// nobody acts for an institution, for whoever is of it, but of who comes inside.
 func Tell(ctx context.Context, tx *db.Tx, who access.Actor, to access.Principal, n New) error {
-	people, err := roster.Acting(ctx, tx, to)
+	find := roster.Addressed
+	if n.Kind == Admission {
+		find = roster.Acting
+	}
+	people, err := find(ctx, tx, to)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // Ears knows who is told of what an act does to institutions and sides. Where nobody who acts for an
-// institution hears of it, whoever else writes for it is told and the lead of its side; where no lead
+// institution hears of it, whoever else is of it is told and the lead of its side; where no lead
 // hears either, the whole side; and where there is no side, or none that hears, the project team.
 type Ears struct {
 	who    access.Actor // does the act
@@ -88,9 +88,9 @@ func (e *Ears) Hears(i ref.Institution) bool {
 
 // Stead is who is told in the place of those who act for an institution or a side.
 type Stead struct {
-	Colleagues   []ref.Person      // who else writes for the institution
+	Colleagues   []ref.Person      // who else is of the institution
 	Institutions []ref.Institution // of the side, whose focal points are told
-	Others       []ref.Person      // who else writes for those that lead it
+	Others       []ref.Person      // who else is of those that lead it
 	Team         bool
 	Ended        bool // the institution stands on the side no longer
 }
@@ -109,6 +109,27 @@ func (e *Ears) Beside(i ref.Institution) (s Stead) {
 	return s
 }
 
+// Of gives who of an institution is told of what concerns it alone: those who act for it, and where none of
+// them hears whoever else is of it.
+func (e *Ears) Of(i ref.Institution) []ref.Person {
+	if e.Hears(i) {
+		return e.Focal(i)
+	}
+	return slices.Concat(e.Focal(i), e.others[i])
+}
+
+// Addressed gives who is told of what is for a principal: those who act for it, and where an institution has
+// none whoever is of it.
+func Addressed(ctx context.Context, tx *db.Tx, to access.Principal) ([]ref.Person, error) {
+	people, err := Acting(ctx, tx, to)
+	if err != nil || len(people) > 0 || to.Kind() != "institution" {
+		return people, err
+	}
+	i := ref.Institution(to.ID())
+	all, err := others(ctx, tx, i)
+	return all[i], err
+}
+
 // Leading gives who is told of what concerns a side.
 func (e *Ears) Leading(side ref.Side) (s Stead) {
 	if s.Institutions = e.leads[side]; slices.ContainsFunc(s.Institutions, e.Hears) {
@@ -122,7 +143,8 @@ func (e *Ears) Leading(side ref.Side) (s Stead) {
 	return s
 }
 
-// others gives who writes for some institutions today without acting for them, or holds the donor's function.
+// others gives who is of some institutions today, by whatever function: also who would act for one if it had not
+// ended.
 func others(ctx context.Context, tx *db.Tx, is ...ref.Institution) (map[ref.Institution][]ref.Person, error) {
 	out := map[ref.Institution][]ref.Person{}
 	if len(is) == 0 {
@@ -136,7 +158,7 @@ func others(ctx context.Context, tx *db.Tx, is ...ref.Institution) (map[ref.Inst
 	day := a.Add(today)
 	rows, err := tx.Query(ctx, `select p.institution, o.id from object o join roster_post p on p.id = o.id and p.institution = `+postOn("o.id", day)+` and `+onDay("p", day)+`
 		where o.kind = 'person' and `+access.Operator("tell").CanRead(&a, "o")+` and p.institution in `+db.In(&a, is)+`
-		and exists (select 1 from roster_function f where f.id = o.id and f.name in ('`+string(access.DonorOfficer)+`', '`+string(access.Contributor)+`') and `+onDay("f", day)+`) order by o.id -- roster.others`, a.List()...)
+		and exists (select 1 from roster_function f where f.id = o.id and `+onDay("f", day)+`) order by o.id -- roster.others`, a.List()...)
 	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
 		var at ref.Institution
 		var p ref.Person

@@ -58,10 +58,7 @@ func Concerned(id ref.ID, values ...any) (out []ref.Institution) {
 	for _, v := range values {
 		switch v := v.(type) {
 		case *Institution:
-			out = append(out, ref.Institution(id))
-			for _, s := range v.Successors {
-				out = append(out, s.Institution)
-			}
+			out = append(append(out, ref.Institution(id)), SucceededBy(v)...)
 		case *Person:
 			for _, q := range v.Posts {
 				out = append(out, q.Institution)
@@ -76,6 +73,16 @@ func Concerned(id ref.ID, values ...any) (out []ref.Institution) {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// SucceededBy gives the institutions that succeed one by its value; of what is no institution none.
+func SucceededBy(value any) (out []ref.Institution) {
+	if i, ok := value.(*Institution); ok && i != nil {
+		for _, s := range i.Successors {
+			out = append(out, s.Institution)
+		}
+	}
+	return out
 }
 
 // Parents gives the institutions that a value comes to name as what it is part of, or names no longer.
