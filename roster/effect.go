@@ -178,7 +178,7 @@ func daysAnd(today when.Date, more []string, values ...any) []time.Time {
 	slices.Sort(all)
 	var out []time.Time
 	for _, d := range slices.Compact(all) {
-		if day, err := time.Parse(time.DateOnly, d); err == nil && d >= string(today) {
+		if day, err := time.Parse(time.DateOnly, d); err == nil && d >= string(today) && d < never { // on never nothing passes
 			out = append(out, day)
 		}
 	}

@@ -288,6 +288,20 @@ func TestSuccessorOpens(t *testing.T) {
 	})
 }
 
+// TestSuccessionPassesNothing: the page before a succession in one matter, or of an institution that goes on, says of
+// nobody that anything is read by it, also where another such succession stands already.
+func TestSuccessionPassesNothing(t *testing.T) {
+	s := newTest(t)
+	at := "/en/objects/{institution/mfa}/authority"
+	form := formOf(t, s.get("project-team", at).Body)
+	form.Set("successors.0.institution", s.id("institution/mohrss")) // which succeeded another in one matter
+	form.Set("reason", "decided")
+	for _, matter := range []string{"statistics", ""} {
+		form.Set("successors.0.matter.en", matter)
+		s.want(s.post("project-team", at, form), http.StatusOK, "Who gains and who loses", "!reads what is for")
+	}
+}
+
 // TestEnteredIsTold: whoever is invited to an institution, or entered there, and an institution entered on a
 // side, read what others read; these are told.
 func TestEnteredIsTold(t *testing.T) {
