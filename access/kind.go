@@ -60,6 +60,7 @@ type Kind[T any] struct {
 	Inside  Inside                                                  // of a part: whom its whole takes in without naming them; nil: nobody
 	Asks    func(*T) Audience                                       // of a part: whom it asks for something; they read it again once they read the whole again; nil: nobody
 	Apart   bool                                                    // a part with readers of its own: what is done to the whole does not change it, and no translation of it is owed
+	ByTeam  func(*T) []string                                       // of a part: the paths of the texts on it that are the project team's own words and not its owner's; nil: none
 	Part    bool                                                    // part of its parent: read by nobody who may not read that, and not in a file of objects
 }
 
@@ -214,7 +215,7 @@ func (k *Kind[T]) owe(ctx context.Context, tx *db.Tx, o *Object[T], langs []text
 	if k.Fixed || k.Apart {
 		return nil
 	}
-	return oweTranslations(ctx, tx, o.Header, langs, shape.Texts(&o.Value))
+	return oweTranslations(ctx, tx, o.Header, langs, shape.Texts(&o.Value), k.Said(&o.Value))
 }
 
 // admit decides whether the act may be done on the object with this value.

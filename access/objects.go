@@ -53,6 +53,8 @@ type AnyKind interface {
 	WholesOf(value any) []ref.ID
 	// Title gives the text by which an object with this value is listed.
 	Title(value any) text.Multi
+	// Said gives the texts of a value but for what the project team wrote on it in its own name.
+	Said(value any) []shape.MultiText
 	// Deciding gives the fields that decide who reads and who speaks for whom.
 	Deciding() []string
 	// IsPart says whether objects of the kind are parts of others: made with them in hand alone,

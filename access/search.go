@@ -27,7 +27,7 @@ func (k *Kind[T]) sought(o *Object[T]) (s sought) {
 	if k.Seek != nil {
 		v = k.Seek(v)
 	}
-	return sought{k.titles(&v), shape.Texts(&v), shape.Strings(&v)}
+	return sought{k.titles(&v), k.Said(&v), shape.Strings(&v)}
 }
 
 // index gives the texts in all their languages.

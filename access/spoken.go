@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"entente/internal/db"
@@ -55,7 +56,7 @@ func (k *Kind[T]) sign(ctx context.Context, tx *db.Tx, who Actor, act string, ol
 	spoken := k.Part && o.Owner != ""
 	own := spoken && who.Owns(o.Header)
 	judged := act == actConfirm || act == actContest // written by judge, and nothing else with it
-	others := spoken && !own && !judged && !who.IsOperator()
+	theirs := k.byTeam(&o.Value)
 	was := map[string]text.Multi{}
 	var refused map[rendering]bool // read where it is needed
 	if old != nil {
@@ -65,6 +66,11 @@ func (k *Kind[T]) sign(ctx context.Context, tx *db.Tx, who Actor, act string, ol
 	}
 	for _, t := range shape.Texts(&o.Value) {
 		before := was[t.Path]
+		team := spoken && slices.Contains(theirs, t.Path)
+		others := spoken && (team || !own) && !judged && !who.IsOperator()
+		kept := func(l text.Lang) bool {
+			return others && (team && !who.Holds(ProjectTeam) || !team && ownWords(before, l))
+		}
 		if spoken && before.Empty() {
 			original(t.Value)
 		}
@@ -82,18 +88,22 @@ func (k *Kind[T]) sign(ctx context.Context, tx *db.Tx, who Actor, act string, ol
 				}
 			}
 		}
-		for _, l := range before.Langs() {
-			if others && ownWords(before, l) && t.Value[l].Text != before[l].Text {
-				faults.Add(t.Path+"."+l, "", "fault.translation-own")
+		for _, l := range slices.Compact(slices.Sorted(slices.Values(append(before.Langs(), t.Value.Langs()...)))) {
+			if kept(l) && t.Value[l].Text != before[l].Text {
+				key := "fault.translation-own"
+				if team {
+					key = "fault.statement-team"
+				}
+				faults.Add(t.Path+"."+l, "", key)
 			}
 		}
 		for l, v := range t.Value {
 			stood := before[l]
 			same := stood.Text == v.Text && stood.Status == v.Status && stood.Of == v.Of
 			switch {
-			case others && ownWords(before, l):
+			case kept(l):
 				v = stood
-			case !spoken || v.Status == text.Original:
+			case !spoken || team || v.Status == text.Original:
 				v.By, v.Word = "", ""
 			case judged:
 			case same:
@@ -118,6 +128,21 @@ func (k *Kind[T]) sign(ctx context.Context, tx *db.Tx, who Actor, act string, ol
 		}
 	}
 	return nil
+}
+
+// byTeam gives the paths of what the project team wrote on a value in its own name.
+func (k *Kind[T]) byTeam(v *T) []string {
+	if k.ByTeam == nil {
+		return nil
+	}
+	return k.ByTeam(v)
+}
+
+// Said gives the texts of a value, a pointer, but for what the project team wrote on it in its own name.
+func (k *Kind[T]) Said(value any) []shape.MultiText {
+	v := value.(*T)
+	theirs := k.byTeam(v)
+	return slices.DeleteFunc(shape.Texts(v), func(t shape.MultiText) bool { return slices.Contains(theirs, t.Path) })
 }
 
 // rendering is a translation of one text of an object by its words.
@@ -195,7 +220,7 @@ func (s *Objects) judge(ctx context.Context, who Actor, id ref.ID, rev int64, ac
 			return err
 		}
 		found := false
-		for _, t := range shape.Texts(value) {
+		for _, t := range k.Said(value) {
 			v, ok := t.Value.Unconfirmed(lang)
 			if !ok || v.Word == word && word == text.Contested {
 				continue

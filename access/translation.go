@@ -182,8 +182,8 @@ func (s *Objects) addTexts(ctx context.Context, tx *db.Tx, who Actor, list []Owe
 
 // oweTranslations writes down which languages of an object wait for a translation or for a word on
 // one, and settles what no longer does. What stood before keeps its deadline.
-func oweTranslations(ctx context.Context, tx *db.Tx, h Header, langs []text.Lang, texts []shape.MultiText) error {
-	want := translations(h, langs, texts)
+func oweTranslations(ctx context.Context, tx *db.Tx, h Header, langs []text.Lang, texts, said []shape.MultiText) error {
+	want := translations(h, langs, texts, said)
 	open, err := db.Collect(ctx, tx, func(r *sql.Rows) (d Duty, err error) {
 		d.Object = h.ID
 		err = r.Scan(&d.ID, &d.Principal, &d.Kind, &d.Detail)
@@ -218,22 +218,23 @@ func oweTranslations(ctx context.Context, tx *db.Tx, h Header, langs []text.Lang
 
 // translations gives what is owed in translations of an object. They are owed by whoever may mend them
 // and reads the object: the project team, else the institution that owns it, as with its inner papers;
-// else nobody. On those that others made of its words, the institution owes the project team a word.
-func translations(h Header, langs []text.Lang, texts []shape.MultiText) (want []Duty) {
+// else nobody. On those that others made of its words, which are what was said, the institution owes the
+// project team a word.
+func translations(h Header, langs []text.Lang, texts, said []shape.MultiText) (want []Duty) {
 	if h.Tombstone != "" {
 		return nil
 	}
-	holds := func(l text.Lang, state text.State) bool {
+	holds := func(texts []shape.MultiText, l text.Lang, state text.State) bool {
 		return slices.ContainsFunc(texts, func(t shape.MultiText) bool { return t.Value.State(l) == state })
 	}
 	by := translator(h)
 	for _, l := range langs {
 		for _, state := range owedStates {
-			if by != "" && holds(l, state) {
+			if by != "" && holds(texts, l, state) {
 				want = append(want, Duty{Object: h.ID, Principal: by, Asker: by, Kind: DutyTranslate, Detail: detailOf(l, state)})
 			}
 		}
-		if h.Owner != "" && holds(l, text.Pending) {
+		if h.Owner != "" && holds(said, l, text.Pending) {
 			want = append(want, Duty{Object: h.ID, Principal: InstitutionOf(ref.Institution(h.Owner)), Asker: TeamOf(h.Dialogue), Kind: DutyJudge, Detail: l})
 		}
 	}

@@ -333,7 +333,7 @@ func (k *Kind[T]) differs(ctx context.Context, tx *db.Tx, f *Findings, id ref.ID
 	}
 	e = expected{Header: o.Header, value: o, found: k.sought(o).index()}
 	if !k.Fixed && !k.Apart {
-		e.owed = translations(o.Header, langs, shape.Texts(&o.Value))
+		e.owed = translations(o.Header, langs, shape.Texts(&o.Value), k.Said(&o.Value))
 	}
 	difference, err = k.rowsDiffer(ctx, tx, f, o, langs)
 	return e, difference, err

@@ -20,7 +20,7 @@ const titleRunes = 100
 
 // Statements is how statements are kept.
 var Statements = &access.Kind[Statement]{
-	Name: "statement", Table: "exchange_statement", Version: 2,
+	Name: "statement", Table: "exchange_statement", Version: 3,
 	Former:  access.Unsigned(1, "text", "entered.note", "contested", "withdrawn"),
 	Columns: []string{"parent", "revision", "institution", "sort", "call", "replaces"},
 	Row: func(s *Statement) []any {
@@ -30,14 +30,9 @@ var Statements = &access.Kind[Statement]{
 	State:  func(s *Statement) string { return string(s.State) },
 	Sort:   func(s *Statement) string { return day(s.Made) },
 	Titles: titles,
-	Seek: func(s Statement) Statement { // why the project team took its entry back is not said by the institution
-		if s.WithdrawnBy != "" {
-			s.Withdrawn = nil
-		}
-		return s
-	},
-	Check: check,
-	Guard: guard,
+	ByTeam: byTeam,
+	Check:  check,
+	Guard:  guard,
 	After: func(ctx context.Context, tx *db.Tx, who access.Actor, o *access.Object[Statement]) error {
 		return access.Within(ctx, tx, who, o.Header, inside)
 	},
@@ -78,6 +73,17 @@ func titles(s *Statement) []label.Text {
 		t[l] = v
 	}
 	return []label.Text{{Field: "title", Value: t}}
+}
+
+// byTeam names what the project team wrote on its entry in its own name: how that came, and why it took it back.
+func byTeam(s *Statement) (paths []string) {
+	if s.Entered.By == ByTeam {
+		paths = append(paths, "entered.note")
+	}
+	if s.WithdrawnBy == ByTeam {
+		paths = append(paths, "withdrawn")
+	}
+	return paths
 }
 
 func check(s *Statement, faults *fault.Fields) {

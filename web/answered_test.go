@@ -206,6 +206,53 @@ func TestTakenBack(t *testing.T) {
 	})
 }
 
+// TestTeamsOwnWords: how an entry came, and why the project team took it back, are the team's own words on it: the
+// institution neither writes nor translates nor judges them, the team mends its translation, readers get both.
+func TestTeamsOwnWords(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		about := launch(s)
+		form := letterForm(s, "")
+		form.Set(revField, "1")
+		form.Set("entered.note.en.status", "draft")
+		form.Set("entered.note.zh", "会议记录第二页")
+		form.Set("entered.note.zh.status", "original")
+		id := s.said(s.post("project-team", "/en/objects/"+about+"/statements/behalf", form))
+		at := "/statements/" + id
+		s.want(s.post("project-team", "/en"+at+"/withdraw", url.Values{
+			revField: {s.rev(id)}, "reason.zh": {"误录斑驴"}, "reason.zh.status": {"original"}, "reason.en": {"Quaggas agree"}, "reason.en.status": {"draft"},
+		}), http.StatusSeeOther)
+		const label = "Translation by the project team; original in Chinese:</b> "
+		s.want(s.get("cn-focal-point", "/en"+at), 200, "!Is this translation right?", label+"Quaggas agree", label+"Haselmaus")
+		s.want(s.get("cn-focal-point", "/zh/duties"), 200, "!"+id)
+		s.want(s.post("cn-focal-point", "/en/objects/"+id+"/translation/confirm", url.Values{revField: {s.rev(id)}, "language": {"en"}}), http.StatusConflict)
+		for _, field := range []string{"entered.note", "withdrawn"} {
+			for _, v := range []text.Version{{Text: "The team lied", Status: text.Checked}, {Text: "The team lied", Status: text.Draft}, {}} {
+				if err := s.writeText(s.actor("cn-focal-point"), id, field, "en", v); !fault.Is(err, fault.Invalid) {
+					t.Errorf("NIA writes %s: %v", field, err)
+				}
+			}
+			s.want(s.post("cn-focal-point", "/en/objects/"+id+"/edit", url.Values{"rev": {s.rev(id)}, field + ".en": {"The team lied"}}), http.StatusUnprocessableEntity, "wrote this in its own name")
+			s.translate(id, field, "Mended "+field, text.Checked)
+			s.want(s.get("eu-focal-point", "/en"+at), 200, label+"Mended "+field)
+		}
+		s.translate(id, "text", rendering, text.Draft) // of its words the institution is asked, and of these alone
+		s.want(s.get("cn-focal-point", "/en"+at), 200, "Is this translation right?", rendering)
+		s.want(s.post("cn-focal-point", "/en/objects/"+id+"/translation/confirm", url.Values{revField: {s.rev(id)}, "language": {"en"}}), http.StatusSeeOther)
+		_, v, err := s.objects.Get(t.Context(), access.Operator("test"), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range []text.Version{v.(*exchange.Statement).Entered.Note["en"], v.(*exchange.Statement).Withdrawn["en"]} {
+			if x.By != "" || x.Word != "" {
+				t.Errorf("the team's own words are kept as %+v", x)
+			}
+		}
+		for _, word := range []string{"Mended", "会议记录第二页", "误录斑驴"} { // nobody is found to have said it
+			s.want(s.get("eu-focal-point", "/en/search?q="+url.QueryEscape(word)), 200, "!"+id)
+		}
+	})
+}
+
 // TestEndorsedFiles: a plan is endorsed with the files of its activities as they were seen.
 func TestEndorsedFiles(t *testing.T) {
 	eachEngine(t, func(t *testing.T, s *testSite) {

@@ -6,7 +6,6 @@ import (
 
 	"entente/access"
 	"entente/internal/ref"
-	"entente/internal/shape"
 	"entente/internal/text"
 )
 
@@ -41,7 +40,8 @@ func (s *Server) judgePart(r *Request, h access.Header, value any) *JudgePart {
 		p.Replace = r.Page.To("/objects/", h.ID, "/edit")
 	}
 	f := &form{Words: p.Words, kind: h.Kind}
-	for _, t := range shape.Texts(value) {
+	k, _ := s.objects.Kind(h.Kind)
+	for _, t := range k.Said(value) {
 		for _, l := range t.Value.Langs() {
 			v, ok := t.Value.Unconfirmed(l)
 			if !ok || v.Word == text.Contested {

@@ -147,6 +147,11 @@ func (w Words) attributed(m, function text.Multi, to ...ref.Institution) Said {
 	if function.Empty() && !slices.ContainsFunc(to, func(i ref.Institution) bool { return i != "" }) {
 		return w.Text(m)
 	}
+	return w.reported(m)
+}
+
+// reported gives in one line what the project team writes, with its translation beside the original.
+func (w Words) reported(m text.Multi) Said {
 	said := w.withOriginal(m)
 	said.Text, said.Beside.Text = text.OneLine(said.Text), text.OneLine(said.Beside.Text)
 	return said

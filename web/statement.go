@@ -250,6 +250,10 @@ func statementRow(w Words, v exchange.View, ns names, known map[roster.Words]ros
 	row.TakenBack = w.T("statement.withdrawn-why")
 	if o.WithdrawnBy != "" {
 		row.TakenBack, row.State.Word = w.T("statement.withdrawn-why.team"), w.T("statement.withdrawn.team")
+		row.Withdrawn = w.reported(o.Withdrawn)
+	}
+	if o.Entered.By == exchange.ByTeam {
+		row.Note = w.reported(o.Entered.Note)
 	}
 	if o.OnBehalf() {
 		row.Behalf = w.behalf(o.Entered, row.Institution.Text)
