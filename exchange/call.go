@@ -59,7 +59,7 @@ type Call struct {
 
 // Calls is how calls are kept.
 var Calls = &access.Kind[Call]{
-	Name: "call", Table: "exchange_call", Version: 2,
+	Name: "call", Table: "exchange_call", Version: 3,
 	Columns: []string{"parent", "due"},
 	Row:     func(c *Call) []any { return []any{c.Of, string(c.Due)} },
 	Parts: []access.Part[Call]{{Table: "exchange_call_asked", Columns: []string{"institution"}, Rows: func(c *Call) (rows [][]any) {
@@ -101,7 +101,7 @@ func checkCall(c *Call, faults *fault.Fields) {
 }
 
 // guardCall keeps what was asked of whom: the words may be mended and translated, the day is moved
-// and the call closed by acts of their own.
+// and the call closed by acts of their own, which alone say why.
 func guardCall(old, new *access.Object[Call], act string) error {
 	if old == nil {
 		return nil
@@ -109,6 +109,11 @@ func guardCall(old, new *access.Object[Call], act string) error {
 	was, is := old.Value, new.Value
 	switch act {
 	case "call.edit", "translation.confirm", "translation.contest":
+		if !was.Reason.SameWords(is.Reason) { // it is translated alone
+			var f fault.Fields
+			f.Add("reason", "", "fault.call-reason")
+			return f.Err()
+		}
 		was.Title, was.Text, was.Source, was.Reason = is.Title, is.Text, is.Source, is.Reason
 	case "call.extend":
 		if was.State == Closed {
@@ -148,8 +153,8 @@ func allowCall(ctx context.Context, tx *db.Tx, _ access.Actor, p access.Proposal
 	for _, t := range []struct {
 		path     string
 		was, now text.Multi
-	}{{"title", was.Title, is.Title}, {"text", was.Text, is.Text}, {"source", was.Source, is.Source}} {
-		if !keepsWords(t.was, t.now) {
+	}{{"title", was.Title, is.Title}, {"text", was.Text, is.Text}, {"source", was.Source, is.Source}, {"reason", was.Reason, is.Reason}} {
+		if written := t.path == "reason" && p.Act != "call.edit"; !written && !keepsWords(t.was, t.now) {
 			f.Add(t.path, "", "fault.call-answered")
 		}
 	}

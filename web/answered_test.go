@@ -83,6 +83,38 @@ func TestAnsweredCall(t *testing.T) {
 	})
 }
 
+// TestReasonOfCall: why a call is extended or closed is written with that act alone; an edit translates it, and
+// once somebody answered beside it replaces no word of it.
+func TestReasonOfCall(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		_, call, _ := confirmedCall(s)
+		draft := text.Version{Text: "As asked by telephone", Status: text.Draft}
+		try := func(what string, ok bool, l text.Lang, v text.Version) {
+			t.Helper()
+			err := s.editCall(call, func(c *exchange.Call) {
+				if c.Reason == nil {
+					c.Reason = text.Multi{}
+				}
+				c.Reason[l] = v
+			})
+			if ok && err != nil || !ok && !fault.Is(err, fault.Invalid) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		try("out of nothing", false, "en", text.Version{Text: "All is asked", Status: text.Original})
+		try("a translation of nothing", false, "en", draft)
+		form := url.Values{revField: {s.rev(call)}, "due": {"2031-02-03"}, "reason.zh": {"应贵方要求"}, "reason.zh.status": {"original"}}
+		s.want(s.post("project-team", "/en/calls/"+call+"/extend", form), http.StatusSeeOther)
+		try("other words", false, "zh", text.Version{Text: "请确认全部内容", Status: text.Original})
+		try("a second original", false, "en", text.Version{Text: "All is asked", Status: text.Original})
+		try("a translation", true, "en", draft)
+		try("another translation, once it is answered", false, "en", text.Version{Text: "All is asked", Status: text.Draft})
+		form = url.Values{revField: {s.rev(call)}, "reason.zh": {"已答复"}, "reason.zh.status": {"original"}}
+		s.want(s.post("project-team", "/en/calls/"+call+"/close", form), http.StatusSeeOther)
+		try("of what is closed", false, "zh", text.Version{Text: "请确认全部内容", Status: text.Original})
+	})
+}
+
 // TestStatementAsOf: a statement's page says of which revision of its object and of its call it was, and that
 // what they hold has changed since.
 func TestStatementAsOf(t *testing.T) {

@@ -289,7 +289,8 @@ func (u *upgrade) changes(kind string, list []release.Revision) {
 	u.Errorf("nobody can change a %s", kind)
 }
 
-// changed tries to change one of the object's texts: of what was stated, only a translation can be.
+// changed tries to change one of the object's texts: of what was stated, only a translation can be, and a call that
+// was answered is translated alone into a further language.
 func (u *upgrade) changed(c *Client, r release.Revision) bool {
 	u.Helper()
 	at := "/en/objects/" + r.Object + "/edit"
@@ -299,18 +300,24 @@ func (u *upgrade) changed(c *Client, r release.Revision) bool {
 	}
 	form := page.Form(u, at)
 	for _, name := range slices.Sorted(maps.Keys(form)) {
-		before := form.Get(name)
-		if !strings.HasSuffix(name, ".en") && !strings.HasSuffix(name, ".zh") || before == "" || strings.Contains(before, "\n") {
+		before, field := form.Get(name), strings.TrimSuffix(strings.TrimSuffix(name, ".en"), ".zh")
+		if field == name || before == "" && (r.Kind != "call" || form.Get(field+".en")+form.Get(field+".zh") == "") || strings.Contains(before, "\n") {
 			continue
 		}
-		sent := maps.Clone(form)
-		sent.Set(name, before+today)
+		sent, after := maps.Clone(form), strings.TrimSpace(before+today)
+		sent.Set(name, after)
+		if before == "" {
+			sent.Set(name+".status", "draft")
+		}
 		if saved := c.Post(u, at, sent); saved.Status != http.StatusOK || saved.Path == at {
 			continue
 		}
 		// What others translated of an institution's words says so beside the words.
 		history := c.Get(u, "/en/objects/"+r.Object+"/history").Expect(u, http.StatusOK, "Revision 1 ·").Body
-		for _, change := range []string{"<del>([^<]*: )?" + regexp.QuoteMeta(before), "<ins>([^<]*: )?" + regexp.QuoteMeta(before+today)} {
+		for _, change := range []string{"<del>([^<]*: )?" + regexp.QuoteMeta(before), "<ins>([^<]*: )?" + regexp.QuoteMeta(after)} {
+			if strings.HasPrefix(change, "<del>") && before == "" {
+				continue
+			}
 			if !regexp.MustCompile(change).MatchString(history) {
 				u.Errorf("the history of %s does not say %s", at, change)
 			}
