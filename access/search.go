@@ -90,6 +90,9 @@ func (s sought) excerpt(words string, lang text.Lang) (pieces []search.Piece, sh
 		if !m.Alone(want) {
 			want = m.Value.OriginalLang()
 		}
+		if !m.Alone(want) {
+			continue
+		}
 		if t, l := m.Value.In(want); m.Field.Style != shape.Line && t != "" && !named[t] {
 			return []search.Piece{{Text: text.Excerpt(t, width[l == "zh"])}}, l
 		}

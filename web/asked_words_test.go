@@ -129,3 +129,35 @@ func TestWordsFound(t *testing.T) {
 		}
 	})
 }
+
+// TestTwoOriginals: of two texts that are both called originals of somebody's own words none stands alone: what a
+// search finds leaves both out, and where one line has room it says what the other is.
+func TestTwoOriginals(t *testing.T) {
+	eachEngine(t, func(t *testing.T, s *testSite) {
+		nia, both := ref.Institution(s.id("institution/nia")), text.Both("The Bureau tapirifies fully.", "我局坚决反对丁。")
+		m := s.create("meeting", access.Header{}, &meeting.Meeting{
+			Title: text.Both("A workshop", "研讨会"), Type: "seminar", State: meeting.Planned,
+			Statements: []meeting.Statement{{Institutions: []ref.Institution{nia}, Text: both}},
+		})
+		r := s.create("release", access.Header{}, &publication.Release{
+			Title: text.Both("On talks", "关于会谈"), Meeting: ref.Meeting(m.ID), Date: "2026-11-01", Lead: text.Both("Talks", "会谈"), Body: text.Both("Talks were held", "举行会谈"),
+			Quotations: []publication.Quotation{{Institution: nia, Consent: publication.Given, Text: both}},
+		})
+		whole := launch(s)
+		call := s.ask(whole, func(v url.Values) {
+			v["title.en"], v["title.zh"] = []string{"Confirm all of it"}, []string{"请确认第一段"}
+			v["text.en"], v["text.zh"] = []string{"Ibexes are asked"}, []string{"只问第一段内容"}
+		})
+		for at, words := range map[string]string{"/meetings/" + m.ID: "tapirifies", "/releases/" + r.ID: "tapirifies", "/calls/" + call: "Ibexes"} {
+			s.want(s.get("project-team", "/en"+at), 200, words, "Entered as an original in Chinese too:")
+			s.want(s.get("project-team", "/en/search?q="+words), 200, at, "!fully.", "!are asked")
+		}
+		for _, word := range []string{"反对丁", "第一段内容"} {
+			s.want(s.get("project-team", "/zh/search?q="+url.QueryEscape(word)), 200, "!坚决反对", "!只问第一段")
+		}
+		for _, at := range []string{"/duties", "/notices", "/search?q=Ibexes", "/objects/" + whole + "/statements/new?call=" + call} {
+			s.want(s.get("cn-focal-point", "/zh"+at), 200, "请确认第一段（另有原文：Confirm all of it）")
+			s.want(s.get("cn-focal-point", "/en"+at), 200, "Confirm all of it (another original: 请确认第一段)")
+		}
+	})
+}

@@ -99,7 +99,7 @@ func TestBriefOfCall(t *testing.T) {
 		t.Fatal(id, err)
 	}
 	s.want(s.get("cn-focal-point", "/en/duties/"+id), 200, "/duties/"+id+"/brief")
-	s.want(s.get("cn-focal-point", "/en/duties/"+id+"/brief"), 200, "Nominations for “Nominate participants”", "Holunder", "About: </dt><dd><span>Launch of Phase II", "The launch presented the objectives",
+	s.want(s.get("cn-focal-point", "/en/duties/"+id+"/brief"), 200, "Nominations for “Nominate participants (another original: 请提名参会人员", "Holunder", "About: </dt><dd><span>Launch of Phase II", "The launch presented the objectives",
 		"15 January 2031", "Everybody who takes part in the dialogue, Project team", "mark-green")
 	s.want(s.get("cn-focal-point", "/zh/duties/"+id+"/brief"), 200, "<strong>粗体，</strong>接着<em>斜体</em>完。</p>", "<li>甲，乙</li>", "<blockquote>", "!&gt; 引文")
 	s.want(s.get("cn-focal-point", "/zh/calls/"+call), 200, `content="粗体，接着斜体完。甲，乙 引文"`)

@@ -160,23 +160,18 @@ func (w Words) reported(m text.Multi) Said {
 // withOriginal gives a text in its original, with the translation into the page's language beside it. Of two
 // that are called originals neither stands alone. Its lines are shown as lines.
 func (w Words) withOriginal(m text.Multi) Said {
-	said, lang := sayLines(m, w.Lang), m.OriginalLang()
-	own := m[w.Lang]
+	said, beside := sayLines(m, w.Lang), m.Beside(w.Lang)
 	switch {
-	case own.Text == "":
-	case lang == w.Lang, own.Status == text.Original:
-		for _, l := range m.Langs() {
-			if l != w.Lang && m[l].Status == text.Original {
-				said.Beside = Beside{Note: w.T("beside.original", "language", tongue(w, l)), Text: m[l].Text, Lang: l}
-			}
-		}
-	default:
-		said.Text, said.Lang = m[lang].Text, lang
+	case beside == "":
+	case m.Translated(w.Lang):
+		said.Text, said.Lang = m[beside].Text, beside
 		key := "beside.reported"
 		if said.State == text.Outdated {
 			key = "beside.reported-old"
 		}
-		said.Beside = Beside{Note: w.T(key, "language", tongue(w, lang)), Text: own.Text}
+		said.Beside = Beside{Note: w.T(key, "language", tongue(w, beside)), Text: m[w.Lang].Text}
+	default:
+		said.Beside = Beside{Note: w.T("beside.original", "language", tongue(w, beside)), Text: m[beside].Text, Lang: beside}
 	}
 	return said
 }

@@ -56,16 +56,20 @@ func Rows(object string, langs []text.Lang, key string, texts []Text) []Row {
 }
 
 // Line gives somebody's own words for a reader of l in one line: a translation says that it is one, whether
-// it is older than the original, and what that is.
+// it is older than the original, and what that is; one of two originals, what the other is.
 func Line(m text.Multi, l text.Lang) string {
-	if !m.Translated(l) {
+	beside := m.Beside(l)
+	if beside == "" {
 		return m.Get(l)
 	}
-	key := "label.translation"
-	if m.State(l) == text.Outdated {
-		key = "label.translation-old"
+	shown, key := m.Get(l), "label.original"
+	if m.Translated(l) {
+		shown, key = m[l].Text, "label.translation"
+		if m.State(l) == text.Outdated {
+			key = "label.translation-old"
+		}
 	}
-	return message.In(l, key, "text", m[l].Text, "original", m[m.OriginalLang()].Text)
+	return message.In(l, key, "text", shown, "original", m[beside].Text)
 }
 
 // Put replaces the rows of an object.

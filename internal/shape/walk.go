@@ -98,11 +98,11 @@ func Texts(v any) []MultiText {
 	return ts
 }
 
-// Alone says whether the text may stand alone in a language. A translation of somebody's own words may not:
-// it is shown beside the original.
+// Alone says whether the text may stand alone in a language. Of somebody's own words a translation may not, and
+// one of two originals neither: they are shown beside the original, or the other one.
 func (t MultiText) Alone(l text.Lang) bool {
 	_, beside := t.Value.Unconfirmed(l)
-	return !beside && !(t.Field.Said && t.Value.Translated(l))
+	return !beside && !(t.Field.Said && t.Value.Beside(l) != "")
 }
 
 // Strings gives every text of v that is in no particular language and no address, in order:

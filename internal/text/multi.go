@@ -120,6 +120,24 @@ func (m Multi) Translated(l Lang) bool {
 	return v.Text != "" && v.Status != Original && l != m.OriginalLang()
 }
 
+// Beside gives the language of the original without which somebody's own words do not stand for a reader of a
+// language: of a translation the original, and of two that are called originals the other; "" where they stand alone.
+func (m Multi) Beside(l Lang) Lang {
+	orig := m.OriginalLang()
+	if m.Translated(l) {
+		return orig
+	}
+	if m[l].Text == "" {
+		l = orig // which is shown then
+	}
+	for _, o := range m.Langs() {
+		if o != l && m[o].Status == Original {
+			return o
+		}
+	}
+	return ""
+}
+
 // SameWords says whether two versions of a text are the same but for translations.
 func (m Multi) SameWords(o Multi) bool {
 	words := func(m Multi) Multi {
