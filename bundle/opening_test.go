@@ -39,28 +39,33 @@ func TestEachOpeningIsTold(t *testing.T) {
 	}{
 		"a circle beside, and a meeting": {
 			circle("cz", "iom") + meeting("mp", "participants:mp", "nia"),
-			circle("cz", "iom", "nl") + meeting("mp", "participants:mp", "nia", "nl"), "nia", true, []string{"joined"},
+			circle("cz", "iom", "nl") + meeting("mp", "participants:mp", "nia", "nl"), "nia", true,
+			[]string{"joined"},
 		},
 		"a circle and a meeting, both of them": {
 			circle("cz", "nia", "iom") + meeting("mp", "participants:mp", "nia") + meeting("mc", "circle:cz", "nia"),
-			circle("cz", "nia", "iom", "nl") + meeting("mp", "participants:mp", "nia", "nl") + meeting("mc", "circle:cz", "nia"), "nia", true, []string{"joined", "opened"},
+			circle("cz", "nia", "iom", "nl") + meeting("mp", "participants:mp", "nia", "nl") + meeting("mc", "circle:cz", "nia"), "nia", true,
+			[]string{"joined", "opened"},
 		},
 		"a circle beside, and a succession": {
 			institution("old", "") + circle("cb", "old", "nia") + meeting("mc", "circle:cb", "nia"),
 			circle("cy", "iom", "nl") + institution("old", "ended: 2020\nsuccessors:\n  - institution: nl\n") + circle("cb", "old", "nia") + meeting("mc", "circle:cb", "nia"),
-			"nia", true, []string{"succeeded"},
+			"nia", true,
+			[]string{"succeeded"},
 		},
 		"a person's function, and a succession": {
 			institution("old", "") + meeting("mp", "participants:mp", "nia", "old"),
 			person("np", "nl", "expert") + institution("old", "ended: 2020\nsuccessors:\n  - institution: nl\n") + meeting("mp", "participants:mp", "nia", "old"),
-			"nia", true, []string{"succeeded"},
+			"nia", true,
+			[]string{"succeeded"},
 		},
 		"nobody acts for the owner": {
 			meeting("mp", "participants:mp", "nia"), meeting("mp", "participants:mp", "nia", "nl"), "nia", false, []string{"joined"},
 		},
 		"the owner has ended": {
 			institution("nia", "ended: 2021\n") + meeting("mp", "participants:mp", "nia"),
-			institution("nia", "ended: 2021\n") + meeting("mp", "participants:mp", "nia", "nl"), "nia", true, []string{"joined"},
+			institution("nia", "ended: 2021\n") + meeting("mp", "participants:mp", "nia", "nl"), "nia", true,
+			[]string{"joined"},
 		},
 	}
 	each(t, func(t *testing.T, n node) {
