@@ -122,33 +122,9 @@ func (im *importer) by(e roster.Effect) int {
 }
 
 // openedBy gives by the document what of each effect it opens: one that several documents make is put down to
-// each with what comes by that one, so that the owners of what is opened are told which it was. What comes to
-// an institution from one that it succeeds is put down to the succession.
+// each with what comes by that one, so that the owners of what is opened are told which it was.
 func (im *importer) openedBy(effects []roster.Effect) map[int][]roster.Effect {
-	named, passes, first := map[ref.ID]int{}, map[ref.Institution]int{}, -1
-	for n, b := range im.before {
-		named[b.change.ID] = n
-		for _, i := range roster.SucceededBy(b.change.New) {
-			passes[i] = n
-		}
-		if first < 0 && b.doc.kind.KindName() == roster.Institutions.Name {
-			first = n
-		}
-	}
-	// A circle or a meeting opens what is for it, a person nothing of the institution's: the rest comes by
-	// what was made of institutions.
-	cause := func(e roster.Effect, p access.Principal) int {
-		n, known := named[p.ID()]
-		if !known {
-			n, known = passes[cmp.Or(e.Then, e.Institution)]
-		}
-		if !known {
-			if n = im.by(e); first >= 0 && im.before[n].doc.kind.KindName() != roster.Institutions.Name {
-				n = first
-			}
-		}
-		return n
-	}
+	cause := im.causes()
 	out := map[int][]roster.Effect{}
 	for _, e := range effects {
 		parts := map[int][]access.Principal{}
@@ -162,6 +138,67 @@ func (im *importer) openedBy(effects []roster.Effect) map[int][]roster.Effect {
 		}
 	}
 	return out
+}
+
+// causes gives what finds by which document somebody comes to count as something: that of the circle or the
+// meeting where the institution was entered by it; where it succeeds another one by the files, that one's; the
+// circle's or the meeting's where somebody else was entered, whom it succeeds; and else an institution's, since
+// a person opens nothing of the institution's, but what is for the project team.
+func (im *importer) causes() func(roster.Effect, access.Principal) int {
+	named, passes, first := map[ref.ID]int{}, map[ref.Institution]int{}, -1
+	for n, b := range im.before {
+		named[b.change.ID] = n
+		for _, i := range roster.SucceededBy(b.change.New) {
+			passes[i] = n
+		}
+		if first < 0 && b.doc.kind.KindName() == roster.Institutions.Name {
+			first = n
+		}
+	}
+	return func(e roster.Effect, p access.Principal) int {
+		if p.Kind() == "team" {
+			return im.by(e)
+		}
+		i := cmp.Or(e.Then, e.Institution)
+		n, known := named[p.ID()]
+		var entered []ref.Institution
+		if known {
+			entered = enteredIn(im.before[n].change)
+		}
+		switch at, passed := passes[i]; {
+		case known && (slices.Contains(entered, i) || p.Kind() == "institution"):
+			return n
+		case passed:
+			return at
+		case len(entered) > 0:
+			return n
+		}
+		if n = im.by(e); first >= 0 && im.before[n].doc.kind.KindName() != roster.Institutions.Name {
+			return first
+		}
+		return n
+	}
+}
+
+// enteredIn gives the institutions that come to a circle or a meeting by a change.
+func enteredIn(c roster.Change) []ref.Institution {
+	in := func(v any) (out []ref.Institution) {
+		switch v := v.(type) {
+		case *roster.Circle:
+			if v != nil {
+				out = v.Members
+			}
+		case *meeting.Meeting:
+			if v != nil {
+				for _, q := range v.Participants {
+					out = append(out, q.Institution)
+				}
+			}
+		}
+		return out
+	}
+	was := in(c.Old)
+	return slices.DeleteFunc(slices.Clone(in(c.New)), func(i ref.Institution) bool { return slices.Contains(was, i) })
 }
 
 // noteGains notes each object that somebody comes to read by what the files change of the register. Of
@@ -196,7 +233,7 @@ func (im *importer) noteGains(ctx context.Context, tx *db.Tx, effects []roster.E
 	if err != nil {
 		return err
 	}
-	n := 0
+	n, cause := 0, im.causes()
 	for _, o := range found {
 		if im.made(o.id) {
 			continue
@@ -212,14 +249,18 @@ func (im *importer) noteGains(ctx context.Context, tx *db.Tx, effects []roster.E
 		if at < 0 {
 			continue
 		}
+		by := im.by(effects[at])
+		if i := slices.IndexFunc(effects[at].Gains, h.Audience.Has); i >= 0 {
+			by = cause(effects[at], effects[at].Gains[i])
+		}
 		if n++; n > mostGained {
-			im.noteGain(im.before[im.by(effects[at])], FaultGainsMore, "limit", mostGained)
+			im.noteGain(im.before[by], FaultGainsMore, "limit", mostGained)
 			return nil
 		}
 		if o.key == "" {
 			o.key = o.id
 		}
-		im.noteGain(im.before[im.by(effects[at])], FaultGains, "kind", o.kind, "key", o.key)
+		im.noteGain(im.before[by], FaultGains, "kind", o.kind, "key", o.key)
 	}
 	return nil
 }

@@ -84,7 +84,7 @@ func tellKept(ctx context.Context, tx *db.Tx, who access.Actor, kept []access.Ke
 		if by.Kind() == "inside" {
 			by = access.InstitutionOf(ref.Institution(by.ID()))
 		}
-		people, err := roster.Addressed(ctx, tx, by)
+		people, err := roster.Keeping(ctx, tx, by)
 		if err != nil {
 			return err
 		}

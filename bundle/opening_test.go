@@ -12,7 +12,7 @@ import (
 )
 
 // opens finds the notices that what an institution wrote is open to others.
-var opens = regexp.MustCompile(`"(joined|opened|succeeded|several-opened)`)
+var opens = regexp.MustCompile(`"(joined|opened|succeeded|team-opened|several-opened)`)
 
 // TestEachOpeningIsTold: of a file that opens what an institution wrote, its people are told by what: that a
 // circle it does not belong to grew says nothing of the meeting, and nothing of a succession. Where nobody acts
@@ -58,6 +58,31 @@ func TestEachOpeningIsTold(t *testing.T) {
 			person("np", "nl", "expert") + institution("old", "ended: 2020\nsuccessors:\n  - institution: nl\n") + meeting("mp", "participants:mp", "nia", "old"),
 			"nia", true,
 			[]string{"succeeded"},
+		},
+		"a meeting's words, and a succession": {
+			institution("old", "") + meeting("mp", "participants:mp", "nia", "old"),
+			institution("old", "ended: 2020\nsuccessors:\n  - institution: nl\n") + strings.Replace(meeting("mp", "participants:mp", "nia", "old"), "en: mp", "en: MP", 1), "nia", true,
+			[]string{"succeeded"},
+		},
+		"a member taken, and a succession": {
+			institution("old", "") + circle("cb", "old", "nia", "iom") + meeting("mc", "circle:cb", "nia"),
+			institution("old", "ended: 2020\nsuccessors:\n  - institution: nl\n") + circle("cb", "old", "nia") + meeting("mc", "circle:cb", "nia"), "nia", true,
+			[]string{"succeeded"},
+		},
+		"another member, and a succession": {
+			institution("old", "") + circle("cb", "old", "nia") + meeting("mc", "circle:cb", "nia"),
+			institution("old", "ended: 2020\nsuccessors:\n  - institution: nl\n") + circle("cb", "old", "nia", "iom") + meeting("mc", "circle:cb", "nia"), "nia", true,
+			[]string{"succeeded", "opened"},
+		},
+		"the owner was succeeded": {
+			institution("nia", "ended: 2021\nsuccessors:\n  - institution: iom\n") + person("ip", "iom", "focal-point") + meeting("mp", "participants:mp", "nia"),
+			institution("nia", "ended: 2021\nsuccessors:\n  - institution: iom\n") + meeting("mp", "participants:mp", "nia", "nl"), "nia", true,
+			[]string{"joined"},
+		},
+		"an institution's standing, and somebody for the project team": {
+			meeting("mp", "participants:mp", "nia") + person("tp", "iom", "expert"),
+			institution("nl", "standings:\n  - as: observer\n    from: 2020-01-01\n") + meeting("mp", "participants:mp", "nia") + person("tp", "iom", "project-team"), "nia", true,
+			[]string{"team-opened"},
 		},
 		"nobody acts for the owner": {
 			meeting("mp", "participants:mp", "nia"), meeting("mp", "participants:mp", "nia", "nl"), "nia", false, []string{"joined"},
@@ -106,13 +131,16 @@ func TestEachOpeningIsTold(t *testing.T) {
 			if r, err := n.try(file(c.after), bundle.Options{Widen: true}); err != nil {
 				t.Fatal(name, r, err)
 			}
-			told := read(`select detail from notice where person = $1 order by id`, fp)[before:]
+			told := read(`select detail || ' ' || coalesce((select k.text from label k where k.object = notice.object and k.field = 'key'), '') from notice where person = $1 order by id`, fp)[before:]
 			for _, word := range c.told {
 				if !slices.ContainsFunc(told, func(d string) bool { return strings.Contains(d, `"`+word) }) {
 					t.Errorf("%s: told of %q, not %q", name, told, word)
 				}
 			}
 			for _, d := range told {
+				if strings.Contains(d, "team-opened") && !strings.HasSuffix(d, " tp") && !strings.Contains(d, "hidden") {
+					t.Errorf("%s: told of %q by another cause", name, d)
+				}
 				if opens.MatchString(d) && !slices.ContainsFunc(c.told, func(word string) bool { return strings.Contains(d, `"`+word) }) {
 					t.Errorf("%s: told of %q", name, told)
 				}

@@ -319,12 +319,15 @@ func (r *round) owners(ctx context.Context, tx *db.Tx, c *changed, o opening) er
 	return nil
 }
 
-// note puts one notice down, unless as much is put down of the same object.
+// note puts one notice down, unless as much is put down of the same object. What opens own words in two ways is
+// told as two.
 func (r *round) note(p ref.Person, n tiding) {
 	if p == r.who.Person || !r.gathers && n.of.isNew() && n.of.id == ref.ID(p) { // who comes by a code knows
 		return
 	}
-	at := slices.IndexFunc(r.notices[p], func(o tiding) bool { return o.of == n.of })
+	at := slices.IndexFunc(r.notices[p], func(o tiding) bool {
+		return o.of == n.of && (o.rank < asOwner || n.rank < asOwner || o.what == n.what)
+	})
 	switch {
 	case at < 0:
 		r.notices[p] = append(r.notices[p], n)

@@ -107,6 +107,14 @@ func ends(keys ...string) func(c *canary, ctx context.Context) error {
 	}
 }
 
+func narrows(c *canary, ctx context.Context) error {
+	h, _, err := c.objects.Get(ctx, c.team(), c.key("meeting", "launch-phase-2"))
+	if err != nil {
+		return err
+	}
+	return c.objects.SetAudience(ctx, c.team(), h.ID, h.Rev, tlp.AMBERSTRICT, access.Audience{access.InstitutionOf(c.institution("nia")), access.TeamOf(h.Dialogue)}, "letter")
+}
+
 func resets(key string) func(c *canary, ctx context.Context) error {
 	return func(c *canary, ctx context.Context) error {
 		_, err := c.accounts.Reinvite(ctx, c.team(), c.person(key))
@@ -228,13 +236,13 @@ var doors = map[string][]door{
 			_, err = exchange.New(c.d).State(ctx, c.as("eu-focal-point"), h.ID, exchange.Said{Sort: exchange.Comment, Text: text.Both("Noted.", "已阅。"), Seen: h.Rev})
 		}
 		return errors.Join(err, ends("eu-focal-point")(c, ctx))
-	}, do: func(c *canary, ctx context.Context) error {
-		h, _, err := c.objects.Get(ctx, c.team(), c.key("meeting", "launch-phase-2"))
-		if err != nil {
-			return err
+	}, do: narrows, told: []string{"eud2"}}, {first: func(c *canary, ctx context.Context) error {
+		h, _, err := c.objects.Get(ctx, c.as("eu-focal-point"), c.key("meeting", "launch-phase-2"))
+		if err == nil {
+			_, err = exchange.New(c.d).State(ctx, c.as("eu-focal-point"), h.ID, exchange.Said{Sort: exchange.Comment, Text: text.Both("Noted.", "已阅。"), Seen: h.Rev})
 		}
-		return c.objects.SetAudience(ctx, c.team(), h.ID, h.Rev, tlp.AMBERSTRICT, access.Audience{access.InstitutionOf(c.institution("nia")), access.TeamOf(h.Dialogue)}, "letter")
-	}, told: []string{"eud2"}}},
+		return errors.Join(err, ends("eu-focal-point")(c, ctx), invites("eud", access.FocalPoint)(c, ctx)) // who never came
+	}, do: narrows, told: []string{"eud2"}}},
 	"object.remove": {{do: removes("project-team", "person", "cn-contributor"), told: []string{"cn-focal-point", "nia2"}}},
 	"entente admin person add": {{do: func(c *canary, ctx context.Context) error {
 		p := roster.Person{Title: text.Both("Somebody", "某人"), Posts: []roster.Post{{Institution: c.institution("nia")}}, Functions: []roster.Held{{Function: access.Contributor}}}

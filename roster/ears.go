@@ -109,25 +109,43 @@ func (e *Ears) Beside(i ref.Institution) (s Stead) {
 	return s
 }
 
-// Of gives who of an institution is told of what concerns it alone: those who act for it, and where none of
-// them hears whoever else is of it.
+// Of gives who of an institution is told of what becomes of its words: those who act for it, and where none of
+// them hears, or they are of one that succeeded it, whoever else is of it.
 func (e *Ears) Of(i ref.Institution) []ref.Person {
-	if e.Hears(i) {
-		return e.Focal(i)
+	focal, all := e.Focal(i), e.others[i]
+	if e.Hears(i) && (len(focal) == 0 || slices.ContainsFunc(focal, func(p ref.Person) bool { return slices.Contains(all, p) })) {
+		return focal
 	}
-	return slices.Concat(e.Focal(i), e.others[i])
+	return slices.Concat(focal, slices.DeleteFunc(slices.Clone(all), func(p ref.Person) bool { return slices.Contains(focal, p) }))
 }
 
-// Addressed gives who is told of what is for a principal: those who act for it, and where an institution has
-// none whoever is of it.
+// Addressed gives who is told of what is for a principal: those who act for it, and where none of an
+// institution hears whoever else is of it.
 func Addressed(ctx context.Context, tx *db.Tx, to access.Principal) ([]ref.Person, error) {
-	people, err := Acting(ctx, tx, to)
-	if err != nil || len(people) > 0 || to.Kind() != "institution" {
-		return people, err
+	return told(ctx, tx, to, func(e *Ears, i ref.Institution) []ref.Person {
+		if e.Hears(i) {
+			return e.Focal(i)
+		}
+		return e.Of(i)
+	})
+}
+
+// Keeping gives who is told that an institution keeps its words: Addressed, and who is still of one that
+// another succeeded.
+func Keeping(ctx context.Context, tx *db.Tx, to access.Principal) ([]ref.Person, error) {
+	return told(ctx, tx, to, (*Ears).Of)
+}
+
+func told(ctx context.Context, tx *db.Tx, to access.Principal, of func(*Ears, ref.Institution) []ref.Person) ([]ref.Person, error) {
+	if to.Kind() != "institution" {
+		return Acting(ctx, tx, to)
 	}
+	e := &Ears{}
 	i := ref.Institution(to.ID())
-	all, err := others(ctx, tx, i)
-	return all[i], err
+	if err := e.listen(ctx, tx, []ref.Institution{i}); err != nil {
+		return nil, err
+	}
+	return of(e, i), nil
 }
 
 // Leading gives who is told of what concerns a side.
