@@ -75,26 +75,45 @@ func keepFirst(ctx context.Context, d *db.DB, objects *access.Objects) error {
 	return d.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return KeepPassed(ctx, tx, objects) })
 }
 
+// mostClosed is how many objects that were closed to one person are told one by one.
+const mostClosed = 20
+
 // tellKept tells those who act for who said something that its object was closed to them and that they
-// keep their words: each once, by the first of them that they read. Who reads none is told nothing.
+// keep their words: once for each object, by the first of them that they read. Who reads none is told nothing.
 func tellKept(ctx context.Context, tx *db.Tx, who access.Actor, kept []access.Kept) error {
-	told := map[ref.Person]bool{who.Person: true}
+	readers, told := map[ref.Person]access.Actor{}, map[ref.Person][]ref.ID{}
+	people := map[access.Principal][]ref.Person{}
+	parts := map[ref.ID]bool{}
 	for _, k := range kept {
+		parts[k.Part.ID] = true
+	}
+	for _, k := range kept {
+		if parts[k.Part.Parent] { // a file of what is told itself
+			continue
+		}
 		by := k.By
 		if by.Kind() == "inside" {
 			by = access.InstitutionOf(ref.Institution(by.ID()))
 		}
-		people, err := roster.Keeping(ctx, tx, by)
-		if err != nil {
-			return err
+		all, known := people[by]
+		if !known {
+			var err error
+			if all, err = roster.Keeping(ctx, tx, by); err != nil {
+				return err
+			}
+			people[by] = all
 		}
-		for _, p := range people {
-			if told[p] {
+		for _, p := range all {
+			if p == who.Person || len(told[p]) > mostClosed {
 				continue
 			}
-			reader, err := roster.ActorFor(ctx, tx, p)
-			if err != nil {
-				return err
+			reader, known := readers[p]
+			if !known {
+				var err error
+				if reader, err = roster.ActorFor(ctx, tx, p); err != nil {
+					return err
+				}
+				readers[p] = reader
 			}
 			switch _, err := access.Find(ctx, tx, reader, k.Part.ID); {
 			case fault.Is(err, fault.NotFound):
@@ -102,14 +121,18 @@ func tellKept(ctx context.Context, tx *db.Tx, who access.Actor, kept []access.Ke
 			case err != nil:
 				return err
 			}
-			if _, kept, err := access.WholeOf(ctx, tx, reader, k.Part); err != nil || !kept {
-				if err != nil && !fault.Is(err, fault.NotFound) {
-					return err
-				}
-				continue // this one reads the object all the same
+			_, kept, err := access.WholeOf(ctx, tx, reader, k.Part)
+			if err != nil && !fault.Is(err, fault.NotFound) {
+				return err
 			}
-			told[p] = true
-			if err := notice.Put(ctx, tx, nil, notice.New{Person: p, Kind: notice.Narrowed, Object: k.Part.ID}); err != nil {
+			if err != nil || !kept || slices.Contains(told[p], k.Part.Parent) { // this one reads the object all the same, or knows
+				continue
+			}
+			n := notice.New{Person: p, Kind: notice.Narrowed, Object: k.Part.ID}
+			if told[p] = append(told[p], k.Part.Parent); len(told[p]) > mostClosed {
+				n.Object, n.Detail.What = "", "more"
+			}
+			if err := notice.Put(ctx, tx, nil, n); err != nil {
 				return err
 			}
 		}

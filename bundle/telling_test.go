@@ -418,3 +418,43 @@ func TestSuccessionOpens(t *testing.T) {
 		}
 	})
 }
+
+// TestEachClosingIsTold: of several meetings that one act closes, each about which an institution said something
+// is told of, once.
+func TestEachClosingIsTold(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := newCanary(t, d)
+		c.company()
+		ctx, nia := t.Context(), c.as("cn-focal-point")
+		circle := access.CircleOf(ref.Circle(c.key("circle", "three")))
+		for _, title := range []string{"First", "Second", "Third"} {
+			h, err := c.objects.Create(ctx, c.team(), "meeting", access.Header{Dialogue: c.team().Dialogue, Mark: tlp.AMBERSTRICT, Audience: access.Audience{circle, access.TeamOf(c.team().Dialogue)}},
+				&meeting.Meeting{Title: text.Both(title, ""), Type: "seminar", State: meeting.Planned})
+			for range 2 {
+				if err == nil {
+					_, err = exchange.New(d).State(ctx, nia, h.ID, exchange.Said{Sort: exchange.Comment, Text: text.Both("Noted.", "已阅。"), Seen: h.Rev})
+				}
+				if err == nil {
+					h, _, err = c.objects.Get(ctx, c.team(), h.ID)
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		closed := func() (n int) {
+			c.read(func(ctx context.Context, tx *db.Tx) error {
+				return tx.QueryRow(ctx, `select count(*) from notice where person = $1 and kind = 'narrowed'`, nia.Person).Scan(&n)
+			})
+			return n
+		}
+		if err := change("project-team", "circle", "three", func(c *canary, v any) {
+			v.(*roster.Circle).Members = []ref.Institution{c.institution("mfa"), c.institution("nl")}
+		})(c, ctx); err != nil {
+			t.Fatal(err)
+		}
+		if n := closed(); n != 3 {
+			t.Errorf("told of %d of three", n)
+		}
+	})
+}

@@ -196,6 +196,10 @@ func noticeLines(ctx context.Context, tx *db.Tx, w Words, who access.Actor, list
 			if n.Detail.Duty == "" {
 				line.Path = base + w.To("/duties?view=awaited")
 			}
+		case notice.Narrowed:
+			if n.Detail.What != "" {
+				key += "." + n.Detail.What
+			}
 		case notice.Security, notice.Reminder, notice.Authority, notice.Admission:
 			key += "." + n.Detail.What
 		case notice.Duty:
