@@ -242,6 +242,12 @@ var doors = map[string][]door{
 			_, err = exchange.New(c.d).State(ctx, c.as("eu-focal-point"), h.ID, exchange.Said{Sort: exchange.Comment, Text: text.Both("Noted.", "已阅。"), Seen: h.Rev})
 		}
 		return errors.Join(err, ends("eu-focal-point")(c, ctx), invites("eud", access.FocalPoint)(c, ctx)) // who never came
+	}, do: narrows, told: []string{"eud2"}}, {first: func(c *canary, ctx context.Context) error {
+		h, _, err := c.objects.Get(ctx, c.as("eu-focal-point"), c.key("meeting", "launch-phase-2"))
+		if err == nil {
+			_, err = exchange.New(c.d).State(ctx, c.as("eu-focal-point"), h.ID, exchange.Said{Sort: exchange.Comment, Text: text.Both("Noted.", "已阅。"), Seen: h.Rev})
+		}
+		return errors.Join(err, signsIn("eud2")(c, ctx)) // and the focal point was entered by a file, and never signs in
 	}, do: narrows, told: []string{"eud2"}}},
 	"object.remove": {{do: removes("project-team", "person", "cn-contributor"), told: []string{"cn-focal-point", "nia2"}}},
 	"entente admin person add": {{do: func(c *canary, ctx context.Context) error {

@@ -56,9 +56,8 @@ func Operating(ctx context.Context, tx *db.Tx, d ref.Dialogue) ([]ref.Person, er
 }
 
 // FocalPoint is somebody who acts for an institution. Heard says that the institution hears of what that
-// one is told: it stands on no side, or its side let the person in; and the person can sign in, or was entered
-// by a command of the node's operator, who gives a password or shows an example. Who was invited and has not
-// come yet hears nothing.
+// one is told: it stands on no side, or its side let the person in; and the person can sign in. Who was entered
+// or invited and has not come yet hears nothing, but where nobody signs in at all, as in a demonstration.
 type FocalPoint struct {
 	Person ref.Person
 	Heard  bool
@@ -87,9 +86,8 @@ func FocalPoints(ctx context.Context, tx *db.Tx, is ...ref.Institution) (map[ref
 	post := postOn("o.id", day)
 	side := sideOn(post, day)
 	of := map[ref.Institution][]FocalPoint{}
-	var strangers []ref.ID // who cannot sign in
 	rows, err := tx.Query(ctx, `select `+post+`, o.id, case when coalesce(`+side+`, '') = '' or `+admitted("o.id", post, side, day)+` then 1 else 0 end,
-		case when exists (select 1 from credential c where c.person = o.id) then 1 else 0 end from object o
+		case when exists (select 1 from credential c where c.person = o.id) or not exists (select 1 from credential) then 1 else 0 end from object o
 		where o.kind = 'person' and `+access.Operator("tell").CanRead(&a, "o")+` and `+post+` in `+db.In(&a, answering)+`
 		and exists (select 1 from roster_function f where f.id = o.id and f.name = '`+string(access.FocalPoint)+`' and `+onDay("f", day)+`) order by o.id -- roster.FocalPoints`, a.List()...)
 	_, err = db.Rows(rows, err, func(r *sql.Rows) (struct{}, error) {
@@ -97,21 +95,11 @@ func FocalPoints(ctx context.Context, tx *db.Tx, is ...ref.Institution) (map[ref
 		var p ref.Person
 		var heard, signs int
 		err := r.Scan(&at, &p, &heard, &signs)
-		of[at] = append(of[at], FocalPoint{p, heard > 0})
-		if signs == 0 {
-			strangers = append(strangers, ref.ID(p))
-		}
+		of[at] = append(of[at], FocalPoint{p, heard > 0 && signs > 0})
 		return struct{}{}, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	recorded, err := access.Recorded(ctx, tx, strangers...)
 	for n, i := range is {
-		for _, f := range of[answering[n]] {
-			f.Heard = f.Heard && (recorded[ref.ID(f.Person)] || !slices.Contains(strangers, ref.ID(f.Person)))
-			out[i] = append(out[i], f)
-		}
+		out[i] = of[answering[n]]
 	}
 	return out, err
 }
