@@ -247,7 +247,9 @@ var doors = map[string][]door{
 		if err == nil {
 			_, err = exchange.New(c.d).State(ctx, c.as("eu-focal-point"), h.ID, exchange.Said{Sort: exchange.Comment, Text: text.Both("Noted.", "已阅。"), Seen: h.Rev})
 		}
-		return errors.Join(err, signsIn("eud2")(c, ctx)) // and the focal point was entered by a file, and never signs in
+		return errors.Join(err, ends("eu-focal-point")(c, ctx), makes("person", func(c *canary) any { // who cannot sign in
+			return &roster.Person{Title: text.Both("Somebody", "某人"), Posts: []roster.Post{{Institution: c.institution("eud")}}, Functions: []roster.Held{{Function: access.FocalPoint}}}
+		})(c, ctx))
 	}, do: narrows, told: []string{"eud2"}}},
 	"object.remove": {{do: removes("project-team", "person", "cn-contributor"), told: []string{"cn-focal-point", "nia2"}}},
 	"entente admin person add": {{do: func(c *canary, ctx context.Context) error {
