@@ -132,7 +132,7 @@ func (s *Objects) keepBefore(ctx context.Context, tx *db.Tx, who Actor, act stri
 		}
 		whole, err := Find(ctx, tx, Operator("keep"), part.Parent)
 		if err != nil {
-			return "", ignoreNotFound(err)
+			return "", fault.Unless(err, fault.NotFound)
 		}
 		if reads, err := s.reads(ctx, tx, own, whole); err != nil || !reads {
 			return "", err
@@ -297,16 +297,9 @@ func (s *Objects) keeper(ctx context.Context, tx *db.Tx, who Actor, part Header)
 	}
 	maker, err := s.keeping.Actor(ctx, tx, ref.Person(by.Person))
 	if err != nil || !maker.Reads(part) || part.Owner != "" && !maker.SpeaksFor(part.Owner) {
-		return "", ignoreNotFound(err)
+		return "", fault.Unless(err, fault.NotFound)
 	}
 	return PersonOf(maker.Person), nil
-}
-
-func ignoreNotFound(err error) error {
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	return err
 }
 
 // reads says whether those behind a keeper may read an object with this header.
@@ -316,7 +309,7 @@ func (s *Objects) reads(ctx context.Context, tx *db.Tx, p Principal, h Header) (
 	}
 	if p.Kind() == "person" {
 		a, err := s.keeping.Actor(ctx, tx, ref.Person(p.ID()))
-		return err == nil && a.Reads(h), ignoreNotFound(err)
+		return err == nil && a.Reads(h), fault.Unless(err, fault.NotFound)
 	}
 	as, err := s.keeping.Counts(ctx, tx, ref.Institution(p.ID()))
 	return slices.ContainsFunc(append(as, p, Anyone, DialogueOf(h.Dialogue)), h.Audience.Has), err

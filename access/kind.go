@@ -345,7 +345,7 @@ func (k *Kind[T]) keep(ctx context.Context, tx *db.Tx, old, o *Object[T]) error 
 	}
 	whole, err := Find(ctx, tx, Operator("keep"), k.ParentOf(&o.Value))
 	o.keeps = NewAudience(append(whole.beyond(o.Audience), o.keeps...)...)
-	return ignoreNotFound(err)
+	return fault.Unless(err, fault.NotFound)
 }
 
 // Custom gives a new object's header the mark and audience that were not chosen: those of what it

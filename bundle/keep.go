@@ -3,6 +3,7 @@ package bundle
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"entente/access"
@@ -81,63 +82,64 @@ const mostClosed = 20
 // tellKept tells those who act for who said something that its object was closed to them and that they
 // keep their words: once for each object, by the first of them that they read. Who reads none is told nothing.
 func tellKept(ctx context.Context, tx *db.Tx, who access.Actor, kept []access.Kept) error {
-	readers, told := map[ref.Person]access.Actor{}, map[ref.Person][]ref.ID{}
-	people := map[access.Principal][]ref.Person{}
-	parts := map[ref.ID]bool{}
+	ids := map[ref.ID]bool{}
 	for _, k := range kept {
-		parts[k.Part.ID] = true
+		ids[k.Part.ID] = true
 	}
+	parts := map[access.Principal][]access.Header{} // by who said them, but for files of what is told itself
 	for _, k := range kept {
-		if parts[k.Part.Parent] { // a file of what is told itself
-			continue
-		}
 		by := k.By
 		if by.Kind() == "inside" {
 			by = access.InstitutionOf(ref.Institution(by.ID()))
 		}
-		all, known := people[by]
-		if !known {
-			var err error
-			if all, err = roster.Keeping(ctx, tx, by); err != nil {
-				return err
-			}
-			people[by] = all
+		if !ids[k.Part.Parent] {
+			parts[by] = append(parts[by], k.Part)
 		}
-		for _, p := range all {
-			if p == who.Person || len(told[p]) > mostClosed {
+	}
+	told := map[ref.Person][]ref.ID{}
+	for _, by := range slices.Sorted(maps.Keys(parts)) {
+		people, err := roster.Keeping(ctx, tx, by)
+		if err != nil {
+			return err
+		}
+		for _, p := range people {
+			if p == who.Person {
 				continue
 			}
-			reader, known := readers[p]
-			if !known {
-				var err error
-				if reader, err = roster.ActorFor(ctx, tx, p); err != nil {
-					return err
-				}
-				readers[p] = reader
-			}
-			switch _, err := access.Find(ctx, tx, reader, k.Part.ID); {
-			case fault.Is(err, fault.NotFound):
-				continue
-			case err != nil:
-				return err
-			}
-			_, kept, err := access.WholeOf(ctx, tx, reader, k.Part)
-			if err != nil && !fault.Is(err, fault.NotFound) {
-				return err
-			}
-			if err != nil || !kept || slices.Contains(told[p], k.Part.Parent) { // this one reads the object all the same, or knows
-				continue
-			}
-			n := notice.New{Person: p, Kind: notice.Narrowed, Object: k.Part.ID}
-			if told[p] = append(told[p], k.Part.Parent); len(told[p]) > mostClosed {
-				n.Object, n.Detail.What = "", "more"
-			}
-			if err := notice.Put(ctx, tx, nil, n); err != nil {
+			if told[p], err = tellClosed(ctx, tx, p, parts[by], told[p]); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// tellClosed tells a person of the objects of parts that were closed to that one, but for those that were told
+// before, and gives all that are told by now.
+func tellClosed(ctx context.Context, tx *db.Tx, p ref.Person, parts []access.Header, told []ref.ID) ([]ref.ID, error) {
+	reader, err := roster.ActorFor(ctx, tx, p)
+	for _, part := range parts {
+		if err != nil || len(told) > mostClosed {
+			break
+		}
+		if slices.Contains(told, part.Parent) {
+			continue
+		}
+		var kept bool
+		if _, err = access.Find(ctx, tx, reader, part.ID); err == nil {
+			_, kept, err = access.WholeOf(ctx, tx, reader, part)
+		}
+		if err != nil || !kept { // this one does not read the words, or reads the object all the same
+			err = fault.Unless(err, fault.NotFound)
+			continue
+		}
+		n := notice.New{Person: p, Kind: notice.Narrowed, Object: part.ID}
+		if told = append(told, part.Parent); len(told) > mostClosed {
+			n.Object, n.Detail.What = "", "more"
+		}
+		err = notice.Put(ctx, tx, nil, n)
+	}
+	return told, err
 }
 
 // KeptWords are own words that an act takes out of an object, and that stay with who said them.

@@ -220,14 +220,16 @@ func (r *round) add(ctx context.Context, tx *db.Tx, c *changed, effects []roster
 	for _, s := range roster.SidesNamed(c.old, c.new) {
 		r.stead(r.ears.Leading(s), c)
 	}
+	var sides []ref.Side
 	for _, e := range effects {
-		for _, s := range sidesOf(e) {
-			if r.who.Side != s {
-				r.stead(r.ears.Leading(s), c)
-			}
-		}
+		sides = append(sides, sidesOf(e)...)
 		if slices.ContainsFunc(slices.Concat(e.Takes, e.Drops), operates) {
 			r.operators(c, "team", closely)
+		}
+	}
+	for _, s := range once(sides) {
+		if r.who.Side != s {
+			r.stead(r.ears.Leading(s), c)
 		}
 	}
 	for _, i := range r.among[ref.Side(c.id)] {

@@ -115,6 +115,25 @@ func narrows(c *canary, ctx context.Context) error {
 	return c.objects.SetAudience(ctx, c.team(), h.ID, h.Rev, tlp.AMBERSTRICT, access.Audience{access.InstitutionOf(c.institution("nia")), access.TeamOf(h.Dialogue)}, "letter")
 }
 
+// comments has the EU Delegation say something about a meeting by its focal point, who leaves then.
+func comments(c *canary, ctx context.Context) error {
+	h, _, err := c.objects.Get(ctx, c.as("eu-focal-point"), c.key("meeting", "launch-phase-2"))
+	if err == nil {
+		_, err = exchange.New(c.d).State(ctx, c.as("eu-focal-point"), h.ID, exchange.Said{Sort: exchange.Comment, Text: text.Both("Noted.", "已阅。"), Seen: h.Rev})
+	}
+	return errors.Join(err, ends("eu-focal-point")(c, ctx))
+}
+
+// all does one after the other.
+func all(list ...func(*canary, context.Context) error) func(*canary, context.Context) error {
+	return func(c *canary, ctx context.Context) (err error) {
+		for _, do := range list {
+			err = errors.Join(err, do(c, ctx))
+		}
+		return err
+	}
+}
+
 func resets(key string) func(c *canary, ctx context.Context) error {
 	return func(c *canary, ctx context.Context) error {
 		_, err := c.accounts.Reinvite(ctx, c.team(), c.person(key))
@@ -192,9 +211,7 @@ var doors = map[string][]door{
 		{do: resets("cn-contributor"), told: []string{"cn-contributor", "cn-focal-point", "nia2"}},
 		{first: signsIn("watcher"), do: resets("watcher"), told: []string{"watcher", "administrator", "team2"}},
 		{first: signsIn("donor"), do: resets("donor"), told: []string{"donor", "administrator"}},
-		{first: func(c *canary, ctx context.Context) error {
-			return errors.Join(signsIn("eud2")(c, ctx), ends("eu-focal-point")(c, ctx))
-		}, do: resets("eud2"), told: []string{"eud2", "member-state"}},
+		{first: all(signsIn("eud2"), ends("eu-focal-point")), do: resets("eud2"), told: []string{"eud2", "member-state"}},
 	},
 	"person.reset-ask":          {{nobody: "lets nobody in: who is to confirm it is told"}},
 	"person.unlink":             {{nobody: "a code is good no longer"}},
@@ -230,27 +247,13 @@ var doors = map[string][]door{
 	}), told: []string{"member-state", "cn-focal-point", "cn-ministry"}}},
 	"circle.remove": {{do: removes("project-team", "circle", "three"), told: []string{"cn-focal-point", "cn-ministry"}}},
 
-	"object.audience": {{first: func(c *canary, ctx context.Context) error {
-		h, _, err := c.objects.Get(ctx, c.as("eu-focal-point"), c.key("meeting", "launch-phase-2"))
-		if err == nil {
-			_, err = exchange.New(c.d).State(ctx, c.as("eu-focal-point"), h.ID, exchange.Said{Sort: exchange.Comment, Text: text.Both("Noted.", "已阅。"), Seen: h.Rev})
-		}
-		return errors.Join(err, ends("eu-focal-point")(c, ctx))
-	}, do: narrows, told: []string{"eud2"}}, {first: func(c *canary, ctx context.Context) error {
-		h, _, err := c.objects.Get(ctx, c.as("eu-focal-point"), c.key("meeting", "launch-phase-2"))
-		if err == nil {
-			_, err = exchange.New(c.d).State(ctx, c.as("eu-focal-point"), h.ID, exchange.Said{Sort: exchange.Comment, Text: text.Both("Noted.", "已阅。"), Seen: h.Rev})
-		}
-		return errors.Join(err, ends("eu-focal-point")(c, ctx), invites("eud", access.FocalPoint)(c, ctx)) // who never came
-	}, do: narrows, told: []string{"eud2"}}, {first: func(c *canary, ctx context.Context) error {
-		h, _, err := c.objects.Get(ctx, c.as("eu-focal-point"), c.key("meeting", "launch-phase-2"))
-		if err == nil {
-			_, err = exchange.New(c.d).State(ctx, c.as("eu-focal-point"), h.ID, exchange.Said{Sort: exchange.Comment, Text: text.Both("Noted.", "已阅。"), Seen: h.Rev})
-		}
-		return errors.Join(err, ends("eu-focal-point")(c, ctx), makes("person", func(c *canary) any { // who cannot sign in
+	"object.audience": {
+		{first: comments, do: narrows, told: []string{"eud2"}},
+		{first: all(comments, invites("eud", access.FocalPoint)), do: narrows, told: []string{"eud2"}}, // who never came
+		{first: all(comments, makes("person", func(c *canary) any { // who cannot sign in
 			return &roster.Person{Title: text.Both("Somebody", "某人"), Posts: []roster.Post{{Institution: c.institution("eud")}}, Functions: []roster.Held{{Function: access.FocalPoint}}}
-		})(c, ctx))
-	}, do: narrows, told: []string{"eud2"}}},
+		})), do: narrows, told: []string{"eud2"}},
+	},
 	"object.remove": {{do: removes("project-team", "person", "cn-contributor"), told: []string{"cn-focal-point", "nia2"}}},
 	"entente admin person add": {{do: func(c *canary, ctx context.Context) error {
 		p := roster.Person{Title: text.Both("Somebody", "某人"), Posts: []roster.Post{{Institution: c.institution("nia")}}, Functions: []roster.Held{{Function: access.Contributor}}}

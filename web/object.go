@@ -218,7 +218,7 @@ func (s *Server) around(r *Request, p *ConfirmPage) error {
 		case p.Act == "publish" && p.Object.Parent != "":
 			parent, err := access.Find(ctx, tx, r.Who, p.Object.Parent)
 			if err != nil || parent.Audience.Has(access.Anyone) {
-				return ignoreNotFound(err)
+				return fault.Unless(err, fault.NotFound)
 			}
 			ts, err := access.Titles(ctx, tx, r.Who, r.Lang, parent.ID)
 			p.Inner = Said{Text: ts[parent.ID].Text, Lang: ts[parent.ID].Lang}
@@ -240,13 +240,6 @@ func (s *Server) around(r *Request, p *ConfirmPage) error {
 
 // pointingShown is how many of those that point at an object are named before it is removed.
 const pointingShown = 20
-
-func ignoreNotFound(err error) error {
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	return err
-}
 
 // look says what the chosen audience would change.
 func (s *Server) look(r *Request, p *ConfirmPage) error {

@@ -91,6 +91,14 @@ func Of(err error) Kind {
 // Is says whether err is a fault of kind k.
 func Is(err error, k Kind) bool { return Of(err) == k }
 
+// Unless gives err, or nil where it is a fault of kind k.
+func Unless(err error, k Kind) error {
+	if Is(err, k) {
+		return nil
+	}
+	return err
+}
+
 // Fields collects the faults of an input. The zero value is ready; Err is nil when none came.
 type Fields []Field
 
